@@ -53,3 +53,4 @@
 //! | 0 | [`quantity`], [`kernel`] | units; time, calendar, randomness, numerics |
 #![deny(missing_docs)]
 
+pub mod kernel;
