@@ -54,3 +54,4 @@
 #![deny(missing_docs)]
 
 pub mod kernel;
+pub mod quantity;

@@ -1,0 +1,30 @@
+//! What people write with a unit: durations, rates, sizes, shares, distributions.
+//!
+//! Every quantity is a string with a unit (`"250ms"`, `"1200/s"`, `"20%"`), is parsed exactly (no float on the way), and its
+//! `Display` parses back to the same value. A bare number where a unit belongs is an error that shows the right spelling.
+//! Nothing here knows what a quantity is used for; ranges that depend on the use are checked by the settings that hold it.
+
+mod bytes;
+mod decimal;
+mod distribution;
+mod duration;
+mod factor;
+mod files;
+mod limit;
+mod rate;
+mod share;
+mod text;
+
+pub use bytes::Bytes;
+pub use distribution::Distribution;
+pub use factor::Factor;
+pub use files::{Files, NoFiles};
+pub use limit::{Limit, LimitValue};
+pub use rate::Rate;
+pub use share::Share;
+pub use text::ParseError;
+
+pub use crate::kernel::Duration;
+
+#[cfg(test)]
+mod tests;
