@@ -54,4 +54,5 @@
 #![deny(missing_docs)]
 
 pub mod kernel;
+pub mod mechanism;
 pub mod quantity;

@@ -1,0 +1,22 @@
+//! Arrivals: when requests come.
+//!
+//! In an open loop users do not wait for one another, so a slow system gets as much new work as a fast one; that is what lets a backlog stand.
+//! The distinction decides more than any tuning (Schroeder, Wierman, Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI'06).
+//! Poisson arrivals stand for many independent users (Palm–Khinchin); constant gaps for a load generator or a timer. Both are bad models of
+//! bursts and sessions, where one arrival makes the next more likely.
+//!
+//! The rate may change over the run ([`Profile`]). [`ArrivalProcess`] draws gaps of a process of rate 1 and maps them through the inverse of the
+//! cumulative rate (Çinlar, "Introduction to Stochastic Processes", 1975), not by thinning: so the k-th gap belongs to the k-th arrival, whatever the rate.
+//! A load spike is a second process over its own window and with its own stream; taking it away renumbers nobody.
+
+mod profile;
+mod series;
+mod settings;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use profile::Profile;
+pub use series::COLUMNS;
+pub use settings::*;
+pub use state::ArrivalProcess;

@@ -1,0 +1,119 @@
+//! Which instances a fault hits, and what is in force on one of them.
+
+use super::Select;
+use crate::kernel::random::{SiteKey, Word};
+use crate::mechanism::Class;
+use crate::quantity::Share;
+
+/// The instances, of `count`, that the `occurrence`-th occurrence of a fault hits, in ascending order: those with the smallest
+/// `mix(site, occurrence, ordinal)`. So a fault that hits one instance more hits all those that it hit before.
+pub fn select_instances(select: Select, site: SiteKey, occurrence: u64, count: u32) -> Vec<u32> {
+    let wanted = match select {
+        Select::All => return (0..count).collect(),
+        Select::Fixed(wanted) => wanted.min(count) as usize,
+    };
+    let word = Word::root(site, occurrence);
+    let mut drawn: Vec<(u64, u32)> =
+        (0..count).map(|ordinal| (word.child(u64::from(ordinal)).raw(), ordinal)).collect();
+    drawn.sort_unstable();
+    let mut selected: Vec<u32> = drawn[..wanted].iter().map(|&(_, ordinal)| ordinal).collect();
+    selected.sort_unstable();
+    selected
+}
+
+/// What a fault does to one instance.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Effect {
+    /// Work takes this many times as long; above 0.
+    Degrade(f64),
+    /// Nothing goes on.
+    Pause,
+    /// The instance is not there.
+    Crash,
+    /// This share of the attempts fails on arrival, with this class.
+    InjectErrors {
+        /// Which share of the attempts.
+        share: Share,
+        /// What the caller hears.
+        class: Class,
+    },
+    /// The instance follows another parameter set of its service: a config push. The number is the engine's.
+    Parameters(u32),
+}
+
+/// The effects that are in force on one instance.
+///
+/// Everything is computed from the list, which is kept in the order of the faults and not in that of their begins; so it depends only on which
+/// faults are in force, to the last bit, and overlapping faults may end in any order.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Effects(Vec<(u32, Effect)>);
+
+impl Effects {
+    /// Nothing is in force.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Fault number `fault` takes effect; if it has one already, the new one takes its place.
+    pub fn begin(&mut self, fault: u32, effect: Effect) {
+        match self.position(fault) {
+            Ok(position) => self.0[position].1 = effect,
+            Err(position) => self.0.insert(position, (fault, effect)),
+        }
+    }
+
+    /// The effect of fault number `fault` ends; false if it has none.
+    pub fn end(&mut self, fault: u32) -> bool {
+        let position = self.position(fault);
+        if let Ok(position) = position {
+            self.0.remove(position);
+        }
+        position.is_ok()
+    }
+
+    /// Whether nothing is in force.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many times as long work takes: the product over the faults that degrade the instance, 1 if none does.
+    pub fn work_factor(&self) -> f64 {
+        let factors = self.0.iter().filter_map(|(_, effect)| match effect {
+            Effect::Degrade(factor) => Some(*factor),
+            Effect::Pause | Effect::Crash | Effect::InjectErrors { .. } | Effect::Parameters(_) => None,
+        });
+        // However many faults there are, the speed of work stays a number.
+        factors.fold(1.0, |product, factor| (product * factor).clamp(1e-9, 1e18))
+    }
+
+    /// Whether the instance stands still.
+    pub fn paused(&self) -> bool {
+        self.0.iter().any(|(_, effect)| *effect == Effect::Pause)
+    }
+
+    /// Whether the instance is not there.
+    pub fn crashed(&self) -> bool {
+        self.0.iter().any(|(_, effect)| *effect == Effect::Crash)
+    }
+
+    /// The faults that make attempts fail on arrival, in the order of the faults: number, share and class.
+    pub fn error_injections(&self) -> impl Iterator<Item = (u32, Share, Class)> + '_ {
+        self.0.iter().filter_map(|(fault, effect)| match effect {
+            Effect::InjectErrors { share, class } => Some((*fault, *share, *class)),
+            Effect::Degrade(_) | Effect::Pause | Effect::Crash | Effect::Parameters(_) => None,
+        })
+    }
+
+    /// The parameter set that the instance follows instead of its own: that of the last fault by number, so that pushes un-stack in any order.
+    pub fn parameters(&self) -> Option<u32> {
+        let mut sets = self.0.iter().rev().filter_map(|(_, effect)| match effect {
+            Effect::Parameters(set) => Some(*set),
+            Effect::Degrade(_) | Effect::Pause | Effect::Crash | Effect::InjectErrors { .. } => None,
+        });
+        sets.next()
+    }
+
+    fn position(&self, fault: u32) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&fault, |(fault, _)| *fault)
+    }
+}

@@ -1,0 +1,20 @@
+//! Mechanisms: small state machines that know nothing of the simulator.
+//!
+//! Each takes `now` and an input, returns a decision, and can be tested in a page without an event list. Everything about a
+//! mechanism lives in its folder: why it exists and its source (`mod.rs`), what can be written and what it means
+//! (`settings.rs`), how it behaves (`state.rs`), what it reports (`series.rs`), and its tests (`tests.rs`). A test keeps the parts complete.
+
+pub mod arrivals;
+pub mod balancer;
+pub mod contention;
+pub mod fault;
+pub mod queue;
+pub mod retry;
+
+mod class;
+mod column;
+mod problem;
+
+pub use class::Class;
+pub use column::{Column, Kind};
+pub use problem::{Problem, Problems};

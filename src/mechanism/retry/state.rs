@@ -1,0 +1,63 @@
+//! Whether an attempt is followed by another one.
+
+use super::{Backoff, BackoffSettings, RetrySettings};
+use crate::mechanism::Class;
+use crate::quantity::Limit;
+
+/// A retry policy, ready to be asked. It has no state: how often a call was tried is known by the call.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Retry {
+    max_attempts: u32,
+    classes: ClassSet,
+    backoff: Backoff,
+}
+
+/// A set of outcome classes, one bit for each [`Class::index`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct ClassSet(u16);
+
+const _: () = assert!(Class::COUNT <= u16::BITS as usize, "a class has no bit");
+
+impl ClassSet {
+    const fn with(self, class: Class) -> Self {
+        Self(self.0 | 1 << class.index())
+    }
+
+    const fn contains(self, class: Class) -> bool {
+        self.0 >> class.index() & 1 == 1
+    }
+}
+
+impl Retry {
+    /// Compiles settings that [`RetrySettings::check`] found no error in.
+    pub fn new(settings: &RetrySettings) -> Self {
+        let max_attempts = match settings.max_attempts {
+            Limit::At(number) => number,
+            Limit::Unlimited => u32::MAX,
+        };
+        let classes = settings.retry_on.iter().fold(ClassSet::default(), |set, &class| set.with(class));
+        Self { max_attempts, classes, backoff: Backoff::new(&settings.backoff) }
+    }
+
+    /// One attempt, whatever it brings.
+    pub fn never() -> Self {
+        Self { max_attempts: 1, classes: ClassSet::default(), backoff: Backoff::new(&BackoffSettings::None) }
+    }
+
+    /// Attempts that one call may make, the first included; `u32::MAX` is unlimited.
+    pub const fn max_attempts(&self) -> u32 {
+        self.max_attempts
+    }
+
+    /// How long to wait before each retry.
+    pub const fn backoff(&self) -> &Backoff {
+        &self.backoff
+    }
+
+    /// Whether a call that made `attempts_made` attempts (at least 1), the last of which ended with `outcome`, makes another one.
+    /// Deadlines and cancellation are the caller's to look at: they end a call before this is asked.
+    pub const fn decide(&self, attempts_made: u32, outcome: Class) -> bool {
+        let is_unlimited = self.max_attempts == u32::MAX;
+        (is_unlimited || attempts_made < self.max_attempts) && self.classes.contains(outcome)
+    }
+}
