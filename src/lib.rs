@@ -55,4 +55,5 @@
 
 pub mod kernel;
 pub mod mechanism;
+pub mod model;
 pub mod quantity;

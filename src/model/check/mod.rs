@@ -1,0 +1,178 @@
+//! Whether a model makes sense as a whole: names, times, bounds, and how the timers of callers fit what they call.
+//!
+//! What concerns one mechanism alone is checked by its settings.
+
+mod calls;
+mod faults;
+mod parts;
+mod run;
+mod volume;
+
+use super::codes;
+use super::load::DEFAULT_POLICY;
+use super::path::{is_name, written};
+use super::settings::{Model, PolicySettings};
+use super::spelling::{closest, listed};
+use crate::mechanism::Problems;
+use crate::mechanism::arrivals::check_profile;
+
+/// A name longer than this is no name any more, in characters.
+const NAME_CHARS_MAX: usize = 100;
+
+impl Model {
+    /// Notes everything that keeps the model from making sense, and what is probably not meant.
+    pub fn check(&self, problems: &mut Problems) {
+        check_names(self, problems);
+        run::check(self, problems);
+        parts::check(self, problems);
+        faults::check(self, problems);
+        check_mechanisms(self, problems);
+        calls::check(self, problems);
+        if !problems.has_errors() {
+            volume::check(self, problems);
+        }
+    }
+}
+
+/// Somebody who calls a service.
+#[derive(Debug)]
+pub(super) struct Caller<'a> {
+    /// The table in which `to` and `policy` stand, as steps for [`Problems::at`].
+    pub(super) place: Vec<String>,
+    /// The service or workload that calls.
+    pub(super) name: &'a str,
+    /// The service that is called.
+    pub(super) to: &'a str,
+    /// The policy that it is called with.
+    pub(super) policy: &'a str,
+}
+
+impl Caller<'_> {
+    /// Runs `inside` at the place of the field `field` of this caller.
+    fn at(&self, field: &str, problems: &mut Problems, inside: impl FnOnce(&mut Problems)) {
+        problems.at(&format!("{}.{field}", self.place.join(".")), inside);
+    }
+}
+
+/// Everybody who calls, workloads first.
+pub(super) fn callers(model: &Model) -> Vec<Caller<'_>> {
+    let mut found = Vec::new();
+    for (name, workload) in &model.workloads {
+        let place = vec!["workloads".to_owned(), written(name)];
+        found.push(Caller { place, name, to: &workload.to, policy: &workload.policy });
+    }
+    for (name, service) in &model.services {
+        for (index, step) in service.handler.iter().enumerate() {
+            if let Some(call) = &step.call {
+                let place = vec![
+                    "services".to_owned(),
+                    written(name),
+                    format!("handler[{index}]"),
+                    "call".to_owned(),
+                ];
+                found.push(Caller { place, name, to: &call.to, policy: &call.policy });
+            }
+        }
+    }
+    found
+}
+
+/// The policy with this name; the built-in one needs no table.
+fn policy_named(model: &Model, name: &str) -> Option<PolicySettings> {
+    let written = model.policies.get(name).cloned();
+    written.or_else(|| (name == DEFAULT_POLICY).then(PolicySettings::default))
+}
+
+fn check_names(model: &Model, problems: &mut Problems) {
+    problems.at("name", |problems| {
+        if !is_good_name(&model.name) || model.name.starts_with('-') {
+            let help = "it names the output directory: letters, digits, `_` and `-`, for example `checkout`";
+            problems.error_with_code(codes::INVALID_NAME, "this is not a name for a model", help);
+        }
+    });
+    check_keys("workloads", model.workloads.keys(), problems);
+    check_keys("services", model.services.keys(), problems);
+    check_keys("policies", model.policies.keys(), problems);
+    check_keys("faults", model.faults.keys(), problems);
+    for name in model.workloads.keys().filter(|name| model.services.contains_key(*name)) {
+        at_entry("workloads", name, problems, |problems| {
+            let message = format!("`{name}` is the name of a service, too");
+            problems.error_with_code(
+                codes::INVALID_NAME,
+                message,
+                "tables and messages tell callers by name: rename one",
+            );
+        });
+    }
+}
+
+fn check_keys<'a>(table: &str, names: impl Iterator<Item = &'a String>, problems: &mut Problems) {
+    for name in names.filter(|name| !is_good_name(name)) {
+        at_entry(table, name, problems, |problems| {
+            let message = "a name consists of letters, digits, `_` and `-`, at most 100 of them";
+            let help = "paths, tables and sweeps are built from names";
+            problems.error_with_code(codes::INVALID_NAME, message, help);
+        });
+    }
+}
+
+fn is_good_name(name: &str) -> bool {
+    is_name(name) && name.len() <= NAME_CHARS_MAX
+}
+
+/// Notes that `name` is the name of no `kind`.
+fn unknown_name<'a>(
+    kind: &str,
+    name: &str,
+    names: impl Iterator<Item = &'a String>,
+    problems: &mut Problems,
+) {
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    let help = match closest(name, &names) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None if names.is_empty() => format!("the model has no {kind}"),
+        None => format!("the model has {}", listed(&names)),
+    };
+    let message = format!("no {kind} is called `{}`", super::diagnostic::quotable(name));
+    problems.error_with_code(codes::UNKNOWN_NAME, message, help);
+}
+
+/// The one place where the settings of the mechanisms check themselves: one line per mechanism, each at its path.
+fn check_mechanisms(model: &Model, problems: &mut Problems) {
+    for (name, workload) in &model.workloads {
+        at_entry("workloads", name, problems, |problems| {
+            problems.at("arrivals", |problems| workload.arrivals.check(problems));
+            check_profile(&workload.profile, problems);
+        });
+    }
+    for (name, service) in &model.services {
+        if let Some(queue) = &service.queue {
+            at_entry("services", name, problems, |problems| {
+                problems.at("queue", |problems| queue.check(problems));
+            });
+        }
+    }
+    for (name, policy) in &model.policies {
+        if let Some(retry) = &policy.retry {
+            at_entry("policies", name, problems, |problems| {
+                problems.at("retry", |problems| retry.check(problems));
+            });
+        }
+    }
+    for (name, fault) in &model.faults {
+        at_entry("faults", name, problems, |problems| fault.check(problems));
+    }
+}
+
+/// Runs `inside` at the entry `name` of one of the tables whose entries have names.
+fn at_entry(table: &str, name: &str, problems: &mut Problems, inside: impl FnOnce(&mut Problems)) {
+    problems.at(table, |problems| problems.at(&written(name), inside));
+}
+
+/// Notes a number outside `1..=max` at the current place.
+fn check_count(value: u32, max: u32, problems: &mut Problems) {
+    if value == 0 || value > max {
+        let message = format!("`{value}` is not between 1 and {max}");
+        problems.error_with_code(codes::OUT_OF_RANGE, message, "");
+    }
+}

@@ -1,0 +1,81 @@
+//! From a text to a checked model.
+
+use super::check;
+use super::codes;
+use super::decode::decode;
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::document::{Document, decode_text};
+use super::overrides::Overrides;
+use super::wording::worded;
+use super::{Model, PolicySettings};
+use crate::mechanism::{Problem, Problems};
+
+/// The policy of callers that name none.
+pub(crate) const DEFAULT_POLICY: &str = "default";
+
+/// A model that can run, with what is known about where it comes from.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Every default written out.
+    pub model: Model,
+    /// Where each value was written.
+    pub document: Document,
+    /// What is probably not meant, in the order of the text.
+    pub warnings: Diagnostics,
+}
+
+impl Model {
+    /// Reads a model: syntax, overrides, parameters, types, meaning. Opens nothing. `source_name` is what messages call the file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document, as far as it can be found at once, in the order of its text.
+    pub fn parse(source_name: &str, text: &str, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
+        let (document, mut found) = Document::build(source_name, text, overrides);
+        let Some(mut document) = document else { return Err(found) };
+        let (model, errors) = decode(document.root_mut());
+        found.extend(errors.iter().map(|error| worded(error, &document)));
+        let Some(mut model) = model else { return Err(found) };
+        if found.has_errors() {
+            return Err(found);
+        }
+        model.write_out_default_policy();
+        let mut problems = Problems::new();
+        model.check(&mut problems);
+        found.extend(problems.into_found().into_iter().map(|problem| document.diagnose(problem)));
+        if found.has_errors() { Err(found) } else { Ok(Loaded { model, document, warnings: found }) }
+    }
+
+    /// Like [`Model::parse`] for the contents of a file that may not be text.
+    ///
+    /// # Errors
+    /// Those of [`Model::parse`], and a message with the offset where the bytes stop being UTF-8.
+    pub fn parse_bytes(
+        source_name: &str,
+        bytes: &[u8],
+        overrides: &Overrides,
+    ) -> Result<Loaded, Diagnostics> {
+        Self::parse(source_name, decode_text(source_name, bytes)?, overrides)
+    }
+
+    /// A model is effective: the built-in policy stands in it as soon as somebody uses it.
+    fn write_out_default_policy(&mut self) {
+        let is_used = check::callers(self).iter().any(|caller| caller.policy == DEFAULT_POLICY);
+        if is_used && !self.policies.contains_key(DEFAULT_POLICY) {
+            self.policies.insert(DEFAULT_POLICY.to_owned(), PolicySettings::default());
+        }
+    }
+}
+
+impl Document {
+    /// A problem that `check` or `plan` found, at its place in the text.
+    pub fn diagnose(&self, problem: Problem) -> Diagnostic {
+        let Problem { is_error, code, path, message, help } = problem;
+        let diagnostic = if is_error {
+            Diagnostic::error(code.unwrap_or(codes::INVALID_SETTING), message)
+        } else {
+            Diagnostic::warning(code.unwrap_or(codes::DOUBTFUL_SETTING), message)
+        };
+        let location = self.locate(&path);
+        diagnostic.path(path).help(help.unwrap_or_default()).at(location)
+    }
+}

@@ -1,0 +1,36 @@
+//! The document: one TOML file, assembled from the settings of the mechanisms.
+//!
+//! Here a text becomes a [`Model`], or a list of messages that say what is wrong, where, and what to do about it. The order:
+//! syntax, overrides of the command line, parameters ([`Document`]), types, meaning ([`Model::parse`]). Only this floor knows
+//! about files, lines and columns; everything below names a path (`policies.db.retry.max_attempts`). Nothing here opens a file.
+
+mod check;
+mod codes;
+mod decode;
+mod diagnostic;
+mod digest;
+mod document;
+mod effective;
+mod graph;
+mod load;
+mod node;
+mod overrides;
+mod params;
+mod path;
+mod settings;
+mod spelling;
+#[cfg(test)]
+mod tests;
+mod wording;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
+pub use digest::hexadecimal;
+pub use document::Document;
+pub use effective::explain;
+pub use graph::ServiceGraph;
+pub use load::Loaded;
+pub use overrides::Overrides;
+pub use settings::{
+    AbandonedWork, CallSettings, HoldSettings, JudgeSettings, LateReplies, LinkSettings, Model,
+    NetworkSettings, PolicySettings, RunSettings, ServiceSettings, StepSettings, WorkloadSettings,
+};

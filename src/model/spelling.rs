@@ -1,0 +1,303 @@
+//! What somebody probably meant: near misses, and the words of other tools.
+
+/// The candidate that `word` is most likely a misspelling of.
+pub(crate) fn closest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    // Beyond this length no name is meant, and comparing would take long.
+    if word.len() > 100 {
+        return None;
+    }
+    let plain_word = plain(word);
+    if let Some(same) = candidates.iter().find(|candidate| plain(candidate) == plain_word) {
+        return Some(same);
+    }
+    let tolerance = (word.chars().count() / 3).max(1);
+    candidates
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), *candidate))
+        .filter(|(distance, _)| *distance <= tolerance)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Without what differs between `snake_case`, `kebab-case` and `camelCase`.
+fn plain(word: &str) -> String {
+    word.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// `` `a`, `b` and `c` ``, cut after a dozen.
+pub(crate) fn listed(names: &[&str]) -> String {
+    const SHOWN_MAX: usize = 14;
+    let quoted: Vec<String> =
+        names.iter().take(SHOWN_MAX).map(|name| format!("`{}`", super::diagnostic::quotable(name))).collect();
+    if names.len() > SHOWN_MAX {
+        return format!("{} and {} more", quoted.join(", "), names.len() - SHOWN_MAX);
+    }
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// A word of another tool, and what it is called here.
+struct Foreign {
+    /// Without case, `_` and `-`.
+    spellings: &'static [&'static str],
+    /// The field must be possible at this place for the advice to make sense.
+    field: &'static str,
+    advice: &'static str,
+}
+
+const FOREIGN: &[Foreign] = &[
+    Foreign {
+        spellings: &[
+            "numretries",
+            "retries",
+            "maxretries",
+            "attempts",
+            "maxretryattempts",
+            "retrycount",
+            "retrylimit",
+        ],
+        field: "max_attempts",
+        advice: "`max_attempts` counts the first try: write `max_attempts = num_retries + 1`",
+    },
+    Foreign {
+        spellings: &["tries", "maxtries", "maxattempt"],
+        field: "max_attempts",
+        advice: "write `max_attempts`; it counts the first try",
+    },
+    Foreign {
+        spellings: &[
+            "numretries",
+            "retries",
+            "maxretries",
+            "attempts",
+            "maxattempts",
+            "maxretryattempts",
+            "retrypolicy",
+        ],
+        field: "retry",
+        advice: "write `retry = { max_attempts = 3 }`; `max_attempts` counts the first try",
+    },
+    Foreign {
+        spellings: &["backoff", "retryon", "retrybackoff"],
+        field: "retry",
+        advice: "it belongs inside `retry`: `retry = { max_attempts = 3, backoff = { … }, retry_on = [ … ] }`",
+    },
+    Foreign {
+        spellings: &[
+            "attempttimeout",
+            "trytimeout",
+            "pertrytimeoutms",
+            "requesttimeout",
+            "sockettimeout",
+            "readtimeout",
+        ],
+        field: "per_try_timeout",
+        advice: "one attempt is bounded by `per_try_timeout`, the whole call by `timeout`",
+    },
+    Foreign {
+        spellings: &[
+            "deadline",
+            "totaltimeout",
+            "calltimeout",
+            "overalltimeout",
+            "apicalltimeout",
+            "timeoutms",
+        ],
+        field: "timeout",
+        advice: "the whole call, retries and backoff included, is bounded by `timeout`",
+    },
+    Foreign {
+        spellings: &[
+            "initialbackoff",
+            "baseinterval",
+            "basedelay",
+            "initialdelay",
+            "initialinterval",
+            "delay",
+            "waitduration",
+            "interval",
+        ],
+        field: "base",
+        advice: "the first wait is called `base`",
+    },
+    Foreign {
+        spellings: &["maxbackoff", "maxinterval", "maxdelay", "cap", "capdelay"],
+        field: "max",
+        advice: "the longest wait is called `max`",
+    },
+    Foreign {
+        spellings: &["backoffmultiplier", "factor", "exponent", "exponentialbackoffmultiplier"],
+        field: "multiplier",
+        advice: "it is called `multiplier`",
+    },
+    Foreign {
+        spellings: &[
+            "retryableerrors",
+            "retryablestatuscodes",
+            "retrystatuscodes",
+            "retryonstatus",
+            "shouldhandle",
+        ],
+        field: "retry_on",
+        advice: "write `retry_on = [ \"server_error\", … ]`",
+    },
+    Foreign {
+        spellings: &[
+            "workers",
+            "concurrency",
+            "maxconcurrency",
+            "workerthreads",
+            "poolsize",
+            "servers",
+            "slots",
+            "parallelism",
+        ],
+        field: "threads",
+        advice: "attempts that one instance handles at a time are called `threads`",
+    },
+    Foreign {
+        spellings: &["replicas", "nodes", "pods", "hosts", "count", "scale"],
+        field: "instances",
+        advice: "the number of processes is called `instances`",
+    },
+    Foreign {
+        spellings: &["lb", "lbpolicy", "loadbalancer", "loadbalancing", "loadbalancingpolicy"],
+        field: "balancer",
+        advice: "it is called `balancer`",
+    },
+    Foreign {
+        spellings: &["overflow", "onfull", "onoverflow", "policy", "rejection", "full"],
+        field: "when_full",
+        advice: "write `when_full = \"reject\"` or `when_full = \"drop\"`",
+    },
+    Foreign {
+        spellings: &["size", "limit", "length", "maxsize", "depth", "maxlength", "bound", "backlog", "max"],
+        field: "capacity",
+        advice: "how many may wait is called `capacity`",
+    },
+    Foreign {
+        spellings: &["discipline", "scheduling", "kind", "type"],
+        field: "order",
+        advice: "who goes next is called `order`: `\"fifo\"` or `\"lifo\"`",
+    },
+    Foreign {
+        spellings: &["queuesize", "queuecapacity", "maxqueue", "backlog", "buffer", "maxpending"],
+        field: "queue",
+        advice: "write `queue = { capacity = 256 }`",
+    },
+    Foreign {
+        spellings: &["steps", "work", "servicetime", "latency", "call", "calls"],
+        field: "handler",
+        advice: "what a service does is a list of steps: `handler = [ { work = \"5ms\" }, { call = { to = \"db\" } } ]`",
+    },
+    Foreign {
+        spellings: &["rps", "qps", "rate", "throughput", "load"],
+        field: "arrivals",
+        advice: "write `arrivals = { open = { rate = \"800/s\" } }`",
+    },
+    Foreign {
+        spellings: &["rps", "qps", "throughput", "lambda"],
+        field: "rate",
+        advice: "write `rate = \"800/s\"`",
+    },
+    Foreign {
+        spellings: &["target", "service", "destination", "upstream", "cluster", "dest"],
+        field: "to",
+        advice: "the service that is called is named by `to`",
+    },
+    Foreign {
+        spellings: &["start", "begin", "startat", "time", "starttime"],
+        field: "at",
+        advice: "when it begins is called `at`",
+    },
+    Foreign {
+        spellings: &["length", "for", "end", "until"],
+        field: "duration",
+        advice: "how long it lasts is called `duration`",
+    },
+    Foreign {
+        spellings: &["policy", "clients", "callpolicies"],
+        field: "policies",
+        advice: "how callers call is written in `[policies.<name>]`",
+    },
+    Foreign {
+        spellings: &["fault", "failures", "triggers", "chaos", "incidents"],
+        field: "faults",
+        advice: "what goes wrong is written in `[faults.<name>]`",
+    },
+    Foreign {
+        spellings: &["endpoints", "nodes", "servers", "components"],
+        field: "services",
+        advice: "a service is written in `[services.<name>]`",
+    },
+    Foreign {
+        spellings: &["simulation", "sim", "settings"],
+        field: "run",
+        advice: "how long, how fine and which seed is written in `[run]`",
+    },
+];
+
+/// The field that was meant by a word that is no field at this place.
+pub(crate) fn meant<'a>(word: &str, expected: &[&'a str]) -> Option<&'a str> {
+    let known = find_foreign(word, expected).map(|entry| entry.field);
+    match known.and_then(|field| expected.iter().find(|name| **name == field)) {
+        Some(field) => Some(field),
+        None => closest(word, expected),
+    }
+}
+
+/// What a word of another tool is called here, if one of the fields that are possible at this place is meant.
+pub(crate) fn foreign(word: &str, expected: &[&str]) -> Option<&'static str> {
+    find_foreign(word, expected).map(|entry| entry.advice)
+}
+
+fn find_foreign(word: &str, expected: &[&str]) -> Option<&'static Foreign> {
+    let plain_word = plain(word);
+    FOREIGN
+        .iter()
+        .find(|entry| entry.spellings.contains(&plain_word.as_str()) && expected.contains(&entry.field))
+}
+
+/// `1 element`, `2 elements`.
+pub(crate) fn counted(count: impl Into<u64>, noun: &str) -> String {
+    let count = count.into();
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_miss_is_found_and_a_far_one_is_not() {
+        assert_eq!(closest("rety", &["retry", "timeout"]), Some("retry"));
+        assert_eq!(closest("perTryTimeout", &["per_try_timeout", "timeout"]), Some("per_try_timeout"));
+        assert_eq!(closest("cache", &["retry", "timeout"]), None);
+        assert_eq!(closest("", &["retry"]), None);
+    }
+
+    #[test]
+    fn a_foreign_word_gets_advice_only_where_the_field_is_possible() {
+        assert!(foreign("MaxRetryAttempts", &["max_attempts"]).unwrap().contains("num_retries + 1"));
+        assert!(foreign("num_retries", &["retry", "timeout"]).unwrap().contains("retry = {"));
+        assert_eq!(foreign("replicas", &["threads"]), None);
+    }
+
+    #[test]
+    fn every_foreign_spelling_can_match() {
+        for entry in FOREIGN {
+            for spelling in entry.spellings {
+                assert_eq!(plain(spelling), *spelling, "a spelling is compared without case, `_` and `-`");
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_reads_like_a_sentence() {
+        assert_eq!(listed(&["a"]), "`a`");
+        assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
+        assert!(listed(&["x"; 20]).ends_with("and 6 more"));
+    }
+}

@@ -1,0 +1,81 @@
+//! What is written correctly and makes no sense, or probably none.
+
+use super::{GOOD, check_short, load};
+
+#[test]
+fn the_whole_must_make_sense() {
+    let fault = "[faults.x]\nat = \"0s\"\npause = { service = \"db\", select = { fixed = 2 } }\n";
+    let text = format!("{GOOD}{fault}");
+    check_short(
+        &text,
+        &["run.warmup=1.5s", "faults.x.at=1s"],
+        &[
+            "M022 18:27 `db` has 1 instance, not 2",
+            "M023 1:18 a warm-up of 1.5s is not a whole number of intervals of 1s",
+            "M023 2:19 a trigger cannot begin before the warm-up of 1.5s is over",
+        ],
+    );
+    for (overrides, expected) in [
+        (&["name=../x"][..], "M021 1:12 this is not a name for a model"),
+        (&["run.duration=0s"], "M023 1:20 nothing can happen in no time"),
+        (
+            &["run.interval=1ns"],
+            "M023 1:20 900000000000 rows for each of 3 workloads, edges and services are more than 5000000",
+        ),
+        (&["run.interval=16min"], "M023 1:20 an interval of 16min is longer than the run of 15min"),
+        (&["run.warmup=15min"], "M023 1:18 a warm-up of 15min leaves nothing of the run of 15min"),
+        (&["judge.relapse=95%"], "M027 1:21 `relapse` 95% is above `threshold` 90%"),
+        (&["services.db.threads=0"], "M022 1:27 `0` is not between 1 and 1000000"),
+        (&["services.db.instances=0"], "M022 1:29 `0` is not between 1 and 1000000"),
+        (&["services.db.handler=[]"], "M024 1:19 a handler needs a step"),
+        (&["--unset services.db.handler[0].work"], "M024 11:13 this step does nothing"),
+        (
+            &["services.db.handler[0].sleep=1ms"],
+            "M024 11:13 a step is one thing, here it is `work` and `sleep`",
+        ),
+        (
+            &["--unset services.db.queue"],
+            "M025 8:11 where attempts wait for one of the `threads` is not written",
+        ),
+        (
+            &["policies.db.retry.max_attempts=0"],
+            "M030 1:38 `max_attempts` counts the first try, so with 0 the call would never be made",
+        ),
+        (&["--unset workloads"], "M011 1:1 the model has no workload: nothing would happen"),
+    ] {
+        check_short(GOOD, overrides, &[expected]);
+    }
+}
+
+#[test]
+fn doubtful_timers_and_leftovers_are_warnings() {
+    for (overrides, expected) in [
+        (
+            &["--unset policies.db.per_try_timeout"][..],
+            "M101 15:1 nothing is retried after a time-out: `timeout` ends the whole call",
+        ),
+        (
+            &["policies.db.per_try_timeout=4s"],
+            "M102 1:35 `per_try_timeout` 4s is not shorter than `timeout` 4s",
+        ),
+        (
+            &[
+                "policies.db.per_try_timeout=1s",
+                "policies.db.retry.backoff={ exponential = { base = \"500ms\" } }",
+            ],
+            "M102 15:26 only 2 of 3 attempts are sure to fit into `timeout` 4s: 3 x 1s and 1.5s of backoff are 4.5s",
+        ),
+        (
+            &["policies.db.timeout=1min", "policies.db.retry.max_attempts=11"],
+            "M103 7:10 one request can become 11 attempts: 11 to `db`",
+        ),
+        (
+            &["services.db.queue.capacity=unlimited"],
+            "M104 1:34 this queue keeps every attempt, also those whose callers have given up",
+        ),
+        (&["policies.spare={}"], "M105 1:16 no call uses the policy `spare`"),
+    ] {
+        assert!(load(GOOD, overrides).is_ok(), "{overrides:?}");
+        check_short(GOOD, overrides, &[expected]);
+    }
+}
