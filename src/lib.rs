@@ -56,4 +56,5 @@
 pub mod kernel;
 pub mod mechanism;
 pub mod model;
+pub mod plan;
 pub mod quantity;
