@@ -56,5 +56,6 @@
 pub mod kernel;
 pub mod mechanism;
 pub mod model;
+pub mod observe;
 pub mod plan;
 pub mod quantity;

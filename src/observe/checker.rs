@@ -1,0 +1,262 @@
+//! Conservation: nothing appears from nowhere, and nothing gets lost.
+//!
+//! The checker keeps books of its own, from nothing but what happens, and so notices a mechanism that forgets an attempt, counts it twice, or keeps a thread. It is on in every test.
+
+use std::collections::BTreeMap;
+
+use crate::kernel::Time;
+use crate::plan::{Instance, Parameters, Plan};
+
+use super::{AttemptRef, Happening, Observer, Place, ServiceEnd};
+
+/// A law that did not hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    /// When.
+    pub at: Time,
+    /// Which law, and with which numbers.
+    pub law: String,
+}
+
+/// What is known of an attempt that is somewhere.
+#[expect(clippy::struct_excessive_bools, reason = "each is an entry of its own in the books")]
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    /// Its caller waits for it.
+    awaited: bool,
+    /// It has reached its instance, or was refused there.
+    arrived: bool,
+    /// The service that has it.
+    inside: Option<Place>,
+    queued: bool,
+    thread: bool,
+    working: bool,
+}
+
+/// Checks the laws of conservation while a run goes on.
+#[derive(Clone, Debug)]
+pub struct Checker {
+    attempts: BTreeMap<AttemptRef, Known>,
+    /// Per workload: entered, ended, in progress.
+    requests: Vec<Books>,
+    /// Per edge, of calls.
+    calls: Vec<Books>,
+    /// Per edge, of attempts as their callers see them.
+    sent: Vec<Books>,
+    /// Per service, of attempts received.
+    received: Vec<Books>,
+    threads_busy: Vec<u32>,
+    thread_limits: Vec<u32>,
+    waiting: Vec<u32>,
+    queue_limits: Vec<u32>,
+    now: Time,
+    violations: Vec<Violation>,
+}
+
+/// At any time, what entered is what ended and what is inside.
+#[derive(Clone, Copy, Debug, Default)]
+struct Books {
+    entered: u64,
+    ended: u64,
+    inside: u64,
+}
+
+impl Books {
+    fn enter(&mut self) {
+        self.entered += 1;
+        self.inside += 1;
+    }
+
+    fn leave(&mut self) -> bool {
+        self.ended += 1;
+        let was_inside = self.inside > 0;
+        self.inside = self.inside.saturating_sub(1);
+        was_inside
+    }
+
+    fn balance(&self) -> bool {
+        self.entered == self.ended + self.inside
+    }
+}
+
+/// More violations than this are not collected: they all say the same.
+const ENOUGH: usize = 100;
+
+impl Checker {
+    /// Books for the components of a plan.
+    pub fn new(plan: &Plan) -> Self {
+        // The largest that any parameter set allows: after a push, what is above a smaller limit shrinks by attrition.
+        let limits = |limit: &dyn Fn(&Parameters) -> u32| {
+            let largest = |instance: &Instance| {
+                plan.parameter_sets(instance.service).map(limit).max().unwrap_or(u32::MAX)
+            };
+            plan.instances.iter().map(largest).collect()
+        };
+        Self {
+            attempts: BTreeMap::new(),
+            requests: vec![Books::default(); plan.workloads.len()],
+            calls: vec![Books::default(); plan.edges.len()],
+            sent: vec![Books::default(); plan.edges.len()],
+            received: vec![Books::default(); plan.services.len()],
+            threads_busy: vec![0; plan.instances.len()],
+            thread_limits: limits(&|parameters| parameters.threads),
+            waiting: vec![0; plan.instances.len()],
+            queue_limits: limits(&|parameters| parameters.queue.capacity.limited().unwrap_or(u32::MAX)),
+            now: Time::ZERO,
+            violations: Vec::new(),
+        }
+    }
+
+    /// The laws that did not hold, in order; at most a hundred.
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// The laws of the end of a run that was left to drain: nobody is inside anything, nothing is held.
+    pub fn check_drained(&mut self) {
+        let books = [&self.requests, &self.calls, &self.sent, &self.received];
+        let inside: u64 = books.into_iter().flatten().map(|books| books.inside).sum();
+        let held: u32 = self.threads_busy.iter().chain(&self.waiting).sum();
+        let left = self.attempts.len();
+        self.require(inside == 0, || {
+            format!("after draining, {inside} requests, calls or attempts are still inside")
+        });
+        self.require(held == 0, || {
+            format!("after draining, {held} threads or places in queues are still held")
+        });
+        self.require(left == 0, || format!("after draining, {left} attempts were never finished with"));
+    }
+
+    fn require(&mut self, holds: bool, law: impl FnOnce() -> String) {
+        if !holds && self.violations.len() < ENOUGH {
+            self.violations.push(Violation { at: self.now, law: law() });
+        }
+    }
+
+    /// Looks an attempt up, changes what is known of it, and requires that the change was lawful.
+    fn step(&mut self, attempt: AttemptRef, what: &str, change: impl FnOnce(&mut Known) -> bool) {
+        let lawful = self.attempts.get_mut(&attempt).is_some_and(change);
+        self.require(lawful, || format!("{attempt:?} {what}, but where it was, that cannot happen"));
+        let is_gone = |known: &Known| !known.awaited && known.arrived && known.inside.is_none();
+        if self.attempts.get(&attempt).is_some_and(is_gone) {
+            self.attempts.remove(&attempt);
+        }
+    }
+
+    fn finished(&mut self, attempt: AttemptRef, place: Place, end: ServiceEnd) {
+        let left = self.received[place.service as usize].leave();
+        self.require(left, || format!("service {} finished more attempts than it received", place.service));
+        self.step(attempt, end.name(), |known| {
+            known.inside.take() == Some(place) && !known.queued && !known.thread && !known.working
+        });
+    }
+
+    fn thread_taken(&mut self, attempt: AttemptRef, place: Place) {
+        let index = place.instance as usize;
+        self.threads_busy[index] += 1;
+        let (busy, limit) = (self.threads_busy[index], self.thread_limits[index]);
+        self.require(busy <= limit, || format!("instance {index} holds {busy} of {limit} threads"));
+        self.step(attempt, "took a thread", |known| {
+            known.inside == Some(place) && !known.queued && !std::mem::replace(&mut known.thread, true)
+        });
+    }
+
+    fn queued(&mut self, attempt: AttemptRef, place: Place) {
+        let index = place.instance as usize;
+        self.waiting[index] += 1;
+        let (waiting, limit) = (self.waiting[index], self.queue_limits[index]);
+        self.require(waiting <= limit, || {
+            format!("{waiting} attempts wait in the queue of instance {index}, which holds {limit}")
+        });
+        self.step(attempt, "was queued", |known| {
+            known.inside == Some(place) && !known.thread && !std::mem::replace(&mut known.queued, true)
+        });
+    }
+}
+
+impl Observer for Checker {
+    fn happened(&mut self, now: Time, happening: Happening) {
+        let forward = now >= self.now;
+        self.now = self.now.max(now);
+        self.require(forward, || "time went backwards".to_owned());
+        match happening {
+            Happening::RequestEntered { workload, .. } => self.requests[workload as usize].enter(),
+            Happening::RequestEnded { workload, .. } => {
+                let left = self.requests[workload as usize].leave();
+                self.require(left, || format!("workload {workload} ended more requests than entered"));
+            }
+            Happening::CallBegan { edge } => self.calls[edge as usize].enter(),
+            Happening::CallEnded { edge, .. } => {
+                let left = self.calls[edge as usize].leave();
+                self.require(left, || format!("edge {edge} ended more calls than began"));
+            }
+            Happening::AttemptSent { edge, attempt, .. } => {
+                self.sent[edge as usize].enter();
+                let known = Known { awaited: true, ..Known::default() };
+                let before = self.attempts.insert(attempt, known);
+                self.require(before.is_none(), || format!("{attempt:?} was sent twice"));
+            }
+            Happening::AttemptEnded { edge, attempt, .. } => {
+                let left = self.sent[edge as usize].leave();
+                self.require(left, || format!("edge {edge} ended more attempts than were sent"));
+                self.step(attempt, "ended for its caller", |known| {
+                    std::mem::replace(&mut known.awaited, false)
+                });
+            }
+            Happening::AttemptRefused { attempt } => {
+                self.step(attempt, "was refused", |known| !std::mem::replace(&mut known.arrived, true));
+            }
+            Happening::Received { attempt, place } => {
+                self.received[place.service as usize].enter();
+                self.step(attempt, "was received", |known| {
+                    known.inside = Some(place);
+                    !std::mem::replace(&mut known.arrived, true)
+                });
+            }
+            Happening::Queued { attempt, place } => self.queued(attempt, place),
+            Happening::LeftQueue { attempt, place } => {
+                self.waiting[place.instance as usize] = self.waiting[place.instance as usize].wrapping_sub(1);
+                self.step(attempt, "left the queue", |known| std::mem::replace(&mut known.queued, false));
+            }
+            Happening::ThreadTaken { attempt, place, .. } => self.thread_taken(attempt, place),
+            Happening::ThreadReleased { attempt, place } => {
+                self.threads_busy[place.instance as usize] =
+                    self.threads_busy[place.instance as usize].wrapping_sub(1);
+                self.step(attempt, "gave its thread back", |known| {
+                    std::mem::replace(&mut known.thread, false)
+                });
+            }
+            Happening::WorkBegan { attempt, .. } => {
+                self.step(attempt, "began to work", |known| {
+                    known.thread && !std::mem::replace(&mut known.working, true)
+                });
+            }
+            Happening::WorkStopped { attempt, .. } => {
+                self.step(attempt, "stopped working", |known| std::mem::replace(&mut known.working, false));
+            }
+            Happening::Finished { attempt, place, end, .. } => self.finished(attempt, place, end),
+            Happening::Orphaned { attempt, place } => {
+                self.step(attempt, "was orphaned", |known| known.inside == Some(place) && !known.awaited);
+            }
+            Happening::ChangeBegan { .. } | Happening::ChangeEnded { .. } => {}
+        }
+    }
+
+    fn interval_ended(&mut self, end: Time) {
+        self.now = self.now.max(end);
+        let kinds = [
+            ("workload", &self.requests),
+            ("edge", &self.calls),
+            ("edge", &self.sent),
+            ("service", &self.received),
+        ];
+        let find = |&(kind, books): &(&'static str, &Vec<Books>)| {
+            books.iter().position(|books| !books.balance()).map(|index| (kind, index, books[index]))
+        };
+        if let Some((kind, index, Books { entered, ended, inside })) = kinds.iter().find_map(find) {
+            self.require(false, || {
+                format!("{kind} {index}: {entered} entered, {ended} ended, {inside} are inside")
+            });
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The closed list of what can happen in a run, as the engine tells it.
+
+use crate::kernel::{Duration, Time};
+use crate::mechanism::Class;
+
+use super::ServiceEnd;
+
+/// Names one attempt for as long as anybody speaks of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct AttemptRef(pub u64);
+
+/// Where an attempt is: indices into [`crate::plan::Plan::services`] and the instances of all services.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Which service.
+    pub service: u32,
+    /// Which instance, counted over all services.
+    pub instance: u32,
+}
+
+/// One thing that happened.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Happening {
+    /// A request entered the world.
+    RequestEntered {
+        /// Whose.
+        workload: u32,
+        /// Whether a trigger added it.
+        extra: bool,
+    },
+    /// A request ended; it does so once.
+    RequestEnded {
+        /// Whose.
+        workload: u32,
+        /// Whether a trigger added it.
+        extra: bool,
+        /// How.
+        class: Class,
+        /// When it was meant to start.
+        began: Time,
+    },
+    /// A call began.
+    CallBegan {
+        /// On which edge.
+        edge: u32,
+    },
+    /// A call ended.
+    CallEnded {
+        /// On which edge.
+        edge: u32,
+        /// How.
+        class: Class,
+        /// When it began.
+        began: Time,
+    },
+    /// An attempt was sent.
+    AttemptSent {
+        /// On which edge.
+        edge: u32,
+        /// Which.
+        attempt: AttemptRef,
+        /// 1 for the first of its call.
+        ordinal: u32,
+    },
+    /// An attempt ended for its caller, which waits for it no longer.
+    AttemptEnded {
+        /// On which edge.
+        edge: u32,
+        /// Which.
+        attempt: AttemptRef,
+        /// How.
+        class: Class,
+        /// When it was sent.
+        sent: Time,
+    },
+    /// An attempt reached an instance that is down: it was not received.
+    AttemptRefused {
+        /// Which.
+        attempt: AttemptRef,
+    },
+    /// An attempt reached an instance.
+    Received {
+        /// Which.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+    },
+    /// An attempt began to wait for a thread.
+    Queued {
+        /// Which.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+    },
+    /// An attempt waits no longer: it got a thread, or it was taken away.
+    LeftQueue {
+        /// Which.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+    },
+    /// An attempt got a thread.
+    ThreadTaken {
+        /// Which.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+        /// How long after its arrival.
+        waited: Duration,
+    },
+    /// An attempt gave its thread back.
+    ThreadReleased {
+        /// Which.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+    },
+    /// An attempt entered a `work` step.
+    WorkBegan {
+        /// Which.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+    },
+    /// An attempt left a `work` step, done or not.
+    WorkStopped {
+        /// Which.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+    },
+    /// A service is done with an attempt.
+    Finished {
+        /// Which.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+        /// How.
+        end: ServiceEnd,
+        /// When it had been received.
+        received: Time,
+        /// How long it was in `work` steps.
+        worked: Duration,
+        /// Whether somebody up to the user still waited for the result.
+        wanted: bool,
+    },
+    /// The caller of an attempt gave up while the service had it.
+    Orphaned {
+        /// Which.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+    },
+    /// A change took effect.
+    ChangeBegan {
+        /// Index into [`crate::plan::Plan::changes`].
+        change: u32,
+    },
+    /// A change was taken back.
+    ChangeEnded {
+        /// Index into [`crate::plan::Plan::changes`].
+        change: u32,
+    },
+}
+
+/// Is told of everything that happens, in order. Observers never steer.
+pub trait Observer {
+    /// Something happened at `now`.
+    fn happened(&mut self, now: Time, happening: Happening);
+
+    /// An interval ended at `end`; nothing that happens at `end` or later was told yet.
+    fn interval_ended(&mut self, end: Time);
+}
+
+/// Watches nothing.
+impl Observer for () {
+    #[inline]
+    fn happened(&mut self, _: Time, _: Happening) {}
+
+    #[inline]
+    fn interval_ended(&mut self, _: Time) {}
+}
+
+/// Two observers side by side.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    #[inline]
+    fn happened(&mut self, now: Time, happening: Happening) {
+        self.0.happened(now, happening);
+        self.1.happened(now, happening);
+    }
+
+    #[inline]
+    fn interval_ended(&mut self, end: Time) {
+        self.0.interval_ended(end);
+        self.1.interval_ended(end);
+    }
+}

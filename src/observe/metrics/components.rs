@@ -1,0 +1,234 @@
+//! One meter per workload, edge and service.
+
+use crate::kernel::histogram::Histogram;
+use crate::kernel::{Duration, Time};
+use crate::mechanism::Class;
+use crate::observe::{
+    EdgeRow, EdgeTotals, ServiceEnd, ServiceRow, ServiceTotals, WorkloadRow, WorkloadTotals,
+};
+
+use super::level::{Counted, Durations, Level, quantiles};
+
+/// Measures one workload.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WorkloadMeter {
+    row: WorkloadRow,
+    rows: Vec<WorkloadRow>,
+    totals: WorkloadTotals,
+    latency: Histogram,
+    failure_latency: Histogram,
+    total_latency: Histogram,
+    total_failure_latency: Histogram,
+}
+
+impl WorkloadMeter {
+    #[inline]
+    pub(super) fn entered(&mut self, extra: bool, counts: bool) {
+        if extra {
+            self.row.extra_offered += 1;
+            self.row.extra_inside += 1;
+            self.totals.extra_offered += u64::from(counts);
+        } else {
+            self.row.offered += 1;
+            self.row.inside += 1;
+            self.totals.offered += u64::from(counts);
+            self.totals.unfinished += u64::from(counts);
+        }
+    }
+
+    #[inline]
+    pub(super) fn ended(&mut self, extra: bool, class: Class, latency: Duration, counts: bool) {
+        let is_good = class == Class::Ok;
+        let histogram = if is_good { &mut self.latency } else { &mut self.failure_latency };
+        histogram.record(latency.as_ns());
+        if extra {
+            self.row.extra_inside -= 1;
+            self.row.extra_good += u64::from(is_good);
+            self.row.extra_failed += u64::from(!is_good);
+            self.totals.extra_good += u64::from(is_good && counts);
+            return;
+        }
+        self.row.inside -= 1;
+        let count = if is_good { &mut self.row.good } else { &mut self.row.failed[class.index()] };
+        *count += 1;
+        if counts {
+            self.totals.unfinished -= 1;
+            let count = if is_good { &mut self.totals.good } else { &mut self.totals.failed[class.index()] };
+            *count += 1;
+            let total = if is_good { &mut self.total_latency } else { &mut self.total_failure_latency };
+            total.record(latency.as_ns());
+        }
+    }
+
+    pub(super) fn close(&mut self) -> &WorkloadRow {
+        self.row.latency = quantiles(&self.latency);
+        self.row.failure_latency = quantiles(&self.failure_latency);
+        self.latency.clear();
+        self.failure_latency.clear();
+        let next = WorkloadRow {
+            inside: self.row.inside,
+            extra_inside: self.row.extra_inside,
+            ..Default::default()
+        };
+        self.rows.push(std::mem::replace(&mut self.row, next));
+        self.rows.last().expect("invariant: a row was just pushed")
+    }
+
+    pub(super) fn finish(mut self) -> (Vec<WorkloadRow>, WorkloadTotals) {
+        self.totals.latency = quantiles(&self.total_latency);
+        self.totals.failure_latency = quantiles(&self.total_failure_latency);
+        (self.rows, self.totals)
+    }
+}
+
+/// Measures one edge.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EdgeMeter {
+    row: EdgeRow,
+    rows: Vec<EdgeRow>,
+    call_latency: Durations,
+    attempt_latency: Durations,
+}
+
+impl EdgeMeter {
+    #[inline]
+    pub(super) fn call_began(&mut self) {
+        self.row.calls += 1;
+        self.row.calls_inside += 1;
+    }
+
+    #[inline]
+    pub(super) fn call_ended(&mut self, class: Class, latency: Duration, counted: Counted) {
+        self.row.calls_inside -= 1;
+        self.row.call_ended[class.index()] += 1;
+        if class == Class::Ok {
+            self.call_latency.record(latency, counted);
+        }
+    }
+
+    #[inline]
+    pub(super) fn attempt_sent(&mut self, ordinal: u32) {
+        self.row.attempts += 1;
+        self.row.attempts_inside += 1;
+        self.row.retries += u64::from(ordinal > 1);
+    }
+
+    #[inline]
+    pub(super) fn attempt_ended(&mut self, class: Class, latency: Duration, counted: Counted) {
+        self.row.attempts_inside -= 1;
+        self.row.attempt_ended[class.index()] += 1;
+        if class == Class::Ok {
+            self.attempt_latency.record(latency, counted);
+        }
+    }
+
+    pub(super) fn close(&mut self, all_count: bool) -> &EdgeRow {
+        self.row.call_latency = self.call_latency.close(all_count);
+        self.row.attempt_latency = self.attempt_latency.close(all_count);
+        let (calls_inside, attempts_inside) = (self.row.calls_inside, self.row.attempts_inside);
+        let next = EdgeRow { calls_inside, attempts_inside, ..Default::default() };
+        self.rows.push(std::mem::replace(&mut self.row, next));
+        self.rows.last().expect("invariant: a row was just pushed")
+    }
+
+    pub(super) fn finish(self) -> (Vec<EdgeRow>, EdgeTotals) {
+        let totals = EdgeTotals {
+            call_latency: self.call_latency.total(),
+            attempt_latency: self.attempt_latency.total(),
+        };
+        (self.rows, totals)
+    }
+}
+
+/// Measures one service.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ServiceMeter {
+    row: ServiceRow,
+    rows: Vec<ServiceRow>,
+    inside: Level,
+    queued: Level,
+    busy: Level,
+    working: Level,
+    time_in_queue: Durations,
+    time_in_service: Durations,
+}
+
+impl ServiceMeter {
+    #[inline]
+    pub(super) fn received(&mut self, now: Time) {
+        self.row.received += 1;
+        self.inside.rise(now);
+    }
+
+    #[inline]
+    pub(super) fn queued(&mut self, now: Time) {
+        self.queued.rise(now);
+    }
+
+    #[inline]
+    pub(super) fn left_queue(&mut self, now: Time) {
+        self.queued.fall(now);
+    }
+
+    #[inline]
+    pub(super) fn thread_taken(&mut self, now: Time, waited: Duration, counted: Counted) {
+        self.busy.rise(now);
+        self.time_in_queue.record(waited, counted);
+    }
+
+    #[inline]
+    pub(super) fn thread_released(&mut self, now: Time) {
+        self.busy.fall(now);
+    }
+
+    #[inline]
+    pub(super) fn work_began(&mut self, now: Time) {
+        self.working.rise(now);
+    }
+
+    #[inline]
+    pub(super) fn work_stopped(&mut self, now: Time) {
+        self.working.fall(now);
+    }
+
+    #[inline]
+    pub(super) fn finished(
+        &mut self,
+        now: Time,
+        end: ServiceEnd,
+        received: Time,
+        wasted: Duration,
+        counted: Counted,
+    ) {
+        self.row.ended[end.index()] += 1;
+        self.row.wasted_work_ns += u128::from(wasted.as_ns());
+        self.inside.fall(now);
+        if end == ServiceEnd::Ok {
+            self.time_in_service.record(now.since(received), counted);
+        }
+    }
+
+    #[inline]
+    pub(super) fn orphaned(&mut self) {
+        self.row.orphaned += 1;
+    }
+
+    pub(super) fn close(&mut self, end: Time, all_count: bool) -> &ServiceRow {
+        self.row.inside = self.inside.close(end);
+        self.row.queued = self.queued.close(end);
+        self.row.busy = self.busy.close(end);
+        self.row.working = self.working.close(end);
+        self.row.time_in_queue = self.time_in_queue.close(all_count);
+        self.row.time_in_service = self.time_in_service.close(all_count);
+        self.rows.push(std::mem::take(&mut self.row));
+        self.rows.last().expect("invariant: a row was just pushed")
+    }
+
+    pub(super) fn finish(self) -> (Vec<ServiceRow>, ServiceTotals) {
+        let totals = ServiceTotals {
+            time_in_queue: self.time_in_queue.total(),
+            time_in_service: self.time_in_service.total(),
+        };
+        (self.rows, totals)
+    }
+}

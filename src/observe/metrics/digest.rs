@@ -1,0 +1,81 @@
+//! The run digest: SHA-256 over the observable rows, independent of how the engine gets there.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::observe::{EdgeRow, Gauge, Quantiles, ServiceRow, WorkloadRow};
+
+/// Extended by every row of every component, in their order, once per closed interval.
+#[derive(Clone, Debug)]
+pub(super) struct Digest {
+    hash: Sha256,
+    /// The numbers of one row, so that the hash is fed in one piece.
+    row: Vec<u8>,
+}
+
+impl Digest {
+    pub(super) fn new() -> Self {
+        Self { hash: Sha256::new(), row: Vec::new() }
+    }
+
+    pub(super) fn workload(&mut self, row: &WorkloadRow) {
+        self.counts(&[row.offered, row.good, row.ok_late, row.inside]);
+        self.counts(&[row.extra_offered, row.extra_good, row.extra_failed, row.extra_inside]);
+        self.counts(&row.failed);
+        self.quantiles(&row.latency);
+        self.quantiles(&row.failure_latency);
+        self.flush();
+    }
+
+    pub(super) fn edge(&mut self, row: &EdgeRow) {
+        self.counts(&[row.calls, row.calls_inside, row.attempts, row.retries, row.attempts_inside]);
+        self.counts(&row.call_ended);
+        self.counts(&row.attempt_ended);
+        self.quantiles(&row.call_latency);
+        self.quantiles(&row.attempt_latency);
+        self.flush();
+    }
+
+    pub(super) fn service(&mut self, row: &ServiceRow) {
+        self.counts(&[row.received, row.orphaned]);
+        self.row.extend_from_slice(&row.wasted_work_ns.to_le_bytes());
+        self.counts(&row.ended);
+        for gauge in [&row.inside, &row.queued, &row.busy, &row.working] {
+            self.gauge(gauge);
+        }
+        self.quantiles(&row.time_in_queue);
+        self.quantiles(&row.time_in_service);
+        self.flush();
+    }
+
+    pub(super) fn finish(self) -> [u8; 32] {
+        self.hash.finalize().into()
+    }
+
+    fn counts(&mut self, counts: &[u64]) {
+        for count in counts {
+            self.row.extend_from_slice(&count.to_le_bytes());
+        }
+    }
+
+    fn gauge(&mut self, gauge: &Gauge) {
+        self.row.extend_from_slice(&gauge.integral.to_le_bytes());
+        self.counts(&[gauge.max, gauge.last]);
+    }
+
+    fn quantiles(&mut self, quantiles: &Quantiles) {
+        self.row.extend_from_slice(&quantiles.sum_ns.to_le_bytes());
+        self.counts(&[
+            quantiles.count,
+            quantiles.p50_ns,
+            quantiles.p90_ns,
+            quantiles.p99_ns,
+            quantiles.p999_ns,
+        ]);
+        self.counts(&[quantiles.max_ns]);
+    }
+
+    fn flush(&mut self) {
+        self.hash.update(&self.row);
+        self.row.clear();
+    }
+}

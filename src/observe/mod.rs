@@ -1,0 +1,17 @@
+//! What watches a run. Observers are told of every [`Happening`]; they never steer.
+//!
+//! Metrics, conservation checkers, event logs and properties are all observers, statically dispatched, and no counter is
+//! kept anywhere else.
+
+mod checker;
+mod happening;
+mod metrics;
+mod run;
+
+pub use checker::{Checker, Violation};
+pub use happening::{AttemptRef, Happening, Observer, Place};
+pub use metrics::{Facts, Metrics};
+pub use run::{
+    EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, Quantiles, Run, ServiceEnd, ServiceRow,
+    ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
+};
