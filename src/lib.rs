@@ -59,3 +59,4 @@ pub mod model;
 pub mod observe;
 pub mod plan;
 pub mod quantity;
+pub mod sim;

@@ -1,0 +1,237 @@
+//! The caller's side of a call: attempts, timers, retries.
+//!
+//! The layers, from outside in: the timer of the whole call, retry with backoff, the balancer, the per-try timer, the network.
+
+use crate::kernel::arena::Id;
+use crate::kernel::calendar::{Rank, Ticket};
+use crate::kernel::random::Word;
+use crate::kernel::sampler::Sampler;
+use crate::kernel::{Duration, Time};
+use crate::mechanism::Class;
+use crate::mechanism::queue;
+use crate::mechanism::retry::BackoffState;
+use crate::observe::{AttemptRef, Happening, Observer, Place};
+use crate::plan::{Delay, Hop, SiteId, Span};
+
+use super::event::Event;
+use super::world::{Attempt, Call, CallerOf, Held, Progress, Stage};
+use super::{Simulation, Wait};
+
+impl<O: Observer> Simulation<'_, O> {
+    #[inline]
+    pub(super) fn begin_call(&mut self, edge: u32, client: u32, caller: CallerOf, word: Word) -> Id<Call> {
+        let plan = self.plan;
+        let planned = &plan.edges[edge as usize];
+        let timeout = plan.policies[planned.policy as usize].timeout;
+        let call = self.calls.insert_with(|| Call {
+            caller,
+            edge,
+            client: planned.first_state + client,
+            word,
+            began: self.now,
+            deadline: timeout.map_or(Time::MAX, |delay| self.now + delay.length),
+            timer: Ticket::NONE,
+            ticket: Ticket::NONE,
+            attempts_made: 0,
+            attempt: Id::NONE,
+            backoff: BackoffState::default(),
+        });
+        if let Some(delay) = timeout {
+            let timer = self.calendar.schedule_in_lane(self.now, delay.lane, Event::CallTimer(call.index()));
+            self.calls[call].timer = timer;
+        }
+        self.tell(Happening::CallBegan { edge });
+        self.send_attempt(call);
+        call
+    }
+
+    #[inline]
+    fn send_attempt(&mut self, id: Id<Call>) {
+        let call = &mut self.calls[id];
+        call.attempts_made += 1;
+        let (edge, client, ordinal, deadline) =
+            (call.edge, call.client as usize, call.attempts_made, call.deadline);
+        let word = call.word.child(u64::from(ordinal));
+        let plan = self.plan;
+        let planned = &plan.edges[edge as usize];
+        let policy = &plan.policies[planned.policy as usize];
+        let service = &plan.services[planned.target as usize];
+        let keys = &self.keys;
+        let draws = || word.at(keys[planned.balancer_site.index()]);
+        let picked = policy.balancer.pick(&mut self.clients[client], service.instances, draws);
+        let per_try = policy.per_try_timeout.filter(|delay| self.now + delay.length < deadline);
+        let attempt = self.attempts.insert_with(|| Attempt {
+            call: id,
+            child: Id::NONE,
+            word,
+            edge,
+            place: Place { service: planned.target, instance: service.first_instance + picked },
+            instruction: 0,
+            stage: Stage::Outbound,
+            held: Held::default(),
+            abandoned: false,
+            outcome: Class::Ok,
+            ticket: Ticket::NONE,
+            timer: Ticket::NONE,
+            waiting: queue::Ticket::default(),
+            sent: self.now,
+            received: Time::ZERO,
+            expiry: per_try.map_or(deadline, |delay| self.now + delay.length),
+            work_began: Time::ZERO,
+            progress: Progress::Own { since: Time::ZERO, left: Duration::ZERO },
+            worked: Duration::ZERO,
+        });
+        self.calls[id].attempt = attempt;
+        let timer = per_try.map_or(Ticket::NONE, |Delay { lane, .. }| {
+            self.calendar.schedule_in_lane(self.now, lane, Event::AttemptTimer(attempt.index()))
+        });
+        self.tell(Happening::AttemptSent { edge, attempt: AttemptRef(attempt.raw()), ordinal });
+        let wait = self.hop_wait(&planned.request, word);
+        let ticket = self.schedule_after(wait, Rank::Arrival, Event::Reach(attempt.index()));
+        let state = &mut self.attempts[attempt];
+        state.timer = timer;
+        state.ticket = ticket;
+    }
+
+    /// How long one way over the network takes for an attempt.
+    #[inline]
+    pub(super) fn hop_wait(&self, hop: &Hop, word: Word) -> Wait {
+        match &hop.span {
+            Span::Zero => Wait::None,
+            Span::Constant(delay) => Wait::Lane(delay.lane),
+            Span::Drawn(sampler) => self.drawn_wait(sampler, hop.site, word),
+        }
+    }
+
+    #[inline(never)]
+    fn drawn_wait(&self, sampler: &Sampler, site: SiteId, word: Word) -> Wait {
+        match sampler.sample(&mut word.at(self.key(site))) {
+            Duration::ZERO => Wait::None,
+            latency => Wait::For(latency),
+        }
+    }
+
+    /// The reply is back at the caller.
+    pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
+        let Attempt { call, edge, abandoned, outcome, timer, sent, .. } = self.attempts.remove(id);
+        let Some(waiting) = self.calls.get_mut(call) else {
+            return;
+        };
+        if abandoned {
+            self.late_reply_arrives(call, outcome);
+            return;
+        }
+        waiting.attempt = Id::NONE;
+        self.forget(timer);
+        self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class: outcome, sent });
+        self.after_attempt(call, outcome);
+    }
+
+    /// A reply that came after its timer completes the call if it is a success, under a policy that accepts it.
+    fn late_reply_arrives(&mut self, call: Id<Call>, outcome: Class) {
+        if outcome != Class::Ok {
+            return;
+        }
+        self.drop_attempt(call, Class::Cancelled);
+        self.end_call(call, Class::Ok);
+    }
+
+    /// Ends the call, or tries again.
+    #[inline]
+    fn after_attempt(&mut self, id: Id<Call>, class: Class) {
+        if class == Class::Ok {
+            self.end_call(id, class);
+        } else {
+            self.after_failure(id, class);
+        }
+    }
+
+    fn after_failure(&mut self, id: Id<Call>, class: Class) {
+        let plan = self.plan;
+        let call = &mut self.calls[id];
+        let edge = &plan.edges[call.edge as usize];
+        let policy = &plan.policies[edge.policy as usize];
+        if !policy.retry.decide(call.attempts_made, class) {
+            self.end_call(id, class);
+            return;
+        }
+        let failed = call.word.child(u64::from(call.attempts_made));
+        let mut draws = failed.at(self.keys[edge.backoff_site.index()]);
+        let delay = policy.retry.backoff().delay(call.attempts_made, &mut call.backoff, &mut draws);
+        let wait = match policy.backoff_lane {
+            Some(constant) => Wait::Lane(constant.lane),
+            None if delay.is_zero() => Wait::None,
+            None => Wait::For(delay),
+        };
+        let ticket = self.schedule_after(wait, Rank::Timer, Event::Send(id.index()));
+        self.calls[id].ticket = ticket;
+    }
+
+    pub(super) fn backoff_ends(&mut self, id: Id<Call>, ticket: Ticket) {
+        if self.is_caller_paused(id, Event::Send(id.index()), ticket) {
+            return;
+        }
+        self.calls[id].ticket = Ticket::NONE;
+        self.send_attempt(id);
+    }
+
+    pub(super) fn attempt_times_out(&mut self, id: Id<Attempt>, ticket: Ticket) {
+        let call = self.attempts[id].call;
+        if self.is_caller_paused(call, Event::AttemptTimer(id.index()), ticket) {
+            return;
+        }
+        self.attempts[id].timer = Ticket::NONE;
+        self.drop_attempt(call, Class::AttemptTimeout);
+        self.after_failure(call, Class::AttemptTimeout);
+    }
+
+    pub(super) fn call_times_out(&mut self, id: Id<Call>, ticket: Ticket) {
+        if self.is_caller_paused(id, Event::CallTimer(id.index()), ticket) {
+            return;
+        }
+        self.calls[id].timer = Ticket::NONE;
+        self.drop_attempt(id, Class::DeadlineExceeded);
+        self.end_call(id, Class::DeadlineExceeded);
+    }
+
+    /// Stops waiting for the attempt in progress, if there is one.
+    pub(super) fn drop_attempt(&mut self, call: Id<Call>, class: Class) {
+        let id = std::mem::replace(&mut self.calls[call].attempt, Id::NONE);
+        if id.is_none() {
+            return;
+        }
+        let attempt = &mut self.attempts[id];
+        let timer = std::mem::replace(&mut attempt.timer, Ticket::NONE);
+        let (edge, sent) = (attempt.edge, attempt.sent);
+        self.forget(timer);
+        self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class, sent });
+        self.abandon(id);
+    }
+
+    /// The call is over; whoever waited for it goes on.
+    pub(super) fn end_call(&mut self, id: Id<Call>, class: Class) {
+        let (caller, began) = self.remove_call(id, class);
+        match caller {
+            CallerOf::Request { workload, extra } => {
+                self.tell(Happening::RequestEnded { workload, extra, class, began });
+            }
+            CallerOf::Attempt(parent) => self.call_returns(parent, class),
+        }
+    }
+
+    /// Forgets a call and its timers; says who made it, and when.
+    #[inline]
+    fn remove_call(&mut self, id: Id<Call>, class: Class) -> (CallerOf, Time) {
+        let Call { caller, edge, began, timer, ticket, .. } = self.calls.remove(id);
+        self.forget(timer);
+        self.forget(ticket);
+        self.tell(Happening::CallEnded { edge, class, began });
+        (caller, began)
+    }
+
+    /// The caller went away: the call and its attempt are dropped, and nobody is told.
+    pub(super) fn cancel_call(&mut self, id: Id<Call>) {
+        self.drop_attempt(id, Class::Cancelled);
+        self.remove_call(id, Class::Cancelled);
+    }
+}

@@ -1,0 +1,56 @@
+//! What the calendar holds: a kind and whom it concerns, in eight bytes.
+
+/// An event; the number is the slot of the attempt or call, or the position of the source, instance or change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Event {
+    /// Fills empty registers; never executed.
+    Idle,
+    /// A source's next request enters.
+    Arrival(u32),
+    /// An attempt reaches its instance.
+    Reach(u32),
+    /// An attempt that got a thread begins its handler.
+    Start(u32),
+    /// An attempt's work is done.
+    WorkEnds(u32),
+    /// The work that is done first on an instance with a shared clock is done.
+    InstanceWorkEnds(u32),
+    /// An attempt's sleep is over.
+    SleepEnds(u32),
+    /// The reply to an attempt reaches its caller.
+    Reply(u32),
+    /// A cancelled attempt stops.
+    Abort(u32),
+    /// An attempt took too long.
+    AttemptTimer(u32),
+    /// A call took too long.
+    CallTimer(u32),
+    /// A call's backoff is over: it sends its next attempt.
+    Send(u32),
+    /// A change takes effect.
+    ChangeBegins(u32),
+    /// A change is taken back.
+    ChangeEnds(u32),
+}
+
+impl Event {
+    #[inline]
+    pub(super) const fn index(self) -> u32 {
+        match self {
+            Self::Idle => u32::MAX,
+            Self::Arrival(index)
+            | Self::Reach(index)
+            | Self::Start(index)
+            | Self::WorkEnds(index)
+            | Self::InstanceWorkEnds(index)
+            | Self::SleepEnds(index)
+            | Self::Reply(index)
+            | Self::Abort(index)
+            | Self::AttemptTimer(index)
+            | Self::CallTimer(index)
+            | Self::Send(index)
+            | Self::ChangeBegins(index)
+            | Self::ChangeEnds(index) => index,
+        }
+    }
+}

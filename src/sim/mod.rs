@@ -1,0 +1,403 @@
+//! The engine: the only place where mechanisms, the calendar and randomness meet.
+//!
+//! A [`Simulation`] is one value: it can be stepped, paused and cloned. It opens no file, reads no clock, and knows nothing of
+//! the document that its [`Plan`] came from. One file per thing that happens:
+//!
+//! | file | what happens there |
+//! |---|---|
+//! | `arrival` | requests enter the world |
+//! | `call` | a caller's side: attempts, timers, retries |
+//! | `service` | a server's side: admission, queue, threads, the end of an attempt |
+//! | `handler` | the steps of a handler |
+//! | `work` | work that takes time, at a speed that may change |
+//! | `abandon` | what happens to attempts that nobody waits for |
+//! | `change` | faults and other changes to the running world |
+//!
+//! The order of events is that of the [calendar](crate::kernel::calendar). A hop that takes no time is no event: it is executed inside the event that caused it,
+//! depth-first, after that event's own doings and in the order in which the hops were made.
+
+mod abandon;
+mod arrival;
+mod call;
+mod change;
+mod event;
+mod handler;
+mod service;
+mod work;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use crate::kernel::arena::Arena;
+use crate::kernel::calendar::{Calendar, Due, Rank, Ticket};
+use crate::kernel::random::{SiteKey, Word, mix};
+use crate::kernel::{Duration, Time};
+use crate::mechanism::balancer::BalancerState;
+use crate::observe::{FaultOccurrence, Happening, Observer};
+use crate::plan::{Plan, SiteId, What};
+
+use self::arrival::SourceState;
+use self::event::Event;
+use self::world::{Attempt, Call, InstanceState};
+
+/// A run in progress.
+#[derive(Clone, Debug)]
+pub struct Simulation<'p, O> {
+    plan: &'p Plan,
+    keys: Vec<SiteKey>,
+    now: Time,
+    calendar: Calendar<Event>,
+    /// What happens at this instant, inside the event in progress; the next is the last.
+    hops: Vec<(Event, Ticket)>,
+    sources: Vec<SourceState>,
+    calls: Arena<Call>,
+    attempts: Arena<Attempt>,
+    instances: Vec<InstanceState>,
+    /// Policy state per client, by [`crate::plan::Edge::first_state`].
+    clients: Vec<BalancerState>,
+    /// Load cuts in force, as positions in [`Plan::changes`].
+    cuts: Vec<u32>,
+    /// The instances that each change selected when it began; `None` before that.
+    selected: Vec<Option<Vec<u32>>>,
+    paused_instances: u32,
+    interval_end: Time,
+    events: u64,
+    observer: O,
+}
+
+impl<'p, O: Observer> Simulation<'p, O> {
+    /// The system at time zero, under this seed.
+    pub fn new(plan: &'p Plan, seed: u64, observer: O) -> Self {
+        let keys: Vec<SiteKey> = plan.sites.iter().map(|site| SiteKey::new(seed, site.hash)).collect();
+        let mut clients = Vec::new();
+        for edge in &plan.edges {
+            let (policy, target) =
+                (&plan.policies[edge.policy as usize], &plan.services[edge.target as usize]);
+            for client in 0..edge.states {
+                let site = keys[edge.balancer_site.index()];
+                let draws = || Word::root(site, u64::from(client)).at(site);
+                clients.push(policy.balancer.start(target.instances, draws));
+            }
+        }
+        let mut simulation = Self {
+            plan,
+            now: Time::ZERO,
+            calendar: Calendar::new(plan.sources.len(), &plan.lanes, Event::Idle),
+            hops: Vec::new(),
+            sources: plan.sources.iter().map(|source| SourceState::new(plan, source, seed)).collect(),
+            calls: Arena::new(),
+            attempts: Arena::new(),
+            instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
+            clients,
+            cuts: Vec::new(),
+            selected: vec![None; plan.changes.len()],
+            paused_instances: 0,
+            interval_end: (Time::ZERO + plan.interval).min(Time::ZERO + plan.duration),
+            events: 0,
+            keys,
+            observer,
+        };
+        for source in 0..plan.sources.len() {
+            simulation.schedule_next_arrival(source);
+        }
+        for (index, change) in plan.changes.iter().enumerate() {
+            simulation.calendar.schedule(change.at, Rank::Change, Event::ChangeBegins(index as u32));
+        }
+        simulation
+    }
+
+    /// Executes the next event, with the hops that it makes. False at the end of the run: nothing acts at `duration` or later.
+    pub fn step(&mut self) -> bool {
+        let end = Time::ZERO + self.plan.duration;
+        if !self.advance(end) {
+            self.run_until(end);
+            return false;
+        }
+        while !self.hops.is_empty() {
+            self.advance(end);
+        }
+        true
+    }
+
+    /// Executes everything before `end`, or to the end of the run if that is earlier.
+    pub fn run_until(&mut self, end: Time) {
+        let end = end.min(Time::ZERO + self.plan.duration);
+        while self.advance(end) {}
+        self.close_intervals(end);
+        self.now = self.now.max(end);
+    }
+
+    /// Executes everything that is left.
+    pub fn run(&mut self) {
+        self.run_until(Time::ZERO + self.plan.duration);
+    }
+
+    /// The instant of the last event.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// How many events were executed.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What watches.
+    pub fn observer(&self) -> &O {
+        &self.observer
+    }
+
+    /// Ends the run and gives back what watched it.
+    pub fn into_observer(self) -> O {
+        self.observer
+    }
+
+    /// Attempts and calls that exist now; both are 0 once everything was answered and nothing arrives.
+    pub fn in_flight(&self) -> (usize, usize) {
+        (self.attempts.len(), self.calls.len())
+    }
+
+    /// Threads held now, over all instances.
+    pub fn threads_held(&self) -> u64 {
+        self.instances.iter().map(|instance| u64::from(instance.threads_busy)).sum()
+    }
+
+    /// The faults as they happened so far.
+    pub fn faults(&self) -> Vec<FaultOccurrence> {
+        let changes = self.plan.changes.iter().zip(&self.selected);
+        let begun = changes.filter_map(|(change, selected)| Some(self.fault(change, selected.as_ref()?)));
+        let mut faults: Vec<FaultOccurrence> = begun.collect();
+        faults.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.name.cmp(&b.name)));
+        faults
+    }
+
+    fn fault(&self, change: &crate::plan::Change, selected: &[u32]) -> FaultOccurrence {
+        let target = match change.what {
+            What::Instances { service, .. } => &self.plan.services[service as usize].name,
+            What::Spike { workload } | What::Cut { workload, .. } => {
+                &self.plan.workloads[workload as usize].name
+            }
+        };
+        FaultOccurrence {
+            name: change.name.clone(),
+            kind: change.what.kind_name(),
+            role: change.role,
+            at: change.at,
+            end: change.end.filter(|&end| end < Time::ZERO + self.plan.duration),
+            target: target.clone(),
+            instances: selected.to_vec(),
+        }
+    }
+
+    /// A second world that has the same past as this one. With `Some(branch)` its future draws other numbers; what was drawn already stays.
+    pub fn fork(&self, seed: u64, branch: Option<u64>) -> Self
+    where
+        O: Clone,
+    {
+        let mut fork = self.clone();
+        if let Some(branch) = branch {
+            let seed = mix(seed, branch);
+            fork.keys = self.plan.sites.iter().map(|site| SiteKey::new(seed, site.hash)).collect();
+            for (state, source) in fork.sources.iter_mut().zip(&self.plan.sources) {
+                state.rekey(self.plan, source, seed);
+            }
+        }
+        fork
+    }
+
+    /// Executes the next hop of the event in progress or, when there is none left, the next event before `end`. Hops are executed in the order in
+    /// which they were made.
+    #[inline]
+    fn advance(&mut self, end: Time) -> bool {
+        let (event, ticket, is_hop) = match self.hops.pop() {
+            Some((event, ticket)) => (event, ticket, true),
+            None => match self.next_due(end) {
+                Some(due) => (due.event, due.ticket, false),
+                None => return false,
+            },
+        };
+        let first_hop = self.hops.len();
+        let was_live = self.dispatch(event, ticket);
+        if self.hops.len() > first_hop + 1 {
+            self.hops[first_hop..].reverse();
+        }
+        if was_live {
+            self.events += u64::from(!is_hop);
+        } else if !is_hop {
+            self.calendar.note_skipped();
+        }
+        true
+    }
+
+    /// Takes the next event from the calendar and moves on to its time.
+    #[inline]
+    fn next_due(&mut self, end: Time) -> Option<Due<Event>> {
+        let Self { calendar, calls, attempts, instances, .. } = self;
+        let due = calendar
+            .pop_before(end, |event, ticket| is_awaited(calls, attempts, instances, event, ticket))?;
+        if due.time >= self.interval_end {
+            self.close_intervals(due.time);
+        }
+        debug_assert!(due.time >= self.now, "time moves forward");
+        self.now = due.time;
+        Some(due)
+    }
+
+    /// Ends every interval that lies before or at `time`.
+    #[cold]
+    fn close_intervals(&mut self, time: Time) {
+        let end_of_run = Time::ZERO + self.plan.duration;
+        while self.interval_end <= time && self.interval_end < Time::MAX {
+            self.observer.interval_ended(self.interval_end);
+            if self.interval_end >= end_of_run {
+                self.interval_end = Time::MAX;
+            } else {
+                self.interval_end = (self.interval_end + self.plan.interval).min(end_of_run);
+            }
+        }
+    }
+
+    /// Executes an event, unless its ticket was given up.
+    #[inline]
+    fn dispatch(&mut self, event: Event, ticket: Ticket) -> bool {
+        match event {
+            Event::Arrival(source) => self.arrive(source as usize),
+            Event::Reach(_)
+            | Event::Start(_)
+            | Event::WorkEnds(_)
+            | Event::SleepEnds(_)
+            | Event::Reply(_)
+            | Event::Abort(_) => {
+                return self.progress_attempt(event, ticket);
+            }
+            Event::AttemptTimer(index) => {
+                let Some(attempt) = self.attempts.occupant(index) else { return false };
+                if self.attempts[attempt].timer != ticket {
+                    return false;
+                }
+                self.attempt_times_out(attempt, ticket);
+            }
+            Event::CallTimer(index) => {
+                let Some(call) = self.calls.occupant(index) else { return false };
+                if self.calls[call].timer != ticket {
+                    return false;
+                }
+                self.call_times_out(call, ticket);
+            }
+            Event::Send(index) => {
+                let Some(call) = self.calls.occupant(index) else { return false };
+                if self.calls[call].ticket != ticket {
+                    return false;
+                }
+                self.backoff_ends(call, ticket);
+            }
+            Event::InstanceWorkEnds(instance) => {
+                if self.instances[instance as usize].ticket != ticket {
+                    return false;
+                }
+                self.shared_work_ends(instance);
+            }
+            Event::ChangeBegins(change) => self.change_begins(change),
+            Event::ChangeEnds(change) => self.change_ends(change),
+            Event::Idle => unreachable!("an empty register has no event"),
+        }
+        true
+    }
+
+    /// What concerns the way of an attempt: there is at most one such event per attempt, and its ticket is in the attempt.
+    #[inline]
+    fn progress_attempt(&mut self, event: Event, ticket: Ticket) -> bool {
+        let Some(attempt) = self.attempts.occupant(event.index()) else { return false };
+        if self.attempts[attempt].ticket != ticket {
+            return false;
+        }
+        if self.paused_instances > 0 && self.is_deferred(event, attempt, ticket) {
+            return true;
+        }
+        self.attempts[attempt].ticket = Ticket::NONE;
+        match event {
+            Event::Reach(_) => self.reach(attempt),
+            Event::Start(_) => self.run_handler(attempt),
+            Event::WorkEnds(_) => self.work_ends(attempt),
+            Event::SleepEnds(_) => self.sleep_ends(attempt),
+            Event::Reply(_) => self.reply_arrives(attempt),
+            Event::Abort(_) => self.abort(attempt),
+            _ => unreachable!("only the events above are handed over"),
+        }
+        true
+    }
+
+    #[inline]
+    fn key(&self, site: SiteId) -> SiteKey {
+        self.keys[site.index()]
+    }
+
+    #[inline]
+    fn tell(&mut self, happening: Happening) {
+        self.observer.happened(self.now, happening);
+    }
+
+    /// Says that nobody waits for a scheduled event any more.
+    #[inline]
+    fn forget(&mut self, ticket: Ticket) {
+        if !ticket.is_none() && self.calendar.note_cancelled() {
+            self.sweep_calendar();
+        }
+    }
+
+    #[cold]
+    fn sweep_calendar(&mut self) {
+        let Self { calendar, calls, attempts, instances, .. } = self;
+        calendar.sweep(|event, ticket| is_awaited(calls, attempts, instances, event, ticket));
+    }
+
+    /// Schedules `event` after a drawn or constant span; a span of zero becomes a hop. The ticket is for whom the event concerns.
+    #[inline]
+    fn schedule_after(&mut self, span: Wait, rank: Rank, event: Event) -> Ticket {
+        match span {
+            Wait::None => {
+                let ticket = self.calendar.ticket();
+                self.hops.push((event, ticket));
+                ticket
+            }
+            Wait::Lane(lane) => self.calendar.schedule_in_lane(self.now, lane, event),
+            Wait::For(duration) => self.calendar.schedule(self.now + duration, rank, event),
+        }
+    }
+}
+
+/// Whether anybody still holds the ticket of this event.
+#[inline]
+fn is_awaited(
+    calls: &Arena<Call>,
+    attempts: &Arena<Attempt>,
+    instances: &[InstanceState],
+    event: Event,
+    ticket: Ticket,
+) -> bool {
+    match event {
+        Event::Reach(index)
+        | Event::Start(index)
+        | Event::WorkEnds(index)
+        | Event::SleepEnds(index)
+        | Event::Reply(index)
+        | Event::Abort(index) => attempts.at(index).is_some_and(|attempt| attempt.ticket == ticket),
+        Event::AttemptTimer(index) => attempts.at(index).is_some_and(|attempt| attempt.timer == ticket),
+        Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
+        Event::Send(index) => calls.at(index).is_some_and(|call| call.ticket == ticket),
+        Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,
+        Event::Arrival(_) | Event::ChangeBegins(_) | Event::ChangeEnds(_) | Event::Idle => true,
+    }
+}
+
+/// How long to wait, and by which way.
+#[derive(Clone, Copy, Debug)]
+enum Wait {
+    /// Not at all.
+    None,
+    /// For the constant delay of a lane.
+    Lane(crate::kernel::calendar::LaneId),
+    /// For this long; not zero.
+    For(Duration),
+}

@@ -1,0 +1,236 @@
+//! The server's side of an attempt: admission, queue, threads, and the end.
+
+use crate::kernel::arena::Id;
+use crate::kernel::calendar::{Rank, Ticket};
+use crate::kernel::random::Bits;
+use crate::mechanism::Class;
+use crate::mechanism::queue::WhenFull;
+use crate::model::AbandonedWork;
+use crate::observe::{AttemptRef, Happening, Observer, Place, ServiceEnd};
+use crate::plan::Parameters;
+
+use super::Simulation;
+use super::event::Event;
+use super::world::{Attempt, CallerOf, Held, InstanceState, Stage};
+
+impl<O: Observer> Simulation<'_, O> {
+    /// An attempt arrives at its instance.
+    pub(super) fn reach(&mut self, id: Id<Attempt>) {
+        let attempt = &mut self.attempts[id];
+        let place = attempt.place;
+        let instance = &self.instances[place.instance as usize];
+        if instance.is_crashed {
+            self.tell(Happening::AttemptRefused { attempt: AttemptRef(id.raw()) });
+            self.reply(id, Class::ConnectFailure);
+            return;
+        }
+        attempt.received = self.now;
+        let (abandoned, has_effects) = (attempt.abandoned, !instance.effects.is_empty());
+        self.tell(Happening::Received { attempt: AttemptRef(id.raw()), place });
+        if abandoned {
+            self.tell(Happening::Orphaned { attempt: AttemptRef(id.raw()), place });
+            if matches!(
+                self.parameters(id).abandoned_work,
+                AbandonedWork::RemoveFromQueue | AbandonedWork::Abort
+            ) {
+                self.finish(id, ServiceEnd::Cancelled, None);
+                return;
+            }
+        }
+        if has_effects && let Some(class) = self.injected_error(id) {
+            self.finish(id, end_of(class), Some(class));
+            return;
+        }
+        self.admit(id, place);
+    }
+
+    fn injected_error(&self, id: Id<Attempt>) -> Option<Class> {
+        let word = self.attempts[id].word;
+        let mut injections = self.instance(id).effects.error_injections();
+        let hit = injections.find(|&(fault, share, _)| {
+            let site = self.plan.changes[fault as usize].site;
+            word.at(self.key(site)).chance(share.billionths())
+        });
+        hit.map(|(_, _, class)| class)
+    }
+
+    /// A free thread, a place in the queue, or neither.
+    #[inline]
+    fn admit(&mut self, id: Id<Attempt>, place: Place) {
+        let instance = &mut self.instances[place.instance as usize];
+        let parameters = &self.plan.parameters[instance.parameters as usize];
+        if instance.threads_busy < parameters.threads {
+            let is_paused = instance.is_paused;
+            self.take_thread(id, parameters.handler, Ticket::NONE);
+            if is_paused {
+                self.defer_handler(id);
+            } else {
+                self.run_handler(id);
+            }
+            return;
+        }
+        match instance.queue.push(id) {
+            Ok(waiting) => {
+                let attempt = &mut self.attempts[id];
+                attempt.stage = Stage::Queued;
+                attempt.waiting = waiting;
+                attempt.held.queue = true;
+                self.tell(Happening::Queued { attempt: AttemptRef(id.raw()), place });
+            }
+            Err(_) => match parameters.queue.when_full {
+                WhenFull::Reject => self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded)),
+                WhenFull::Drop => self.finish(id, ServiceEnd::Dropped, None),
+            },
+        }
+    }
+
+    /// An attempt gets a thread; `start` is for the event that begins its handler.
+    #[inline]
+    fn take_thread(&mut self, id: Id<Attempt>, handler: u32, start: Ticket) {
+        let attempt = &mut self.attempts[id];
+        attempt.ticket = start;
+        attempt.stage = Stage::Handling;
+        attempt.held = Held { thread: true, work: false, queue: false };
+        attempt.instruction = handler;
+        let (place, waited) = (attempt.place, self.now.since(attempt.received));
+        self.instances[place.instance as usize].threads_busy += 1;
+        self.tell(Happening::ThreadTaken { attempt: AttemptRef(id.raw()), place, waited });
+    }
+
+    /// The handler begins when the pause of its instance is over.
+    fn defer_handler(&mut self, id: Id<Attempt>) {
+        let ticket = self.calendar.ticket();
+        let attempt = &mut self.attempts[id];
+        attempt.ticket = ticket;
+        let instance = attempt.place.instance;
+        self.instances[instance as usize].deferred.push((Event::Start(id.index()), ticket));
+    }
+
+    /// Gives free threads to those who wait.
+    pub(super) fn dequeue(&mut self, instance: u32) {
+        loop {
+            let state = &mut self.instances[instance as usize];
+            let parameters = &self.plan.parameters[state.parameters as usize];
+            if state.is_crashed || state.threads_busy >= parameters.threads {
+                return;
+            }
+            let Some(id) = state.queue.pop() else {
+                return;
+            };
+            let attempt = &mut self.attempts[id];
+            attempt.held.queue = false;
+            let (place, expiry) = (attempt.place, attempt.expiry);
+            self.tell(Happening::LeftQueue { attempt: AttemptRef(id.raw()), place });
+            if parameters.abandoned_work == AbandonedWork::DropOnDequeue && expiry <= self.now {
+                self.finish(id, ServiceEnd::Expired, None);
+                continue;
+            }
+            // Not at once: a handler without work would finish, and dequeue, and so on without end.
+            let ticket = self.calendar.ticket();
+            self.take_thread(id, parameters.handler, ticket);
+            self.hops.push((Event::Start(id.index()), ticket));
+        }
+    }
+
+    /// The service is done with an attempt: everything is given back, and the caller hears of it, if there is a reply and a caller.
+    pub(super) fn finish(&mut self, id: Id<Attempt>, end: ServiceEnd, reply: Option<Class>) {
+        let freed_thread = self.release(id);
+        let attempt = &self.attempts[id];
+        let wanted = self.is_wanted(attempt);
+        let Attempt { place, received, worked, abandoned, .. } = *attempt;
+        self.tell(Happening::Finished {
+            attempt: AttemptRef(id.raw()),
+            place,
+            end,
+            received,
+            worked,
+            wanted,
+        });
+        if freed_thread {
+            self.dequeue(place.instance);
+        }
+        match reply {
+            Some(class) => self.reply(id, class),
+            None if abandoned => _ = self.attempts.remove(id),
+            None => self.attempts[id].stage = Stage::Lost,
+        }
+    }
+
+    /// Sends the reply on its way, if anybody may care for it.
+    fn reply(&mut self, id: Id<Attempt>, class: Class) {
+        let Attempt { call, edge, word, .. } = self.attempts[id];
+        if self.calls.get(call).is_none() {
+            self.attempts.remove(id);
+            return;
+        }
+        let wait = self.hop_wait(&self.plan.edges[edge as usize].reply, word);
+        let ticket = self.schedule_after(wait, Rank::Completion, Event::Reply(id.index()));
+        let attempt = &mut self.attempts[id];
+        attempt.stage = Stage::Replying;
+        attempt.outcome = class;
+        attempt.ticket = ticket;
+    }
+
+    /// Gives back everything that an attempt holds, on every way out. Says whether a thread became free.
+    fn release(&mut self, id: Id<Attempt>) -> bool {
+        let attempt = &mut self.attempts[id];
+        let (place, held) = (attempt.place, std::mem::take(&mut attempt.held));
+        let ticket = std::mem::replace(&mut attempt.ticket, Ticket::NONE);
+        let Held { thread, work, queue } = held;
+        if work {
+            self.stop_work(id, ticket);
+        } else {
+            self.forget(ticket);
+        }
+        let instance = &mut self.instances[place.instance as usize];
+        if queue {
+            let was_there = instance.queue.remove(self.attempts[id].waiting);
+            debug_assert!(was_there, "invariant: who holds a place in the queue is in it");
+            self.tell(Happening::LeftQueue { attempt: AttemptRef(id.raw()), place });
+        }
+        if thread {
+            self.instances[place.instance as usize].threads_busy -= 1;
+            self.tell(Happening::ThreadReleased { attempt: AttemptRef(id.raw()), place });
+        }
+        thread
+    }
+
+    /// Whether somebody up to the user still waits for what this attempt does.
+    fn is_wanted(&self, attempt: &Attempt) -> bool {
+        let mut attempt = attempt;
+        loop {
+            let Some(call) = self.calls.get(attempt.call) else {
+                return false;
+            };
+            match call.caller {
+                CallerOf::Request { .. } => return true,
+                CallerOf::Attempt(parent) => attempt = &self.attempts[parent],
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn instance(&self, id: Id<Attempt>) -> &InstanceState {
+        &self.instances[self.attempts[id].place.instance as usize]
+    }
+
+    #[inline]
+    pub(super) fn parameters(&self, id: Id<Attempt>) -> &Parameters {
+        &self.plan.parameters[self.instance(id).parameters as usize]
+    }
+}
+
+/// How an attempt with this outcome ends for its service.
+pub(super) fn end_of(class: Class) -> ServiceEnd {
+    match class {
+        Class::Ok => ServiceEnd::Ok,
+        Class::AppError => ServiceEnd::AppError,
+        Class::GatewayError => ServiceEnd::GatewayError,
+        Class::Overloaded | Class::RefusedStream => ServiceEnd::Overloaded,
+        Class::Reset | Class::ConnectFailure => ServiceEnd::Reset,
+        Class::Cancelled => ServiceEnd::Cancelled,
+        Class::ServerError | Class::AttemptTimeout | Class::DeadlineExceeded | Class::LocalReject => {
+            ServiceEnd::ServerError
+        }
+    }
+}
