@@ -53,6 +53,7 @@
 //! | 0 | [`quantity`], [`kernel`] | units; time, calendar, randomness, numerics |
 #![deny(missing_docs)]
 
+pub mod analysis;
 pub mod kernel;
 pub mod mechanism;
 pub mod model;

@@ -1,0 +1,23 @@
+//! Runs in, judgement out.
+//!
+//! The question is whether a system comes back after its trigger is gone. "Back" is measured against the *twin*: the same
+//! world and seed without the trigger. So a system that is slow by nature is not blamed for it, and no level has to be
+//! guessed. [`judge`] answers per workload and for the run as a whole; [`Figures`] condense the rows to what a
+//! person wants to see first.
+//!
+//! Nothing here simulates: a judgement that needs one more run says which ([`MissingRun`]). Nothing here writes: the
+//! sentences are plain text, and the formats belong to `report`.
+
+mod course;
+mod decide;
+mod figures;
+mod sentence;
+#[cfg(test)]
+mod tests;
+mod verdict;
+mod window;
+
+pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse};
+pub use decide::{judge, judge_course};
+pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};
+pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};
