@@ -54,6 +54,7 @@
 #![deny(missing_docs)]
 
 pub mod analysis;
+pub mod experiment;
 pub mod kernel;
 pub mod mechanism;
 pub mod model;
