@@ -54,6 +54,8 @@
 #![deny(missing_docs)]
 
 pub mod analysis;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod experiment;
 pub mod kernel;
 pub mod mechanism;
@@ -61,4 +63,6 @@ pub mod model;
 pub mod observe;
 pub mod plan;
 pub mod quantity;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod sim;

@@ -1,0 +1,257 @@
+//! What can be typed.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use clap::{
+    Arg, ArgAction, ArgMatches, Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
+
+/// After the trigger is gone, does the system come back?
+///
+/// metastable runs a model of services, queues and call policies (one TOML file) through a seeded, deterministic simulation, once
+/// with the faults that the model calls triggers and once without. It says whether goodput returns after the trigger has ended.
+#[derive(Parser, Debug)]
+#[command(
+    name = "metastable",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  metastable check models/checkout.toml
+  metastable run models/checkout.toml
+  metastable run models/checkout.toml --seed 7 --set policies.db.retry.max_attempts=1
+
+Exit codes:
+  0    fine; a verdict, whatever it is, is a result and not a failure
+  1    something that was asserted does not hold
+  2    a mistake in the arguments or the model, or files that cannot be read or written
+  130  interrupted"
+)]
+pub(super) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// The subcommands.
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Run a model and its twin, print the verdict, write the time series
+    ///
+    /// The results go into a directory that appears whole or not at all: summary.json, workloads.csv, edges.csv, services.csv.
+    /// Earlier results there are replaced as a whole; a directory with anything else in it is refused.
+    #[command(after_help = "\
+Examples:
+  metastable run models/checkout.toml
+  metastable run models/checkout.toml --set faults.db_slow.duration=30s   a longer trigger
+  metastable run models/checkout.toml --unset policies.internal.retry     the same without retries
+  metastable run models/checkout.toml --format json | jq .verdict")]
+    Run(RunArguments),
+    /// Look for mistakes in a model without running it
+    ///
+    /// All mistakes are shown at once, each with its place in the file and what to do about it. Exit code 2 if there are any;
+    /// warnings alone are fine.
+    #[command(after_help = "\
+Examples:
+  metastable check models/checkout.toml
+  metastable check models/checkout.toml --set services.db.threads=16
+  metastable check models/checkout.toml --format json")]
+    Check(CheckArguments),
+    /// Print the whole model that is in force, every default included
+    ///
+    /// The text is a model itself. Every value has its origin beside it: a line of the file, the command line, a default.
+    #[command(after_help = "\
+Examples:
+  metastable explain models/checkout.toml
+  metastable explain models/checkout.toml --set policies.db.retry.max_attempts=1 > explicit.toml")]
+    Explain(ExplainArguments),
+}
+
+/// `metastable run`.
+#[derive(Args, Debug)]
+pub(super) struct RunArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// The seed; overrides `run.seed`. The same model and seed give the same bytes, everywhere
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<u64>,
+    /// Where the results go [default: results/<name>-<seed>]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Run without the twin: faster, but without a verdict
+    #[arg(long)]
+    pub(super) no_twin: bool,
+    /// Check all conservation laws while running; exit code 1 if one is violated
+    #[arg(long)]
+    pub(super) check: bool,
+    /// What is printed: text for people, or summary.json
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: Format,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(super) ascii: bool,
+}
+
+/// `metastable check`.
+#[derive(Args, Debug)]
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+    /// What is printed: text for people, or JSON
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: Format,
+}
+
+/// `metastable explain`.
+#[derive(Args, Debug)]
+pub(super) struct ExplainArguments {
+    #[command(flatten)]
+    pub(super) model: ModelArguments,
+}
+
+/// A model and what is changed in it.
+#[derive(Args, Debug)]
+pub(super) struct ModelArguments {
+    /// The model, a TOML file
+    #[arg(value_name = "MODEL")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) edits: Edits,
+}
+
+/// What is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
+
+/// One change of the document, as typed; the model floor reads it, with the same messages as for the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Edit {
+    /// `--set`: `path=value`.
+    Set(String),
+    /// `--unset`: a path.
+    Unset(String),
+}
+
+/// The changes in the order in which they were typed, which derived arguments would lose.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Edits(pub(super) Vec<Edit>);
+
+const SET: &str = "set";
+const UNSET: &str = "unset";
+
+impl Args for Edits {
+    fn augment_args(command: ClapCommand) -> ClapCommand {
+        let option = |name: &'static str, value: &'static str, help: &'static str| {
+            Arg::new(name).long(name).action(ArgAction::Append).value_name(value).help(help)
+        };
+        command
+            .arg(option(
+                SET,
+                "PATH=VALUE",
+                "Change a value of the model: --set run.duration=5min. May be repeated",
+            ))
+            .arg(option(UNSET, "PATH", "Remove a value: --unset policies.db.retry. May be repeated"))
+    }
+
+    fn augment_args_for_update(command: ClapCommand) -> ClapCommand {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Edits {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut placed: Vec<(usize, Edit)> = Vec::new();
+        for (name, edit) in [(SET, Edit::Set as fn(String) -> Edit), (UNSET, Edit::Unset)] {
+            let indices = matches.indices_of(name).into_iter().flatten();
+            let texts = matches.get_many::<String>(name).into_iter().flatten();
+            placed.extend(indices.zip(texts.cloned().map(edit)));
+        }
+        placed.sort_by_key(|(index, _)| *index);
+        Ok(Self(placed.into_iter().map(|(_, edit)| edit).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl RunArguments {
+    /// The command that gives the same result again, ready for a POSIX shell.
+    pub(super) fn replay(&self, seed: u64) -> String {
+        let mut words = vec!["metastable".to_owned(), "run".to_owned(), quoted(self.model.path.as_os_str())];
+        for edit in &self.model.edits.0 {
+            let (option, text) = match edit {
+                Edit::Set(text) => ("--set", text),
+                Edit::Unset(text) => ("--unset", text),
+            };
+            words.extend([option.to_owned(), quoted(OsStr::new(text))]);
+        }
+        words.push(format!("--seed {seed}"));
+        if self.no_twin {
+            words.push("--no-twin".to_owned());
+        }
+        if let Some(out) = &self.out {
+            words.extend(["--out".to_owned(), quoted(out.as_os_str())]);
+        }
+        words.join(" ")
+    }
+}
+
+fn quoted(word: &OsStr) -> String {
+    let word = word.to_string_lossy();
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,%+@".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.into_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn run_arguments(line: &[&str]) -> RunArguments {
+        match Arguments::try_parse_from([&["metastable", "run"], line].concat()).expect("arguments").command {
+            Command::Run(arguments) => arguments,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn edits_keep_the_order_in_which_they_were_typed() {
+        let arguments = run_arguments(&["--set", "a=1", "m.toml", "--unset", "a", "--set=a=2", "--unset=b"]);
+        let set = |text: &str| Edit::Set(text.to_owned());
+        let unset = |text: &str| Edit::Unset(text.to_owned());
+        assert_eq!(arguments.model.edits.0, [set("a=1"), unset("a"), set("a=2"), unset("b")]);
+    }
+
+    #[test]
+    fn values_may_begin_with_a_hyphen_after_an_equals_sign() {
+        let arguments = run_arguments(&["m.toml", "--set=a=-1"]);
+        assert_eq!(arguments.model.edits.0, [Edit::Set("a=-1".to_owned())]);
+    }
+
+    #[test]
+    fn the_replay_command_is_safe_in_a_shell() {
+        let arguments = run_arguments(&["my model.toml", "--set", "a.b='x y'", "--no-twin"]);
+        assert_eq!(
+            arguments.replay(7),
+            r"metastable run 'my model.toml' --set 'a.b='\''x y'\''' --seed 7 --no-twin"
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! From the arguments to a model that can run.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::arguments::{Edit, ModelArguments};
+use super::failure::Failure;
+use crate::model::{Diagnostics, Model, Overrides, explain};
+use crate::plan::Plan;
+use crate::quantity::Files;
+
+/// A model that can run.
+#[derive(Debug)]
+pub(super) struct LoadedModel {
+    /// Every default written out.
+    pub(super) model: Model,
+    /// The same for the engine.
+    pub(super) plan: Plan,
+    /// SHA-256 over the effective model.
+    pub(super) digest: [u8; 32],
+    /// The effective model as TOML, each value with its origin; ends with a newline.
+    pub(super) explanation: String,
+    /// What is probably not meant.
+    pub(super) warnings: Diagnostics,
+}
+
+/// The folder of a model: the files that it refers to are looked up there.
+struct Beside(PathBuf);
+
+impl Files for Beside {
+    fn read(&self, path: &str) -> io::Result<String> {
+        let bytes = read(&self.0.join(path))?;
+        String::from_utf8(bytes)
+            .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+    }
+}
+
+/// Nobody writes a larger file by hand; a device or an endless pipe would otherwise fill the memory.
+const FILE_BYTES_MAX: u64 = 256 << 20;
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if read as u64 > FILE_BYTES_MAX {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 256 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// Reads, checks and plans the model of a command line. The inner error is a model that cannot run, with everything that is wrong with it.
+pub(super) fn load(
+    arguments: &ModelArguments,
+    seed: Option<u64>,
+) -> Result<Result<LoadedModel, Diagnostics>, Failure> {
+    let bytes = read(&arguments.path).map_err(|error| Failure::Read(arguments.path.clone(), error))?;
+    let files = Beside(arguments.path.parent().unwrap_or(Path::new("")).to_owned());
+    Ok(parse(arguments, &bytes, &files, seed))
+}
+
+fn parse(
+    arguments: &ModelArguments,
+    bytes: &[u8],
+    files: &dyn Files,
+    seed: Option<u64>,
+) -> Result<LoadedModel, Diagnostics> {
+    let mut overrides = Overrides::new();
+    for edit in &arguments.edits.0 {
+        match edit {
+            Edit::Set(assignment) => overrides.set(assignment),
+            Edit::Unset(path) => overrides.unset(path),
+        }
+    }
+    if let Some(seed) = seed {
+        overrides.seed(seed);
+    }
+    let loaded = Model::parse_bytes(&arguments.path.to_string_lossy(), bytes, &overrides)?;
+    let plan = match Plan::compile(&loaded.model, files) {
+        Ok(plan) => plan,
+        Err(problems) => {
+            let mut found = loaded.warnings.clone();
+            found.extend(problems.into_iter().map(|problem| loaded.document.diagnose(problem)));
+            return Err(found);
+        }
+    };
+    let (digest, explanation) = (loaded.model.digest(files), explain(&loaded));
+    Ok(LoadedModel { model: loaded.model, plan, digest, explanation, warnings: loaded.warnings })
+}
+
+/// Shows what was found on standard error.
+pub(super) fn print(findings: &Diagnostics) {
+    if findings.is_empty() {
+        return;
+    }
+    // Nobody is left to hear that standard error is closed; the colours are taken out where they are not wanted.
+    let _ = writeln!(anstream::stderr(), "{}", findings.render(true));
+}

@@ -1,0 +1,40 @@
+//! The command line: one file per subcommand. It turns arguments into calls, and results into files and terminal text.
+//!
+//! Results go to standard output, everything else (progress, warnings, errors) to standard error. A reader that closes the pipe
+//! has seen enough: that is success.
+
+mod arguments;
+mod check;
+mod explain;
+mod failure;
+mod interrupt;
+mod load;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+
+/// Runs the program with the arguments of the process and says how it ended: 0 fine, 1 something that was asserted does not
+/// hold, 2 a mistake in the arguments or the model, or files that cannot be read or written, 130 interrupted.
+pub fn main() -> ExitCode {
+    let result = match Arguments::try_parse() {
+        Ok(arguments) => dispatch(&arguments),
+        Err(error) => Err(Failure::Usage(error)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::Run(arguments) => run::main(arguments),
+        Command::Check(arguments) => check::main(arguments),
+        Command::Explain(arguments) => explain::main(arguments),
+    }
+}

@@ -1,0 +1,159 @@
+//! `metastable run`: a model and its twin, judged, written, shown.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::arguments::{Format, RunArguments};
+use super::failure::Failure;
+use super::interrupt;
+use super::load::{LoadedModel, load, print};
+use crate::analysis::Figures;
+use crate::experiment::{Progress, Trial, TrialOptions};
+use crate::kernel::Time;
+use crate::model::hexadecimal;
+use crate::report::csv::{NamedRun, Series};
+use crate::report::decimal::seconds;
+use crate::report::directory::{Cleanup, Destination, Disk, default_directory};
+use crate::report::sparkline::Charset;
+use crate::report::summary::{
+    FaultSummary, FileSummary, JudgeSummary, JudgementSummary, ModelIdentity, RunSummary, SCHEMA,
+    SUMMARY_FILE, Summary,
+};
+use crate::report::switches::Switches;
+use crate::report::terminal::{Chart, TerminalReport, tables};
+
+/// Runs a model; whatever fails on the way leaves no files behind.
+pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
+    let loaded = match load(&arguments.model, arguments.seed)? {
+        Ok(loaded) => loaded,
+        Err(findings) => {
+            print(&findings);
+            return Err(Failure::Model);
+        }
+    };
+    print(&loaded.warnings);
+    let seed = loaded.model.run.seed;
+    let directory = arguments.out.clone().unwrap_or_else(|| default_directory(&loaded.model.name, seed));
+
+    let cleanup = Cleanup::default();
+    interrupt::handle(&cleanup)?;
+    // Before the simulation: a place that cannot be written is better known now.
+    let mut staging = Destination::check(&directory)?.stage(Disk, cleanup)?;
+
+    let trial = simulate(&loaded, arguments);
+    let mut runs: Vec<NamedRun<'_>> = vec![("actual", &trial.run)];
+    runs.extend(trial.twin.as_ref().map(|twin| ("twin", twin)));
+    let mut files = Vec::new();
+    for series in Series::ALL {
+        let rows = staging.write(series.file_name(), |out| series.write(out, &runs))?;
+        files.push(FileSummary { name: series.file_name().to_owned(), rows });
+    }
+    let summary = summary(&loaded, &trial, files);
+    let json = summary.to_json();
+    staging.write(SUMMARY_FILE, |out| out.write_all(json.as_bytes()))?;
+    staging.commit()?;
+
+    show(arguments, &trial, &summary, &json, &directory)?;
+    if trial.violations.is_empty() {
+        return Ok(());
+    }
+    let laws = trial
+        .violations
+        .iter()
+        .map(|violation| format!("{} s: {}", seconds(u128::from(violation.at.as_ns())), violation.law));
+    Err(Failure::Violated(laws.collect()))
+}
+
+/// Runs the model and whatever it is judged against, with progress on standard error if that is a terminal.
+fn simulate(loaded: &LoadedModel, arguments: &RunArguments) -> Trial {
+    let (model, plan) = (&loaded.model, &loaded.plan);
+    let options = TrialOptions { with_twin: !arguments.no_twin, check: arguments.check };
+    let progress = Progress::default();
+    let total = model.run.duration.as_ns().saturating_mul(Trial::run_count(plan, options));
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| show_progress(&model.name, total, &progress, &is_done));
+        let trial = Trial::conduct(model, plan, model.run.seed, options, &progress);
+        is_done.store(true, Ordering::Release);
+        trial.expect("invariant: nobody cancels; an interrupt ends the process")
+    })
+}
+
+/// Draws a bar until the work is done; draws nothing unless standard error is a terminal.
+fn show_progress(name: &str, total_ns: u64, progress: &Progress, is_done: &AtomicBool) {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent:>3} %")
+        .expect("invariant: the template is well-formed");
+    let bar = ProgressBar::with_draw_target(Some(total_ns), ProgressDrawTarget::stderr());
+    let bar = bar.with_style(style).with_message(name.to_owned());
+    while !is_done.load(Ordering::Acquire) && !bar.is_hidden() {
+        bar.set_position(progress.simulated().as_ns());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    bar.finish_and_clear();
+}
+
+fn summary(loaded: &LoadedModel, trial: &Trial, files: Vec<FileSummary>) -> Summary {
+    let (model, run) = (&loaded.model, &trial.run);
+    let window = trial.judgement.as_ref().and_then(|judgement| judgement.worst()?.final_window);
+    Summary {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        model: ModelIdentity { name: model.name.clone(), digest: hexadecimal(&loaded.digest) },
+        seed: run.seed,
+        duration_s: run.duration.as_secs_f64(),
+        warmup_s: run.warmup.as_secs_f64(),
+        interval_s: run.interval.as_secs_f64(),
+        judgement: JudgementSummary::new(trial.judgement.as_ref()),
+        judge: JudgeSummary::new(&model.judge),
+        switches: Switches::new(model),
+        faults: run.faults.iter().map(FaultSummary::new).collect(),
+        actual: RunSummary::new(run, window),
+        twin: trial.twin.as_ref().map(|twin| RunSummary::new(twin, window)),
+        files,
+    }
+}
+
+fn show(
+    arguments: &RunArguments,
+    trial: &Trial,
+    summary: &Summary,
+    json: &str,
+    directory: &Path,
+) -> Result<(), Failure> {
+    let mut stdout = anstream::stdout().lock();
+    let written = match arguments.format {
+        Format::Json => stdout.write_all(json.as_bytes()),
+        Format::Text => {
+            let charset = if arguments.ascii { Charset::Ascii } else { Charset::Unicode };
+            terminal_report(arguments, trial, summary, directory, charset).write(&mut stdout, charset)
+        }
+    };
+    written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+}
+
+fn terminal_report(
+    arguments: &RunArguments,
+    trial: &Trial,
+    summary: &Summary,
+    directory: &Path,
+    charset: Charset,
+) -> TerminalReport {
+    let run = &trial.run;
+    let judgement = &summary.judgement;
+    let verdict = judgement.verdict.clone().unwrap_or_else(|| "not judged".to_owned());
+    let sentence = judgement.sentence.strip_prefix(&format!("{verdict}: ")).unwrap_or(&judgement.sentence);
+    TerminalReport {
+        model: summary.model.name.clone(),
+        seed: run.seed,
+        sentence: sentence.to_owned(),
+        verdict,
+        charts: Chart::of_run(run, trial.twin.as_ref()),
+        tables: tables(&Figures::new(run), charset),
+        span: (Time::ZERO + run.warmup, Time::ZERO + run.duration),
+        output: Some(directory.display().to_string()),
+        replay: arguments.replay(run.seed),
+    }
+}

@@ -1,0 +1,266 @@
+//! The time series as CSV: one file per kind of component, one row per run, interval and component.
+//!
+//! The columns are fixed (see [`super::columns`]), so a file can be read without knowing the model. Names are quoted where
+//! CSV (RFC 4180) asks for it; lines end with a line feed.
+
+use std::io::{self, Write};
+
+use super::columns::{self, Field, Interval};
+use super::decimal::seconds;
+use crate::observe::Run;
+
+/// A run and what it is called in the column `run`: `actual` or `twin`.
+pub type NamedRun<'a> = (&'a str, &'a Run);
+
+/// One of the CSV files.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Series {
+    /// Requests, by workload.
+    Workloads,
+    /// Calls and attempts, by caller, target and policy.
+    Edges,
+    /// Attempts received, by service.
+    Services,
+}
+
+impl Series {
+    /// Every file.
+    pub const ALL: [Self; 3] = [Self::Workloads, Self::Edges, Self::Services];
+
+    /// The name of the file.
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Workloads => "workloads.csv",
+            Self::Edges => "edges.csv",
+            Self::Services => "services.csv",
+        }
+    }
+
+    /// Writes the whole file, header included, and says how many rows came after the header.
+    ///
+    /// # Errors
+    /// Whatever the writer reports; it is flushed, so nothing is lost in a buffer.
+    pub fn write(self, out: impl Write, runs: &[NamedRun<'_>]) -> io::Result<u64> {
+        match self {
+            Self::Workloads => write_file(out, columns::WORKLOAD_KEYS, columns::WORKLOADS, runs, |run| {
+                run.workloads.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
+            }),
+            Self::Edges => write_file(out, columns::EDGE_KEYS, columns::EDGES, runs, |run| {
+                run.edges
+                    .iter()
+                    .map(|edge| (vec![&*edge.caller, &*edge.target, &*edge.policy], None, &*edge.rows))
+                    .collect()
+            }),
+            Self::Services => write_file(out, columns::SERVICE_KEYS, columns::SERVICES, runs, |run| {
+                run.services
+                    .iter()
+                    .map(|series| (vec![&*series.name], series.threads, &*series.rows))
+                    .collect()
+            }),
+        }
+    }
+}
+
+/// The names of a component, its threads, its rows.
+type Component<'a, R> = (Vec<&'a str>, Option<u64>, &'a [R]);
+
+fn write_file<R>(
+    out: impl Write,
+    keys: &[(&str, &str)],
+    groups: &[&[Field<R>]],
+    runs: &[NamedRun<'_>],
+    components: impl for<'a> Fn(&'a Run) -> Vec<Component<'a, R>>,
+) -> io::Result<u64> {
+    write_rows(&mut csv::Writer::from_writer(out), keys, groups, runs, components).map_err(undisguised)
+}
+
+/// What the disk said: inside an error of the CSV writer, a full disk would no longer be known as one.
+fn undisguised(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(cause) => cause,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+fn write_rows<R>(
+    file: &mut csv::Writer<impl Write>,
+    keys: &[(&str, &str)],
+    groups: &[&[Field<R>]],
+    runs: &[NamedRun<'_>],
+    components: impl for<'a> Fn(&'a Run) -> Vec<Component<'a, R>>,
+) -> csv::Result<u64> {
+    for (name, _) in columns::KEYS.iter().chain(keys) {
+        file.write_field(name)?;
+    }
+    for field in groups.iter().copied().flatten() {
+        file.write_field(field.column.name)?;
+    }
+    file.write_record(None::<&[u8]>)?;
+
+    let mut row_count = 0;
+    for (label, run) in runs {
+        let components = components(run);
+        let seed = run.seed.to_string();
+        for index in 0..run.row_count() {
+            let start = seconds(u128::from(run.row_start(index).as_ns()));
+            let length = run.row_length(index);
+            for (names, threads, rows) in &components {
+                let Some(row) = rows.get(index) else { continue };
+                for key in [&*seed, label, &*start].iter().chain(names) {
+                    file.write_field(key)?;
+                }
+                let interval = Interval { length, threads: *threads };
+                for field in groups.iter().copied().flatten() {
+                    file.write_field((field.cell)(row, interval).render())?;
+                }
+                file.write_record(None::<&[u8]>)?;
+                row_count += 1;
+            }
+        }
+    }
+    file.flush()?;
+    Ok(row_count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Duration;
+    use crate::mechanism::Class;
+    use crate::observe::{
+        EdgeRow, EdgeSeries, EdgeTotals, Gauge, Quantiles, ServiceRow, ServiceSeries, ServiceTotals,
+        WorkloadRow, WorkloadSeries, WorkloadTotals,
+    };
+
+    fn run() -> Run {
+        let latency = Quantiles {
+            count: 3,
+            sum_ns: 100_000_001,
+            p50_ns: 20_000_000,
+            p90_ns: 30_000_000,
+            p99_ns: 40_000_000,
+            p999_ns: 50_000_000,
+            max_ns: 60_000_000,
+        };
+        let mut failed = [0; Class::COUNT];
+        failed[Class::DeadlineExceeded.index()] = 2;
+        let workload = WorkloadRow { offered: 6, good: 3, ok_late: 1, failed, latency, ..Default::default() };
+        let edge = EdgeRow { calls: 6, attempts: 9, retries: 3, ..Default::default() };
+        let busy = Gauge { integral: 500_000_000, max: 2, last: 1 };
+        let service = ServiceRow {
+            received: 9,
+            busy,
+            working: Gauge { integral: 250_000_000, max: 1, last: 0 },
+            ..Default::default()
+        };
+        Run {
+            seed: 7,
+            duration: Duration::from_ns(1_250_000_000),
+            warmup: Duration::ZERO,
+            interval: Duration::from_ns(1_000_000_000),
+            workloads: vec![WorkloadSeries {
+                name: "shop, pers".to_owned(),
+                rows: vec![workload, WorkloadRow::default()],
+                totals: WorkloadTotals::default(),
+            }],
+            edges: vec![EdgeSeries {
+                caller: "shoppers".to_owned(),
+                caller_is_workload: true,
+                target: "db".to_owned(),
+                policy: "default".to_owned(),
+                rows: vec![edge, EdgeRow::default()],
+                totals: EdgeTotals::default(),
+            }],
+            services: ["db", "web"]
+                .map(|name| ServiceSeries {
+                    name: name.to_owned(),
+                    threads: (name == "db").then_some(4),
+                    rows: vec![service.clone(), service.clone()],
+                    totals: ServiceTotals::default(),
+                })
+                .to_vec(),
+            faults: vec![],
+            events: 0,
+            digest: [0; 32],
+        }
+    }
+
+    fn written(series: Series) -> (u64, String) {
+        let (actual, twin) = (run(), run());
+        let mut out = Vec::new();
+        let rows =
+            series.write(&mut out, &[("actual", &actual), ("twin", &twin)]).expect("memory can be written");
+        (rows, String::from_utf8(out).expect("text"))
+    }
+
+    /// The cells of one column, header left out.
+    fn column(text: &str, name: &str) -> Vec<String> {
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+        let place = reader.headers().expect("header").iter().position(|header| header == name).expect(name);
+        reader.records().map(|record| record.expect("record")[place].to_owned()).collect()
+    }
+
+    #[test]
+    fn workloads_are_written_exactly() {
+        let (rows, text) = written(Series::Workloads);
+        assert_eq!(rows, 4);
+        let mut lines = text.lines();
+        assert_eq!(
+            lines.next(),
+            Some(
+                "seed,run,interval_start_s,workload,offered,good,ok_late,failed_app_error,failed_server_error,\
+                 failed_gateway_error,failed_overloaded,failed_connect_failure,failed_refused_stream,failed_reset,\
+                 failed_attempt_timeout,failed_deadline_exceeded,failed_cancelled,failed_local_reject,inside,\
+                 extra_offered,extra_good,extra_failed,extra_inside,latency_mean_s,latency_p50_s,latency_p90_s,\
+                 latency_p99_s,latency_p999_s,latency_max_s,failure_latency_p50_s,failure_latency_p99_s"
+            )
+        );
+        let first =
+            "0,\"shop, pers\",6,3,1,0,0,0,0,0,0,0,0,2,0,0,0,0,0,0,0,0.033333334,0.02,0.03,0.04,0.05,0.06,,";
+        let empty = "1,\"shop, pers\",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,";
+        let expected: Vec<String> = ["actual", "twin"]
+            .iter()
+            .flat_map(|run| [first, empty].map(|rest| format!("7,{run},{rest}")))
+            .collect();
+        assert_eq!(lines.collect::<Vec<_>>(), expected);
+        assert!(text.ends_with('\n') && !text.contains('\r'));
+    }
+
+    #[test]
+    fn rows_are_in_the_order_of_run_interval_and_name() {
+        let (rows, text) = written(Series::Services);
+        assert_eq!(rows, 8);
+        assert_eq!(column(&text, "interval_start_s"), ["0", "0", "1", "1", "0", "0", "1", "1"]);
+        assert_eq!(column(&text, "service"), ["db", "web", "db", "web", "db", "web", "db", "web"]);
+    }
+
+    #[test]
+    fn averages_take_the_length_of_the_row_that_they_are_of() {
+        let (_, text) = written(Series::Services);
+        assert_eq!(column(&text, "threads_busy_mean")[..4], ["0.5", "0.5", "2", "2"]);
+        assert_eq!(column(&text, "utilisation_ratio")[..4], ["0.125", "", "0.5", ""]);
+        assert_eq!(column(&text, "work_s")[0], "0.25");
+    }
+
+    #[test]
+    fn edges_are_named_by_caller_target_and_policy() {
+        let (rows, text) = written(Series::Edges);
+        assert_eq!(rows, 4);
+        assert!(
+            text.starts_with("seed,run,interval_start_s,caller,target,policy,calls,call_ok,call_app_error,")
+        );
+        assert!(text.contains("\n7,actual,0,shoppers,db,default,6,0,"));
+        assert_eq!(column(&text, "retries"), ["3", "0", "3", "0"]);
+    }
+
+    #[test]
+    fn a_writer_that_fails_is_heard() {
+        for series in Series::ALL {
+            let (_, text) = written(series);
+            let mut small = vec![0; text.len() - 1];
+            let actual = run();
+            let result = series.write(small.as_mut_slice(), &[("actual", &actual), ("twin", &actual)]);
+            assert!(result.is_err(), "{series:?}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What leaves the program: CSV time series, `summary.json`, the text on the terminal, and the directory that holds the files.
+//!
+//! Formats only, no decisions: what a run means is judged in `analysis`. Whatever is written here is a function of the model, the
+//! seed and the version, so that two runs give the same bytes; no file contains a date, a host name or a path.
+
+pub mod columns;
+pub mod csv;
+pub mod decimal;
+pub mod directory;
+pub mod human;
+pub mod sparkline;
+pub mod summary;
+pub mod switches;
+pub mod table;
+pub mod terminal;

@@ -1,0 +1,111 @@
+//! A course over time in one line of text: one cell per stretch of time, its height a share of a common peak.
+
+/// The characters of a drawing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Charset {
+    /// Block elements.
+    #[default]
+    Unicode,
+    /// For terminals and logs that know nothing else.
+    Ascii,
+}
+
+impl Charset {
+    /// Nothing, then eight heights.
+    const fn levels(self) -> [char; 9] {
+        match self {
+            Self::Unicode => ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+            Self::Ascii => ['_', '.', ':', '-', '=', '+', '*', '%', '#'],
+        }
+    }
+
+    /// Marks the time in which a trigger acts.
+    pub const fn marker(self) -> char {
+        match self {
+            Self::Unicode => '▼',
+            Self::Ascii => 'v',
+        }
+    }
+
+    /// Between a caller and its target.
+    pub const fn arrow(self) -> &'static str {
+        match self {
+            Self::Unicode => "→",
+            Self::Ascii => "->",
+        }
+    }
+
+    /// Stands for what was cut out of a name.
+    pub const fn ellipsis(self) -> char {
+        match self {
+            Self::Unicode => '…',
+            Self::Ascii => '~',
+        }
+    }
+
+    /// Under the heading of a table.
+    pub const fn rule(self) -> char {
+        match self {
+            Self::Unicode => '─',
+            Self::Ascii => '-',
+        }
+    }
+}
+
+/// The rows that belong to cell `cell` of `cells`: as many as there are rows, or groups of about equal size.
+pub fn rows_of_cell(cell: usize, cells: usize, row_count: usize) -> std::ops::Range<usize> {
+    cell * row_count / cells..(cell + 1) * row_count / cells
+}
+
+/// The cell in which row `row` is drawn.
+pub fn cell_of_row(row: usize, cells: usize, row_count: usize) -> usize {
+    // The largest c with c · row_count / cells <= row, in whole numbers.
+    (((row + 1) * cells - 1) / row_count).min(cells - 1)
+}
+
+/// One character per value. `peak` is the height of a full block; only nothing at all is drawn as nothing.
+pub fn draw(values: &[f64], peak: f64, charset: Charset) -> String {
+    let levels = charset.levels();
+    values
+        .iter()
+        .map(|value| {
+            if *value <= 0.0 || peak <= 0.0 {
+                return levels[0];
+            }
+            levels[((value / peak * 8.0).ceil() as usize).clamp(1, 8)]
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn heights_are_shares_of_the_peak() {
+        let values = [0.0, 0.1, 12.5, 12.6, 50.0, 87.5, 100.0];
+        assert_eq!(draw(&values, 100.0, Charset::Unicode), "·▁▁▂▄▇█");
+        assert_eq!(draw(&values, 100.0, Charset::Ascii), "_..:=%#");
+        assert_eq!(draw(&[0.0, 0.0], 0.0, Charset::Ascii), "__");
+    }
+
+    proptest! {
+        #[test]
+        fn cells_share_out_all_rows_in_order(row_count in 1usize..500, wanted in 1usize..70) {
+            let cells = wanted.min(row_count);
+            let mut next = 0;
+            for cell in 0..cells {
+                let rows = rows_of_cell(cell, cells, row_count);
+                prop_assert_eq!(rows.start, next);
+                prop_assert!(!rows.is_empty());
+                for row in rows.clone() {
+                    prop_assert_eq!(cell_of_row(row, cells, row_count), cell);
+                }
+                next = rows.end;
+            }
+            prop_assert_eq!(next, row_count);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The switches that change a result more than any tuning, with the values in force.
+//!
+//! Most of them are defaults that nobody wrote down, and that differ between one paper, library or simulator and the next:
+//! whether abandoned work is finished, whether a full queue answers, whether the first try counts. A result is only comparable
+//! with these beside it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::mechanism::arrivals::{ArrivalSettings, Process};
+use crate::mechanism::balancer::BalancerSettings;
+use crate::mechanism::contention::ContentionSettings;
+use crate::mechanism::queue::{Order, WhenFull};
+use crate::model::{AbandonedWork, LateReplies, Model, PolicySettings, ServiceSettings, WorkloadSettings};
+use crate::quantity::Limit;
+
+/// The switches of all components, by name.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Switches {
+    /// By name of the workload.
+    pub workloads: BTreeMap<String, WorkloadSwitches>,
+    /// By name of the service.
+    pub services: BTreeMap<String, ServiceSwitches>,
+    /// By name of the policy; a policy that is used but not written has its defaults.
+    pub policies: BTreeMap<String, PolicySwitches>,
+}
+
+/// The switches of a workload.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct WorkloadSwitches {
+    /// `open`: users do not wait for one another.
+    pub arrivals: &'static str,
+    /// How the gaps between arrivals are distributed.
+    pub process: Process,
+}
+
+/// The switches of a service.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ServiceSwitches {
+    /// Who goes next when a thread becomes free; null: nobody ever waits.
+    pub queue_order: Option<Order>,
+    /// What happens to an attempt that finds the queue full; null: there is no queue.
+    pub when_full: Option<WhenFull>,
+    /// What happens to an attempt whose caller has given up.
+    pub abandoned_work: AbandonedWork,
+    /// Which work a fault slows or stops; always `work_in_progress_too`.
+    pub capacity_faults: &'static str,
+    /// How work slows down when there is more of it, and when that is looked at; null: it does not.
+    pub contention: Option<ContentionSettings>,
+}
+
+/// The switches of a policy.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct PolicySwitches {
+    /// How often a call is tried, the first try included; null: without limit.
+    pub max_attempts: Option<u32>,
+    /// What the reply to an attempt that timed out is worth.
+    pub late_replies: LateReplies,
+    /// How an instance is picked.
+    pub balancer: BalancerSettings,
+    /// Who shares the state of the policy; always `client_instance`.
+    pub state_scope: &'static str,
+}
+
+impl Switches {
+    /// The switches in force in a model.
+    pub fn new(model: &Model) -> Self {
+        let defaults = PolicySettings::default();
+        let policies = used_policies(model).map(|name| {
+            let settings = model.policies.get(name).unwrap_or(&defaults);
+            (name.to_owned(), PolicySwitches::new(settings))
+        });
+        Self {
+            workloads: model
+                .workloads
+                .iter()
+                .map(|(name, it)| (name.clone(), WorkloadSwitches::new(it)))
+                .collect(),
+            services: model
+                .services
+                .iter()
+                .map(|(name, it)| (name.clone(), ServiceSwitches::new(it)))
+                .collect(),
+            policies: policies.collect(),
+        }
+    }
+}
+
+impl WorkloadSwitches {
+    fn new(settings: &WorkloadSettings) -> Self {
+        match &settings.arrivals {
+            ArrivalSettings::Open(open) => Self { arrivals: "open", process: open.process },
+        }
+    }
+}
+
+impl ServiceSwitches {
+    fn new(settings: &ServiceSettings) -> Self {
+        Self {
+            queue_order: settings.queue.map(|queue| queue.order),
+            when_full: settings.queue.map(|queue| queue.when_full),
+            abandoned_work: settings.abandoned_work,
+            capacity_faults: "work_in_progress_too",
+            contention: settings.contention,
+        }
+    }
+}
+
+impl PolicySwitches {
+    fn new(settings: &PolicySettings) -> Self {
+        let max_attempts = settings.retry.as_ref().map_or(Limit::At(1), |retry| retry.max_attempts);
+        Self {
+            max_attempts: max_attempts.limited(),
+            late_replies: settings.late_replies,
+            balancer: settings.balancer,
+            state_scope: "client_instance",
+        }
+    }
+}
+
+fn used_policies(model: &Model) -> impl Iterator<Item = &str> {
+    let by_workloads = model.workloads.values().map(|workload| &*workload.policy);
+    let calls =
+        model.services.values().flat_map(|service| &service.handler).filter_map(|step| step.call.as_ref());
+    by_workloads.chain(calls.map(|call| &*call.policy)).chain(model.policies.keys().map(String::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::mechanism::queue::QueueSettings;
+    use crate::model::{CallSettings, ServiceSettings};
+    use crate::model::{JudgeSettings, NetworkSettings, RunSettings, StepSettings};
+    use crate::quantity::Duration;
+
+    #[test]
+    fn every_default_that_matters_is_named() {
+        let call = CallSettings { to: "db".to_owned(), policy: "quick".to_owned() };
+        let queue = QueueSettings { capacity: Limit::At(5), order: Order::Lifo, when_full: WhenFull::Drop };
+        let service = ServiceSettings {
+            instances: 1,
+            threads: Limit::At(2),
+            queue: Some(queue),
+            handler: vec![StepSettings { call: Some(call), ..Default::default() }],
+            contention: None,
+            abandoned_work: AbandonedWork::Finish,
+        };
+        let model = Model {
+            name: "m".to_owned(),
+            description: String::new(),
+            run: RunSettings {
+                duration: Duration::from_secs(1),
+                warmup: Duration::ZERO,
+                interval: Duration::from_secs(1),
+                seed: 1,
+            },
+            judge: JudgeSettings::default(),
+            workloads: BTreeMap::new(),
+            services: BTreeMap::from([("web".to_owned(), service)]),
+            policies: BTreeMap::new(),
+            network: NetworkSettings::default(),
+            faults: BTreeMap::new(),
+        };
+        let expected = serde_json::json!({
+            "workloads": {},
+            "services": { "web": {
+                "queue_order": "lifo", "when_full": "drop", "abandoned_work": "finish",
+                "capacity_faults": "work_in_progress_too", "contention": null,
+            } },
+            "policies": { "quick": {
+                "max_attempts": 1, "late_replies": "ignore", "balancer": "round_robin", "state_scope": "client_instance",
+            } },
+        });
+        assert_eq!(serde_json::to_value(Switches::new(&model)).expect("plain data"), expected);
+    }
+}

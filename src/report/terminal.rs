@@ -1,0 +1,314 @@
+//! The result of a run as text on 80 columns: the verdict, then the course of every workload, then a table per kind of component.
+//!
+//! Everything is said in words and shapes; colour only repeats it, so that a pipe, a log or a colour-blind reader loses nothing.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::human;
+use super::sparkline::{Charset, cell_of_row, draw, rows_of_cell};
+use super::table::{Table, shorten};
+use crate::analysis::{EdgeFigures, Figures, ServiceFigures, WorkloadFigures};
+use crate::kernel::{Duration, Time};
+use crate::mechanism::fault::Role;
+use crate::observe::{Run, WorkloadRow};
+
+/// The columns of a terminal that nobody has resized.
+pub const WIDTH: usize = 80;
+
+const LABEL_WIDTH: usize = 9;
+const CELLS_MAX: usize = 56;
+const UNIT: &str = ": requests per second";
+
+/// How a verdict feels; decides the colour of its word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tone {
+    /// The system works.
+    Good,
+    /// The system is broken.
+    Bad,
+    /// It cannot be said.
+    Unclear,
+}
+
+impl Tone {
+    /// The tone of a verdict, by its word.
+    pub fn of(verdict: &str) -> Self {
+        match verdict {
+            "healthy" | "unaffected" | "recovered" => Self::Good,
+            "metastable" | "unstable" => Self::Bad,
+            _ => Self::Unclear,
+        }
+    }
+
+    fn style(self) -> Style {
+        let colour = match self {
+            Self::Good => AnsiColor::Green,
+            Self::Bad => AnsiColor::Red,
+            Self::Unclear => AnsiColor::Yellow,
+        };
+        Style::new().bold().fg_color(Some(colour.into()))
+    }
+}
+
+/// All that the text says.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TerminalReport {
+    /// The name of the model.
+    pub model: String,
+    /// The seed.
+    pub seed: u64,
+    /// The word: `metastable`, `recovered`, …; `not judged` if there is none.
+    pub verdict: String,
+    /// The verdict explained, without the word itself.
+    pub sentence: String,
+    /// One per workload.
+    pub charts: Vec<Chart>,
+    /// One per kind of component; empty ones are left out.
+    pub tables: Vec<Table>,
+    /// Begin and end of the span that the tables cover.
+    pub span: (Time, Time),
+    /// Where the files are.
+    pub output: Option<String>,
+    /// The command that gives the same result again.
+    pub replay: String,
+}
+
+/// The course of one workload, in cells of about equal length.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Chart {
+    /// The name of the workload.
+    pub workload: String,
+    /// Requests offered per second in each cell, those that a trigger added included.
+    pub offered_per_s: Vec<f64>,
+    /// Requests per second that succeeded in time, those that a trigger added included.
+    pub goodput_per_s: Vec<f64>,
+    /// The same for the twin.
+    pub twin_goodput_per_s: Option<Vec<f64>>,
+    /// Whether a trigger acts in the cell.
+    pub is_triggered: Vec<bool>,
+    /// The length of the run.
+    pub duration: Duration,
+}
+
+impl Chart {
+    /// The charts of all workloads of a run, beside those of its twin.
+    pub fn of_run(run: &Run, twin: Option<&Run>) -> Vec<Self> {
+        let goodput = |row: &WorkloadRow| row.good + row.extra_good;
+        run.workloads
+            .iter()
+            .map(|workload| {
+                let twin_rows = twin
+                    .and_then(|twin| twin.workloads.iter().find(|other| other.name == workload.name))
+                    .map(|workload| &*workload.rows);
+                Self {
+                    workload: workload.name.clone(),
+                    offered_per_s: rates(run, &workload.rows, |row| row.offered + row.extra_offered),
+                    goodput_per_s: rates(run, &workload.rows, goodput),
+                    twin_goodput_per_s: twin_rows.map(|rows| rates(run, rows, goodput)),
+                    is_triggered: triggered_cells(run),
+                    duration: run.duration,
+                }
+            })
+            .collect()
+    }
+
+    fn write(&self, out: &mut impl Write, charset: Charset) -> io::Result<()> {
+        let heading = Style::new().bold();
+        let dim = Style::new().dimmed();
+        let name = shorten(&self.workload, WIDTH - UNIT.len(), charset);
+        writeln!(out, "{heading}{name}{heading:#}{UNIT}")?;
+        if self.is_triggered.contains(&true) {
+            let marks: String =
+                self.is_triggered.iter().map(|&acts| if acts { charset.marker() } else { ' ' }).collect();
+            writeln!(out, "  {:<LABEL_WIDTH$}{}", "trigger", marks.trim_end())?;
+        }
+        let twin = self.twin_goodput_per_s.as_deref().unwrap_or_default();
+        let peak =
+            [&*self.offered_per_s, &*self.goodput_per_s, twin].concat().into_iter().fold(0.0, f64::max);
+        for (label, values, style) in [
+            ("offered", &*self.offered_per_s, Style::new()),
+            ("goodput", &*self.goodput_per_s, heading),
+            ("twin", twin, dim),
+        ] {
+            if values.is_empty() {
+                continue;
+            }
+            let course = draw(values, peak, charset);
+            let end = format!("end {}", human::rate(values.last().copied().unwrap_or_default()));
+            writeln!(out, "  {label:<LABEL_WIDTH$}{style}{course}{style:#} {end}")?;
+        }
+        self.write_axis(out, peak)
+    }
+
+    fn write_axis(&self, out: &mut impl Write, peak: f64) -> io::Result<()> {
+        let cells = self.offered_per_s.len();
+        let end = human::instant(self.duration.as_ns());
+        let gap = cells.saturating_sub(2).max(end.len() + 1);
+        writeln!(out, "  {:<LABEL_WIDTH$}0s{end:>gap$} max {}", "", human::rate(peak))
+    }
+}
+
+/// The rate in every cell. `run` says how long the rows are; a twin has the same rows.
+fn rates(run: &Run, rows: &[WorkloadRow], count: impl Fn(&WorkloadRow) -> u64) -> Vec<f64> {
+    let cells = rows.len().min(CELLS_MAX);
+    (0..cells)
+        .map(|cell| {
+            let range = rows_of_cell(cell, cells, rows.len());
+            let length_ns: u64 = range.clone().map(|row| run.row_length(row).as_ns()).sum();
+            let total: u64 = rows[range].iter().map(&count).sum();
+            if length_ns == 0 { 0.0 } else { total as f64 * 1e9 / length_ns as f64 }
+        })
+        .collect()
+}
+
+fn triggered_cells(run: &Run) -> Vec<bool> {
+    let row_count = run.row_count();
+    let cells = row_count.min(CELLS_MAX);
+    let mut is_triggered = vec![false; cells];
+    let row_at = |time: Time| (time.as_ns() / run.interval.as_ns()) as usize;
+    for fault in run.faults.iter().filter(|fault| fault.role == Role::Trigger) {
+        let first = row_at(fault.at);
+        // The end is exclusive; what lasts no time at all still acts in its row.
+        let last = fault.end.map_or(row_count, |end| row_at(Time::from_ns(end.as_ns().saturating_sub(1))));
+        if first < row_count {
+            let last = last.clamp(first, row_count - 1);
+            is_triggered[cell_of_row(first, cells, row_count)..=cell_of_row(last, cells, row_count)]
+                .fill(true);
+        }
+    }
+    is_triggered
+}
+
+/// The tables of a run: workloads, edges, services.
+pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
+    vec![
+        Table {
+            headings: vec!["workload", "offered/s", "goodput/s", "good", "p50", "p99", "p99.9"],
+            rows: figures.workloads.iter().map(workload_cells).collect(),
+        },
+        Table {
+            headings: vec!["call", "calls/s", "attempts/s", "per call", "ok", "p50", "p99"],
+            rows: figures.edges.iter().map(|edge| edge_cells(edge, charset)).collect(),
+        },
+        Table {
+            headings: vec!["service", "received/s", "busy", "queued", "at most", "wasted", "p99"],
+            rows: figures.services.iter().map(service_cells).collect(),
+        },
+    ]
+}
+
+fn workload_cells(of: &WorkloadFigures) -> Vec<String> {
+    vec![
+        of.name.clone(),
+        human::rate(of.offered_per_s),
+        human::rate(of.goodput_per_s),
+        share(of.good_ratio),
+        time(of.latency.p50_s),
+        time(of.latency.p99_s),
+        time(of.latency.p999_s),
+    ]
+}
+
+fn edge_cells(of: &EdgeFigures, charset: Charset) -> Vec<String> {
+    vec![
+        format!("{} {} {} ({})", of.caller, charset.arrow(), of.target, of.policy),
+        human::rate(of.calls_per_s),
+        human::rate(of.attempts_per_s),
+        of.attempts_per_call.map(human::rate).unwrap_or_default(),
+        share(of.call_ok_ratio),
+        time(of.call_latency.p50_s),
+        time(of.call_latency.p99_s),
+    ]
+}
+
+fn service_cells(of: &ServiceFigures) -> Vec<String> {
+    vec![
+        of.name.clone(),
+        human::rate(of.received_per_s),
+        share(of.utilisation_ratio),
+        human::rate(of.attempts_queued_mean),
+        human::count(of.attempts_queued_max),
+        share(of.wasted_work_ratio),
+        time(of.time_in_service.p99_s),
+    ]
+}
+
+fn share(ratio: Option<f64>) -> String {
+    ratio.map(human::percent).unwrap_or_default()
+}
+
+fn time(seconds: Option<f64>) -> String {
+    seconds.map(|seconds| human::duration((seconds * 1e9).round() as u64)).unwrap_or_default()
+}
+
+impl TerminalReport {
+    /// Writes the text, with colours; a stream that wants none removes them.
+    ///
+    /// # Errors
+    /// Whatever the writer reports.
+    pub fn write(&self, out: &mut impl Write, charset: Charset) -> io::Result<()> {
+        let style = Tone::of(&self.verdict).style();
+        let word = self.verdict.to_uppercase();
+        let model = shorten(&self.model, WIDTH - word.chars().count() - 30, charset);
+        writeln!(out, "{style}{word}{style:#}  {model}, seed {}", self.seed)?;
+        for line in wrap(&capitalised(&self.sentence), WIDTH) {
+            writeln!(out, "{line}")?;
+        }
+        for chart in &self.charts {
+            writeln!(out)?;
+            chart.write(out, charset)?;
+        }
+        let (begin, end) = self.span;
+        writeln!(out, "\nFrom {} to {}:", human::instant(begin.as_ns()), human::instant(end.as_ns()))?;
+        let bold = Style::new().bold();
+        for table in self.tables.iter().filter(|table| !table.rows.is_empty()) {
+            writeln!(out)?;
+            for (index, line) in table.lines(WIDTH, charset).into_iter().enumerate() {
+                let style = if index == 0 { bold } else { Style::new() };
+                writeln!(out, "{style}{line}{style:#}")?;
+            }
+        }
+        writeln!(out)?;
+        if let Some(output) = &self.output {
+            writeln!(out, "results  {output}")?;
+        }
+        writeln!(out, "replay   {}", self.replay)
+    }
+}
+
+fn capitalised(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+/// Lines of at most `width` characters, broken between words; a word that is longer is broken where the line ends.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let mut rest: &str = word;
+        while !rest.is_empty() {
+            let line = lines.last_mut().expect("invariant: there is a line");
+            let used = line.chars().count();
+            let space = usize::from(used > 0);
+            if used + space + rest.chars().count() <= width {
+                line.push_str(&" "[..space]);
+                line.push_str(rest);
+                break;
+            }
+            if used > 0 {
+                lines.push(String::new());
+                continue;
+            }
+            let cut = rest.char_indices().nth(width).map_or(rest.len(), |(position, _)| position);
+            line.push_str(&rest[..cut]);
+            rest = &rest[cut..];
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+#[path = "terminal_tests.rs"]
+mod tests;
