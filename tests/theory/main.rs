@@ -1,0 +1,14 @@
+//! The simulator against closed forms.
+//!
+//! Each expectation is a number from queueing theory or plain arithmetic, never one that the simulator printed. A mean or a probability must lie within four
+//! standard errors of the exact value, and these are themselves bounded, so that no test passes for want of data.
+
+mod estimate;
+mod many_servers;
+mod patience;
+mod retries;
+mod single_server;
+mod station;
+mod tandem;
+#[path = "../util/mod.rs"]
+mod util;

@@ -1,0 +1,178 @@
+//! Retries against independent failures: geometric sums, products along a chain, and two published examples.
+
+use metastable::observe::{EdgeSeries, Run};
+use metastable::plan::Plan;
+
+use crate::estimate::{Estimate, LOOSE, TIGHT};
+use crate::station::run_section;
+use crate::util::{self, by_depth};
+
+/// The calls of the only workload.
+fn edge(run: &Run) -> &EdgeSeries {
+    run.edges.iter().find(|edge| edge.caller_is_workload).expect("invariant: the workload calls somebody")
+}
+
+/// Requests, attempts for them, and requests that failed, over these rows. Nothing here takes time, so a row has all of its requests.
+fn counts(run: &Run, first_row: usize) -> [f64; 3] {
+    let requests: u64 = run.workloads[0].rows[first_row..].iter().map(|row| row.offered).sum();
+    let good: u64 = run.workloads[0].rows[first_row..].iter().map(|row| row.good).sum();
+    let attempts: u64 = edge(run).rows[first_row..].iter().map(|row| row.attempts).sum();
+    [requests as f64, attempts as f64, (requests - good) as f64]
+}
+
+/// A server that fails this share of the attempts, under this many attempts per request; `run` is the section of that name.
+fn flaky(run: &str, rate_per_s: u64, share: &str, max_attempts: u32) -> Plan {
+    let model = util::model(&format!(
+        r#"
+        name = "flaky"
+        {run}
+        [workloads.clients]
+        arrivals = {{ open = {{ rate = "{rate_per_s}/s", process = "poisson" }} }}
+        to = "server"
+        policy = "client"
+        clients = 100
+
+        [policies.client]
+        retry = {{ max_attempts = {max_attempts}, backoff = "none" }}
+
+        [services.server]
+        threads = "unlimited"
+        handler = [{{ fail = "{share}" }}]
+        "#
+    ));
+    util::plan(&model)
+}
+
+/// Failures of probability p, R retries: (1 - p^(R+1)) / (1 - p) attempts, and p^(R+1) fail for good.
+fn check_arithmetic(share: &str, retries: u32, attempts: f64, failure: f64) {
+    let plan = flaky(&run_section(by_depth(500_000, 2_000_000), 1000), 1000, share, retries + 1);
+    let run = util::run(&plan, 1);
+    let rows = || (1..run.row_count()).map(|row| (&run.workloads[0].rows[row], &edge(&run).rows[row]));
+    let sent = rows().map(|(requests, calls)| (calls.attempts as f64, requests.offered as f64));
+    Estimate::of_ratio(sent).assert_is("attempts per request", attempts, TIGHT);
+    let failed =
+        rows().map(|(requests, _)| ((requests.offered - requests.good) as f64, requests.offered as f64));
+    Estimate::of_ratio(failed).assert_is("final failure", failure, LOOSE);
+}
+
+#[test]
+fn three_retries_of_half_that_fail() {
+    check_arithmetic("50%", 3, 1.875, 0.0625);
+}
+
+#[test]
+fn three_retries_of_nine_tenths_that_fail() {
+    check_arithmetic("90%", 3, 3.439, 0.6561);
+}
+
+/// Three layers of three retries each on a dead bottom: 4 x 4 x 4 attempts per request, every time.
+#[test]
+fn retries_of_layers_multiply() {
+    let model = util::model(
+        r#"
+        name = "layers"
+        run = { duration = "10s" }
+
+        [workloads.users]
+        arrivals = { open = { rate = "100/s", process = "poisson" } }
+        to = "top"
+        policy = "stubborn"
+
+        [policies.stubborn]
+        retry = { max_attempts = 4, backoff = "none" }
+
+        [services.top]
+        threads = "unlimited"
+        handler = [{ call = { to = "middle", policy = "stubborn" } }]
+
+        [services.middle]
+        threads = "unlimited"
+        handler = [{ call = { to = "bottom", policy = "stubborn" } }]
+
+        [services.bottom]
+        threads = "unlimited"
+        handler = [{ fail = "100%" }]
+        "#,
+    );
+    let run = util::run(&util::plan(&model), 1);
+    let received = |name: &str| -> u64 {
+        let service = run.services.iter().find(|service| service.name == name);
+        service.expect("invariant: it is in the model").rows.iter().map(|row| row.received).sum()
+    };
+    let [requests, attempts, failed] = counts(&run, 0);
+    assert!(requests > 500.0, "{requests} requests");
+    assert_eq!(failed, requests);
+    assert_eq!(attempts, 4.0 * requests);
+    assert_eq!(received("middle") as f64, 16.0 * requests);
+    assert_eq!(received("bottom") as f64, 64.0 * requests);
+}
+
+/// M. Brooker, "Fixing retries with token buckets and circuit breakers" (2022-02-28), `retry_sim`: 100 clients send 10/s each for 10 s; 50 runs.
+fn check_strategy(share: &str, max_attempts: u32, success: f64, load: f64) {
+    let plan = flaky("run = { duration = \"10s\" }", 1000, share, max_attempts);
+    let runs = util::for_seeds(50, |seed| counts(&util::run(&plan, seed), 0));
+    let succeeded = runs.iter().map(|&[requests, _, failed]| (requests - failed, requests));
+    Estimate::of_ratio(succeeded).assert_is("success", success, TIGHT);
+    if max_attempts == 1 {
+        assert!(runs.iter().all(|[requests, attempts, _]| requests == attempts), "nobody tries twice");
+        return;
+    }
+    let sent = runs.iter().map(|&[requests, attempts, _]| (attempts, requests));
+    Estimate::of_ratio(sent).assert_is("load", load, TIGHT);
+}
+
+#[test]
+fn no_retries_of_a_tenth_that_fails() {
+    check_strategy("10%", 1, 0.9, 1.0);
+}
+
+#[test]
+fn no_retries_of_half_that_fails() {
+    check_strategy("50%", 1, 0.5, 1.0);
+}
+
+#[test]
+fn up_to_three_retries_of_a_tenth_that_fails() {
+    check_strategy("10%", 4, 0.9999, 1.111);
+}
+
+#[test]
+fn up_to_three_retries_of_half_that_fails() {
+    check_strategy("50%", 4, 0.9375, 1.875);
+}
+
+/// B. Beyer et al., Site Reliability Engineering (2016), chapter 22: 1 % too much load, and a retry after 1 s without limit. The
+/// offered load grows by 100/s every second. For the first second the queue of the backend takes what is too much.
+#[test]
+fn unlimited_retries_grow_without_end() {
+    let model = util::model(
+        r#"
+        name = "retry-growth"
+        run = { duration = "30s" }
+
+        [workloads.frontend]
+        arrivals = { open = { rate = "10100/s", process = "constant" } }
+        to = "backend"
+        policy = "persistent"
+        clients = 1
+
+        [policies.persistent]
+        retry = { max_attempts = "unlimited", backoff = { fixed = { base = "1s" } } }
+
+        [services.backend]
+        threads = 1
+        queue = { capacity = 100, order = "fifo", when_full = "reject" }
+        handler = [{ work = "100us" }]
+        "#,
+    );
+    let run = util::run(&util::plan(&model), 1);
+    let offered: Vec<u64> = edge(&run).rows.iter().map(|row| row.attempts).collect();
+    // The first arrival is one period after the start, and the one at the end of a second belongs to the next.
+    assert!(offered[0].abs_diff(10_100) <= 1, "{offered:?}");
+    for second in 2..offered.len() {
+        let growth = offered[second] - offered[second - 1];
+        assert!(growth.abs_diff(100) <= 1, "second {second}: grown by {growth}, {offered:?}");
+    }
+    let served: Vec<u64> = run.workloads[0].rows.iter().map(|row| row.good).collect();
+    assert!(served[1..].iter().all(|&good| good.abs_diff(10_000) <= 1), "{served:?}");
+}
