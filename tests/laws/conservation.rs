@@ -1,0 +1,204 @@
+//! Nothing appears from nowhere, nothing gets lost, and time is accounted for to the nanosecond.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+
+use metastable::mechanism::Problems;
+use metastable::mechanism::arrivals::check_profile;
+use metastable::model::Model;
+use metastable::observe::{Checker, EdgeSeries, Run, ServiceSeries, WorkloadSeries};
+use metastable::plan::Plan;
+
+use super::models::{draining_model, model};
+use super::worlds::{Network, TimeKeeper, TimeSpent, begin, compile, config, results, run};
+
+proptest! {
+    #![proptest_config(config(1))]
+
+    /// Every part by its own check. The whole may break a rule of `Model::check` that is about judging and not about running: faults that begin
+    /// during the warm-up or after the end, names that nobody calls.
+    #[test]
+    fn the_parts_of_generated_models_are_valid(model in model()) {
+        let problems = problems_of(&model);
+        prop_assert!(!problems.has_errors(), "{:?}", problems.into_found());
+        prop_assert!(Plan::compile(&model, &metastable::quantity::NoFiles).is_ok());
+    }
+
+    #[test]
+    fn every_row_balances(model in model()) {
+        let plan = compile(&model);
+        let (run, checker, network) = run(&plan, model.run.seed, Network::new(&plan));
+        no_violation(&checker)?;
+        for workload in &run.workloads {
+            workload_balances(workload)?;
+        }
+        for edge in &run.edges {
+            edge_balances(edge)?;
+        }
+        for service in &run.services {
+            service_balances(service)?;
+        }
+        requests_are_the_calls_of_workloads(&run)?;
+        attempts_reach_services(&plan, &run, &network)?;
+    }
+
+    #[test]
+    fn everything_held_is_given_back(model in draining_model()) {
+        let plan = compile(&model);
+        let mut simulation = begin(&plan, model.run.seed, ());
+        simulation.run();
+        prop_assert_eq!(simulation.in_flight(), (0, 0));
+        prop_assert_eq!(simulation.threads_held(), 0);
+        let (_, mut checker, ()) = results(&plan, model.run.seed, simulation);
+        checker.check_drained();
+        no_violation(&checker)?;
+    }
+
+    /// Little's law without a limit to go to: over a run that begins and ends empty, the integral of how many are inside is the sum of how long each
+    /// was inside (Stidham, Operations Research 1974). The same holds for the queue, the threads (the utilisation law) and the work.
+    #[test]
+    fn levels_integrate_to_what_each_attempt_spent(model in draining_model()) {
+        let plan = compile(&model);
+        let (run, _, keeper) = run(&plan, model.run.seed, TimeKeeper::default());
+        for (index, service) in run.services.iter().enumerate() {
+            let spent = keeper.services.get(&(index as u32)).copied().unwrap_or_default();
+            let integrals = TimeSpent {
+                inside: service.rows.iter().map(|row| row.inside.integral).sum(),
+                queued: service.rows.iter().map(|row| row.queued.integral).sum(),
+                thread: service.rows.iter().map(|row| row.busy.integral).sum(),
+                work: service.rows.iter().map(|row| row.working.integral).sum(),
+            };
+            prop_assert_eq!(integrals, spent, "service {}", service.name);
+        }
+    }
+}
+
+fn problems_of(model: &Model) -> Problems {
+    let mut problems = Problems::new();
+    for workload in model.workloads.values() {
+        workload.arrivals.check(&mut problems);
+        check_profile(&workload.profile, &mut problems);
+    }
+    for fault in model.faults.values() {
+        fault.check(&mut problems);
+    }
+    for retry in model.policies.values().filter_map(|policy| policy.retry.as_ref()) {
+        retry.check(&mut problems);
+    }
+    for step in model.services.values().flat_map(|service| &service.handler) {
+        for distribution in step.work.iter().chain(&step.sleep) {
+            if let Err(reason) = distribution.check() {
+                problems.error(reason, "");
+            }
+        }
+    }
+    problems
+}
+
+fn no_violation(checker: &Checker) -> TestCaseResult {
+    prop_assert!(checker.violations().is_empty(), "{:#?}", checker.violations());
+    Ok(())
+}
+
+fn workload_balances(workload: &WorkloadSeries) -> TestCaseResult {
+    let (mut inside, mut extra_inside) = (0, 0);
+    for row in &workload.rows {
+        let ended = row.good + row.ok_late + row.failed.iter().sum::<u64>();
+        prop_assert_eq!(inside + row.offered, ended + row.inside, "{}: {:?}", workload.name, row);
+        let extra_ended = row.extra_good + row.extra_failed;
+        prop_assert_eq!(
+            extra_inside + row.extra_offered,
+            extra_ended + row.extra_inside,
+            "{}: {:?}",
+            workload.name,
+            row
+        );
+        (inside, extra_inside) = (row.inside, row.extra_inside);
+    }
+    let totals = &workload.totals;
+    let ended = totals.good + totals.ok_late + totals.failed.iter().sum::<u64>();
+    prop_assert_eq!(totals.offered, ended + totals.unfinished, "{}: {:?}", workload.name, totals);
+    Ok(())
+}
+
+fn edge_balances(edge: &EdgeSeries) -> TestCaseResult {
+    let (mut calls_inside, mut attempts_inside) = (0, 0);
+    for row in &edge.rows {
+        let calls_ended: u64 = row.call_ended.iter().sum();
+        prop_assert_eq!(calls_inside + row.calls, calls_ended + row.calls_inside, "{:?}", row);
+        let attempts_ended: u64 = row.attempt_ended.iter().sum();
+        prop_assert_eq!(attempts_inside + row.attempts, attempts_ended + row.attempts_inside, "{:?}", row);
+        prop_assert_eq!(
+            row.attempts,
+            row.calls + row.retries,
+            "every call begins with an attempt: {:?}",
+            row
+        );
+        prop_assert!(
+            row.attempts_inside <= row.calls_inside,
+            "a call waits for one attempt at a time: {:?}",
+            row
+        );
+        (calls_inside, attempts_inside) = (row.calls_inside, row.attempts_inside);
+    }
+    Ok(())
+}
+
+fn service_balances(service: &ServiceSeries) -> TestCaseResult {
+    let mut inside = 0;
+    for row in &service.rows {
+        let ended: u64 = row.ended.iter().sum();
+        prop_assert_eq!(inside + row.received, ended + row.inside.last, "{}: {:?}", service.name, row);
+        // Whoever is inside waits for a thread or has one, at every moment in which time passes.
+        prop_assert_eq!(row.inside.last, row.queued.last + row.busy.last, "{}: {:?}", service.name, row);
+        prop_assert_eq!(
+            row.inside.integral,
+            row.queued.integral + row.busy.integral,
+            "{}: {:?}",
+            service.name,
+            row
+        );
+        prop_assert!(row.working.integral <= row.busy.integral, "who works has a thread: {:?}", row);
+        if let Some(threads) = service.threads {
+            prop_assert!(row.busy.max <= threads, "{} of {threads} threads: {:?}", service.name, row);
+        }
+        inside = row.inside.last;
+    }
+    Ok(())
+}
+
+/// A request is the call that its workload makes: they enter and end together, and alike.
+fn requests_are_the_calls_of_workloads(run: &Run) -> TestCaseResult {
+    for workload in &run.workloads {
+        let is_its = |edge: &&EdgeSeries| edge.caller_is_workload && edge.caller == workload.name;
+        let edge = run.edges.iter().find(is_its).expect("a workload has an edge");
+        for (requests, calls) in workload.rows.iter().zip(&edge.rows) {
+            prop_assert_eq!(requests.offered + requests.extra_offered, calls.calls);
+            prop_assert_eq!(requests.good + requests.extra_good, calls.call_ended[0]);
+            let failed: u64 = requests.failed.iter().sum();
+            prop_assert_eq!(failed + requests.extra_failed, calls.call_ended[1..].iter().sum::<u64>());
+        }
+    }
+    Ok(())
+}
+
+/// What callers sent is what services received, what was refused, and what is still underway.
+fn attempts_reach_services(plan: &Plan, run: &Run, network: &Network) -> TestCaseResult {
+    for (index, service) in run.services.iter().enumerate() {
+        let mut in_transit = 0;
+        for (number, row) in service.rows.iter().enumerate() {
+            let edges = plan.edges.iter().zip(&run.edges).filter(|(edge, _)| edge.target as usize == index);
+            let sent: u64 = edges.map(|(_, series)| series.rows[number].attempts).sum();
+            let arrived = network.rows[number][index];
+            prop_assert_eq!(row.received, arrived.received);
+            prop_assert_eq!(
+                in_transit + sent,
+                arrived.received + arrived.refused + arrived.in_transit,
+                "{}",
+                service.name
+            );
+            in_transit = arrived.in_transit;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Laws that hold for every model: conservation, Little's law, determinism, and that randomness belongs to a place.
+//!
+//! Each is a property over generated models ([`models`]); none is statistical, so none has a tolerance. `METASTABLE_DEEP=1` tries many more models.
+
+mod conservation;
+mod determinism;
+mod independence;
+mod models;
+mod worlds;

@@ -1,0 +1,543 @@
+//! Generated models: whole [`Model`] values, small enough that a run takes milliseconds, with instants on a coarse grid so that ties are common.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{Index, subsequence};
+
+use metastable::mechanism::Class;
+use metastable::mechanism::arrivals::{ArrivalSettings, OpenSettings, Process, ProfileStep};
+use metastable::mechanism::balancer::BalancerSettings;
+use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, LinearSettings};
+use metastable::mechanism::fault::{
+    Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Role, Select,
+};
+use metastable::mechanism::queue::{Order, QueueSettings, WhenFull};
+use metastable::mechanism::retry::{
+    BackoffSettings, ExponentialSettings, FixedSettings, JitterSettings, LinearBackoffSettings,
+    RetrySettings, default_retry_on,
+};
+use metastable::model::{
+    AbandonedWork, CallSettings, JudgeSettings, LateReplies, LinkSettings, Model, NetworkSettings,
+    PolicySettings, RunSettings, ServiceSettings, StepSettings, WorkloadSettings,
+};
+use metastable::quantity::{Distribution, Duration, Factor, Limit, Rate, Share};
+
+/// Services call only those that come later here, so nothing goes in circles; the order of the names is another one.
+const SERVICES: [&str; 5] = ["delta", "alpha", "echo", "bravo", "charlie"];
+const POLICIES: [&str; 3] = ["patient", "default", "hasty"];
+const WORKLOADS: [&str; 2] = ["users", "batch"];
+const FAULTS: [&str; 4] = ["flood", "drought", "quake", "blaze"];
+
+/// Attempts that a run may make at most if everything is tried as often as it may be; rates are lowered to that.
+const ATTEMPTS_MAX: u64 = 10_000;
+
+pub(crate) fn milliseconds(ms: u64) -> Duration {
+    Duration::from_ns(ms * 1_000_000)
+}
+
+/// Any model of the language whose runs are short.
+pub(crate) fn model() -> impl Strategy<Value = Model> {
+    let services = vec(service(), 1..=5);
+    let workloads = vec(workload(), 1..=2);
+    let policies = vec(policy(), 3);
+    let faults = vec(fault(), 0..=4);
+    (run(), services, workloads, policies, link(), faults).prop_map(assemble)
+}
+
+/// Models that come to rest: no request comes in the second half of the time in which there are any, every fault ends, and there is time enough
+/// for whatever was begun.
+pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
+    model().prop_map(|mut model| {
+        let end = Duration::from_ns(model.run.duration.as_ns() / 2);
+        for workload in model.workloads.values_mut() {
+            workload.profile.retain(|step| Duration::from_ns(step.at.as_ns() + step.ramp.as_ns()) < end);
+            workload.profile.push(ProfileStep { at: end, scale: factor(0.0), ramp: Duration::ZERO });
+        }
+        for fault in model.faults.values_mut() {
+            fault.duration.get_or_insert(milliseconds(700));
+        }
+        model.run.duration = Duration::from_secs(100_000_000);
+        model.run.interval = Duration::from_secs(1_000_000);
+        model.run.warmup = Duration::ZERO;
+        model
+    })
+}
+
+/// Models in which an attempt that is handled to its end was in `work` for exactly what it drew: no contention, and no fault that slows or stops.
+pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
+    model().prop_map(|mut model| {
+        for service in model.services.values_mut() {
+            service.contention = None;
+        }
+        model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
+        model
+    })
+}
+
+/// Retry settings, or none.
+pub(crate) fn retry() -> impl Strategy<Value = Option<RetrySettings>> {
+    let classes = prop_oneof![2 => Just(default_retry_on()), 1 => subsequence(default_retry_on(), 0..=7)];
+    let attempts = prop_oneof![8 => (1_u32..=4).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
+    option::of((attempts, backoff(), classes).prop_map(|(max_attempts, backoff, retry_on)| {
+        let backoff = match max_attempts {
+            Limit::At(_) => backoff,
+            Limit::Unlimited => BackoffSettings::Fixed(FixedSettings {
+                base: milliseconds(100),
+                jitter: JitterSettings::Equal,
+            }),
+        };
+        RetrySettings { max_attempts, backoff, retry_on }
+    }))
+}
+
+/// Writes these settings into the policies, with the timers that unlimited attempts need to come to an end.
+pub(crate) fn set_retries(model: &mut Model, retries: &[Option<RetrySettings>]) {
+    for (policy, retry) in model.policies.values_mut().zip(retries) {
+        policy.retry.clone_from(retry);
+        let is_endless = retry.as_ref().is_some_and(|retry| retry.max_attempts == Limit::Unlimited);
+        if is_endless && policy.timeout == Limit::Unlimited {
+            policy.timeout = Limit::At(milliseconds(1000));
+        }
+    }
+}
+
+fn factor(value: f64) -> Factor {
+    Factor::new(value).expect("a factor of the generator is valid")
+}
+
+fn span(most_ms: u64) -> impl Strategy<Value = Duration> {
+    prop_oneof![3 => (0..=most_ms / 5).prop_map(|step| milliseconds(step * 5)), 1 => (0..=most_ms).prop_map(milliseconds)]
+}
+
+fn run() -> impl Strategy<Value = RunSettings> {
+    let interval = prop_oneof![Just(milliseconds(500)), Just(milliseconds(1000)), Just(milliseconds(1700))];
+    (4_u64..=40, interval, any::<bool>(), 0_u64..1000).prop_map(|(halves, interval, warms_up, seed)| {
+        RunSettings {
+            duration: milliseconds(halves * 500),
+            warmup: if warms_up { interval } else { Duration::ZERO },
+            interval,
+            seed,
+        }
+    })
+}
+
+fn distribution() -> impl Strategy<Value = Distribution> {
+    let mean = || (1_u64..=25).prop_map(milliseconds);
+    let leaf = prop_oneof![
+        4 => span(25).prop_map(Distribution::Constant),
+        2 => mean().prop_map(|mean| Distribution::Exponential { mean }),
+        1 => (mean(), span(25)).prop_map(|(low, width)| Distribution::Uniform { low, high: Duration::from_ns(low.as_ns() + width.as_ns()) }),
+        1 => (mean(), mean()).prop_map(|(mean, sd)| Distribution::Normal { mean, sd }),
+        1 => (mean(), 1_u64..=8).prop_map(|(p50, ratio)| Distribution::LognormalByQuantiles { p50, p99: Duration::from_ns(p50.as_ns() * ratio) }),
+        1 => (mean(), 0.1_f64..2.0).prop_map(|(mean, cv)| Distribution::LognormalByMoments { mean, cv: factor(cv) }),
+        1 => (mean(), 0.1_f64..2.0).prop_map(|(mean, cv)| Distribution::Gamma { mean, cv: factor(cv) }),
+        1 => (mean(), 1_u32..5).prop_map(|(mean, k)| Distribution::Erlang { k, mean }),
+        1 => (mean(), 0.5_f64..3.0).prop_map(|(mean, shape)| Distribution::Weibull { shape: factor(shape), mean }),
+        1 => (mean(), 1.1_f64..3.0).prop_map(|(min, alpha)| Distribution::Pareto { min, alpha: factor(alpha), max: Some(Duration::from_secs(1)) }),
+        1 => (mean(), 1.0_f64..3.0).prop_map(|(mean, cv)| Distribution::Hyperexponential { mean, cv: factor(cv) }),
+        1 => (span(10), span(10)).prop_map(|(low, width)| {
+            let high = Duration::from_ns(low.as_ns() + width.as_ns());
+            Distribution::Quantiles(vec![(Share::ZERO, low), (Share::percent(50), low), (Share::ONE, high)])
+        }),
+    ];
+    leaf.prop_recursive(1, 3, 2, |part| {
+        (1_u32..100, part.clone(), part).prop_map(|(percent, first, second)| {
+            Distribution::Mixture(vec![
+                (Share::percent(percent), first),
+                (Share::percent(100 - percent), second),
+            ])
+        })
+    })
+}
+
+/// A step whose callee is not known yet.
+#[derive(Clone, Debug)]
+enum StepDraft {
+    Work(Distribution),
+    Sleep(Distribution),
+    Call(Index, Index),
+    Fail(Share),
+}
+
+fn step() -> impl Strategy<Value = StepDraft> {
+    prop_oneof![
+        4 => distribution().prop_map(StepDraft::Work),
+        2 => distribution().prop_map(StepDraft::Sleep),
+        3 => (any::<Index>(), any::<Index>()).prop_map(|(to, policy)| StepDraft::Call(to, policy)),
+        1 => prop_oneof![0_u32..=30, Just(100)].prop_map(|percent| StepDraft::Fail(Share::percent(percent))),
+    ]
+}
+
+#[derive(Clone, Debug)]
+struct ServiceDraft {
+    instances: u32,
+    threads: Limit<u32>,
+    queue: QueueSettings,
+    contention: Option<ContentionSettings>,
+    abandoned_work: AbandonedWork,
+    handler: Vec<StepDraft>,
+}
+
+fn service() -> impl Strategy<Value = ServiceDraft> {
+    let threads = prop_oneof![4 => (1_u32..=8).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
+    let contention = option::weighted(0.3, contention());
+    (1_u32..=3, threads, queue(), contention, abandoned_work(), vec(step(), 1..=4)).prop_map(
+        |(instances, threads, queue, contention, abandoned_work, handler)| ServiceDraft {
+            instances,
+            threads,
+            queue,
+            contention,
+            abandoned_work,
+            handler,
+        },
+    )
+}
+
+fn queue() -> impl Strategy<Value = QueueSettings> {
+    let capacity = prop_oneof![2 => (0_u32..=20).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
+    let order = prop_oneof![Just(Order::Fifo), Just(Order::Lifo)];
+    let when_full = prop_oneof![Just(WhenFull::Reject), Just(WhenFull::Drop)];
+    (capacity, order, when_full).prop_map(|(capacity, order, when_full)| QueueSettings {
+        capacity,
+        order,
+        when_full,
+    })
+}
+
+fn contention() -> impl Strategy<Value = ContentionSettings> {
+    let counts = prop_oneof![Just(Counts::WithSelf), Just(Counts::Others)];
+    let applies = prop_oneof![2 => Just(Applies::Throughout), 1 => Just(Applies::AtStart)];
+    let share = prop_oneof![Just(1), Just(25), Just(100)].prop_map(Share::percent);
+    (share, counts, applies).prop_map(|(per_request, counts, applies)| {
+        ContentionSettings::Linear(LinearSettings { per_request, counts, applies })
+    })
+}
+
+fn abandoned_work() -> impl Strategy<Value = AbandonedWork> {
+    prop_oneof![
+        Just(AbandonedWork::Finish),
+        Just(AbandonedWork::DropOnDequeue),
+        Just(AbandonedWork::RemoveFromQueue),
+        Just(AbandonedWork::Abort),
+    ]
+}
+
+fn backoff() -> impl Strategy<Value = BackoffSettings> {
+    let ratio = || (0_u32..=100).prop_map(Share::percent);
+    let plain = || {
+        prop_oneof![
+            Just(JitterSettings::None),
+            Just(JitterSettings::Full),
+            Just(JitterSettings::Equal),
+            ratio().prop_map(JitterSettings::Ratio),
+        ]
+    };
+    let fixed = prop_oneof![4 => plain(), 1 => ratio().prop_map(JitterSettings::Resilience4j)];
+    let own_growth = prop_oneof![
+        Just(JitterSettings::Decorrelated),
+        Just(JitterSettings::Envoy),
+        Just(JitterSettings::PollyV2),
+        Just(JitterSettings::FinagleEqual),
+        Just(JitterSettings::FinagleDecorrelated),
+    ];
+    let free_growth = prop_oneof![
+        4 => plain(),
+        1 => ratio().prop_map(JitterSettings::Resilience4j),
+        1 => ratio().prop_map(JitterSettings::Tower),
+    ];
+    let base = || (1_u64..=100).prop_map(milliseconds);
+    let max = || {
+        option::of(100_u64..=1000)
+            .prop_map(|max| max.map_or(Limit::Unlimited, |ms| Limit::At(milliseconds(ms))))
+    };
+    let exponential = prop_oneof![own_growth.prop_map(|jitter| (2.0, jitter)), (1.0_f64..3.0, free_growth)];
+    prop_oneof![
+        2 => Just(BackoffSettings::None),
+        2 => (base(), fixed).prop_map(|(base, jitter)| BackoffSettings::Fixed(FixedSettings { base, jitter })),
+        1 => (base(), max(), plain()).prop_map(|(base, max, jitter)| BackoffSettings::Linear(LinearBackoffSettings { base, max, jitter })),
+        3 => (base(), max(), exponential).prop_map(|(base, max, (multiplier, jitter))| {
+            BackoffSettings::Exponential(ExponentialSettings { base, max, multiplier: factor(multiplier), jitter })
+        }),
+    ]
+}
+
+fn policy() -> impl Strategy<Value = PolicySettings> {
+    let timer = || {
+        let limit = prop_oneof![2 => 1_u64..=20, 3 => 20_u64..=1000];
+        option::of(limit.prop_map(milliseconds)).prop_map(|span| span.map_or(Limit::Unlimited, Limit::At))
+    };
+    let late = prop_oneof![Just(LateReplies::Ignore), Just(LateReplies::Accept)];
+    let balancer = prop_oneof![Just(BalancerSettings::RoundRobin), Just(BalancerSettings::Random)];
+    (timer(), timer(), retry(), late, balancer).prop_map(
+        |(timeout, per_try_timeout, retry, late_replies, balancer)| PolicySettings {
+            timeout,
+            per_try_timeout,
+            retry,
+            late_replies,
+            balancer,
+        },
+    )
+}
+
+fn link() -> impl Strategy<Value = LinkSettings> {
+    let mean = || (1_u64..=20).prop_map(milliseconds);
+    let latency = prop_oneof![
+        2 => Just(Distribution::Constant(Duration::ZERO)),
+        1 => mean().prop_map(Distribution::Constant),
+        1 => mean().prop_map(|mean| Distribution::Exponential { mean }),
+    ];
+    latency.prop_map(|latency| LinkSettings { latency })
+}
+
+#[derive(Clone, Debug)]
+struct WorkloadDraft {
+    per_s: u64,
+    process: Process,
+    profile: Vec<ProfileStep>,
+    to: Index,
+    policy: Index,
+    clients: u32,
+}
+
+fn workload() -> impl Strategy<Value = WorkloadDraft> {
+    let process = prop_oneof![Just(Process::Poisson), Just(Process::Constant)];
+    let clients = prop_oneof![Just(1), Just(3), Just(100)];
+    (1_u64..=200, process, profile(), any::<Index>(), any::<Index>(), clients).prop_map(
+        |(per_s, process, profile, to, policy, clients)| WorkloadDraft {
+            per_s,
+            process,
+            profile,
+            to,
+            policy,
+            clients,
+        },
+    )
+}
+
+/// Steps that lie one after the other: each begins after the ramp of the one before it.
+fn profile() -> impl Strategy<Value = Vec<ProfileStep>> {
+    let scale = prop_oneof![Just(0.0), Just(0.5), Just(1.0), Just(2.0)];
+    let step = (1_u64..=8, prop_oneof![Just(0), 1_u64..=8], scale);
+    vec(step, 0..=3).prop_map(|steps| {
+        let mut at = 0;
+        let profile = steps.into_iter().map(|(gap, ramp, scale)| {
+            at += gap * 250;
+            let step =
+                ProfileStep { at: milliseconds(at), scale: factor(scale), ramp: milliseconds(ramp * 250) };
+            at += ramp * 250;
+            step
+        });
+        profile.collect()
+    })
+}
+
+#[derive(Clone, Debug)]
+struct FaultDraft {
+    at: Duration,
+    duration: Option<Duration>,
+    role: Role,
+    whom: Index,
+    select: Select,
+    kind: FaultKind,
+}
+
+#[derive(Clone, Debug)]
+enum FaultKind {
+    Degrade(f64),
+    Pause,
+    Crash,
+    Spike(f64),
+    Errors(u32, Class),
+}
+
+fn fault() -> impl Strategy<Value = FaultDraft> {
+    let kind = prop_oneof![
+        prop_oneof![Just(0.5), Just(2.0), Just(10.0)].prop_map(FaultKind::Degrade),
+        Just(FaultKind::Pause),
+        Just(FaultKind::Crash),
+        prop_oneof![Just(0.0), Just(0.3), Just(1.5), Just(3.0)].prop_map(FaultKind::Spike),
+        (prop_oneof![1_u32..100, Just(100)], injected_class())
+            .prop_map(|(percent, class)| FaultKind::Errors(percent, class)),
+    ];
+    let at = (0_u64..=40).prop_map(|step| milliseconds(step * 100));
+    let duration = option::weighted(0.8, (1_u64..=30).prop_map(|step| milliseconds(step * 100)));
+    let role = prop_oneof![Just(Role::Trigger), Just(Role::Background)];
+    let select = prop_oneof![Just(Select::All), (1_u32..=3).prop_map(Select::Fixed)];
+    (at, duration, role, any::<Index>(), select, kind).prop_map(|(at, duration, role, whom, select, kind)| {
+        FaultDraft { at, duration, role, whom, select, kind }
+    })
+}
+
+fn injected_class() -> impl Strategy<Value = Class> {
+    prop_oneof![
+        Just(Class::ServerError),
+        Just(Class::GatewayError),
+        Just(Class::Overloaded),
+        Just(Class::AppError),
+        Just(Class::RefusedStream),
+        Just(Class::ConnectFailure),
+        Just(Class::Reset),
+    ]
+}
+
+type Parts =
+    (RunSettings, Vec<ServiceDraft>, Vec<WorkloadDraft>, Vec<PolicySettings>, LinkSettings, Vec<FaultDraft>);
+
+fn assemble((run, services, workloads, policies, link, faults): Parts) -> Model {
+    let names = &SERVICES[..services.len()];
+    let workload_names = &WORKLOADS[..workloads.len()];
+    let name = |&name: &&str| name.to_owned();
+    let mut model = Model {
+        name: "generated".to_owned(),
+        description: String::new(),
+        run,
+        judge: JudgeSettings::default(),
+        workloads: workload_names
+            .iter()
+            .map(name)
+            .zip(workloads.iter().map(|draft| draft.settings(names)))
+            .collect(),
+        services: services
+            .iter()
+            .enumerate()
+            .map(|(index, draft)| (name(&names[index]), draft.settings(&names[index + 1..])))
+            .collect(),
+        policies: POLICIES.iter().map(name).zip(policies).collect(),
+        network: NetworkSettings { default: link },
+        faults: FAULTS
+            .iter()
+            .map(name)
+            .zip(faults.iter().map(|draft| draft.settings(names, workload_names)))
+            .collect(),
+    };
+    let retries: Vec<_> = model.policies.values().map(|policy| policy.retry.clone()).collect();
+    set_retries(&mut model, &retries);
+    add_timers(&mut model);
+    lower_rates(&mut model);
+    model
+}
+
+impl ServiceDraft {
+    fn settings(&self, callees: &[&str]) -> ServiceSettings {
+        let step = |draft: &StepDraft| match draft {
+            StepDraft::Work(work) => {
+                Some(StepSettings { work: Some(work.clone()), ..StepSettings::default() })
+            }
+            StepDraft::Sleep(sleep) => {
+                Some(StepSettings { sleep: Some(sleep.clone()), ..StepSettings::default() })
+            }
+            StepDraft::Fail(share) => Some(StepSettings { fail: Some(*share), ..StepSettings::default() }),
+            StepDraft::Call(..) if callees.is_empty() => None,
+            StepDraft::Call(to, policy) => {
+                let call = CallSettings {
+                    to: (*to.get(callees)).to_owned(),
+                    policy: (*policy.get(&POLICIES)).to_owned(),
+                };
+                Some(StepSettings { call: Some(call), ..StepSettings::default() })
+            }
+        };
+        ServiceSettings {
+            instances: self.instances,
+            threads: self.threads,
+            queue: Some(self.queue),
+            handler: self.handler.iter().filter_map(step).collect(),
+            contention: self.contention,
+            abandoned_work: self.abandoned_work,
+        }
+    }
+}
+
+impl WorkloadDraft {
+    fn settings(&self, services: &[&str]) -> WorkloadSettings {
+        let rate = Rate::new(self.per_s, 1_000_000_000);
+        WorkloadSettings {
+            arrivals: ArrivalSettings::Open(OpenSettings { rate, process: self.process }),
+            profile: self.profile.clone(),
+            to: (*self.to.get(services)).to_owned(),
+            policy: (*self.policy.get(&POLICIES)).to_owned(),
+            clients: self.clients,
+        }
+    }
+}
+
+impl FaultDraft {
+    fn settings(&self, services: &[&str], workloads: &[&str]) -> FaultSettings {
+        let service = || (*self.whom.get(services)).to_owned();
+        let mut settings = FaultSettings {
+            at: self.at,
+            duration: self.duration,
+            role: self.role,
+            degrade: None,
+            pause: None,
+            crash: None,
+            load_spike: None,
+            error_injection: None,
+        };
+        let select = self.select;
+        match self.kind {
+            FaultKind::Degrade(by) => {
+                settings.degrade = Some(Degrade { service: service(), factor: factor(by), select });
+            }
+            FaultKind::Pause => settings.pause = Some(Pause { service: service(), select }),
+            FaultKind::Crash => settings.crash = Some(Crash { service: service(), select }),
+            FaultKind::Spike(by) => {
+                let workload = (*self.whom.get(workloads)).to_owned();
+                settings.load_spike = Some(LoadSpike { workload, factor: factor(by) });
+            }
+            FaultKind::Errors(percent, class) => {
+                let share = Share::percent(percent);
+                settings.error_injection = Some(ErrorInjection { service: service(), share, class, select });
+            }
+        }
+        settings
+    }
+}
+
+/// A call that can be lost in silence needs a timer, or it would never end.
+fn add_timers(model: &mut Model) {
+    let services = &model.services;
+    let is_silent = |name: &str| services[name].queue.is_some_and(|queue| queue.when_full == WhenFull::Drop);
+    let of_workloads = model.workloads.values().map(|workload| (&workload.to, &workload.policy));
+    let steps = services.values().flat_map(|service| &service.handler);
+    let of_services = steps.filter_map(|step| step.call.as_ref()).map(|call| (&call.to, &call.policy));
+    let silent: Vec<String> = of_workloads
+        .chain(of_services)
+        .filter(|(to, _)| is_silent(to))
+        .map(|(_, policy)| policy.clone())
+        .collect();
+    for name in silent {
+        let policy = model.policies.get_mut(&name).expect("the policies of the generator exist");
+        if policy.timeout == Limit::Unlimited && policy.per_try_timeout == Limit::Unlimited {
+            policy.timeout = Limit::At(milliseconds(500));
+        }
+    }
+}
+
+/// Retries multiply along a chain of calls; what is tried five times in each of five services is tried 3125 times.
+fn lower_rates(model: &mut Model) {
+    let seconds = model.run.duration.as_ns() / 1_000_000_000 + 1;
+    let attempts = |policy: &str| {
+        let retry = model.policies[policy].retry.as_ref();
+        retry.map_or(1, |retry| retry.max_attempts.limited().map_or(10, u64::from))
+    };
+    let mut costs = std::collections::BTreeMap::new();
+    for name in SERVICES.iter().rev().filter(|&&name| model.services.contains_key(name)) {
+        let calls = model.services[*name].handler.iter().filter_map(|step| step.call.as_ref());
+        let cost: u64 = calls.map(|call| attempts(&call.policy) * costs[call.to.as_str()]).sum();
+        costs.insert(*name, cost + 1);
+    }
+    let limits: Vec<u64> = model
+        .workloads
+        .values()
+        .map(|workload| {
+            ATTEMPTS_MAX * 1000 / (attempts(&workload.policy) * costs[workload.to.as_str()] * seconds)
+        })
+        .collect();
+    for (workload, per_1000_s) in model.workloads.values_mut().zip(limits) {
+        let ArrivalSettings::Open(open) = &mut workload.arrivals;
+        if open.rate.as_per_s_f64() * 1000.0 > per_1000_s as f64 {
+            open.rate = Rate::new(per_1000_s.max(100), 1_000_000_000_000);
+        }
+    }
+}
