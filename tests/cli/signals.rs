@@ -1,0 +1,60 @@
+//! Goal: an interrupted run is as if it had never begun. Method: begin one that would take hours, wait until its temporary directory
+//! is there, and send a signal.
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::program::{Place, tree};
+use crate::{MODEL, names, place_with};
+
+/// A run that nobody waits for, writing into `out`, once it has begun.
+fn long_run(place: &Place) -> Child {
+    let arguments =
+        ["run", "model.toml", "--out", "out", "--set", "run.duration=20000d", "--set", "run.interval=1d"];
+    let mut child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let has_begun = || {
+        let mut entries = fs::read_dir(place.path()).unwrap();
+        entries.any(|entry| entry.unwrap().file_name().to_string_lossy().ends_with(".partial"))
+    };
+    // A machine under load takes its time; a minute means that it never begins.
+    for _ in 0..6000 {
+        if has_begun() {
+            return child;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    panic!("the run has not begun");
+}
+
+/// Interrupts a long run and checks what it says and that the place is as it was.
+fn interrupt(place: &Place, signal: &str) {
+    let before = tree(place.path());
+    let child = long_run(place);
+    let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{signal}: {stderr}");
+    assert!(stderr.contains("interrupted: unfinished results have been removed"), "{stderr}");
+    assert!(output.stdout.is_empty());
+    assert_eq!(tree(place.path()), before);
+}
+
+#[test]
+fn an_interrupt_leaves_nothing_behind() {
+    let place = place_with(MODEL);
+    for signal in ["-INT", "-TERM"] {
+        interrupt(&place, signal);
+        assert_eq!(names(&place), ["model.toml"]);
+    }
+}
+
+#[test]
+fn an_interrupt_leaves_the_earlier_results() {
+    let place = place_with(MODEL);
+    place.run(&["run", "model.toml", "--out", "out"]).success();
+    interrupt(&place, "-INT");
+}

@@ -1,0 +1,183 @@
+//! Goal: every model that the project shows works, and every message that it documents exists. Method: read the files as a user would,
+//! through the library alone.
+
+#![expect(clippy::unwrap_used, reason = "what does not work here is what the test is about")]
+
+#[path = "../util/models.rs"]
+mod models;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use metastable::experiment::{Progress, Trial, TrialOptions};
+use metastable::model::{Diagnostics, Loaded, Model, Overrides, explain};
+use metastable::plan::Plan;
+use metastable::quantity::NoFiles;
+
+use models::models;
+
+fn load(path: &Path, sets: &[String]) -> Result<Loaded, Diagnostics> {
+    let mut overrides = Overrides::new();
+    for set in sets {
+        match set.strip_prefix("--unset ") {
+            Some(path) => overrides.unset(path),
+            None => overrides.set(set),
+        }
+    }
+    let text = fs::read(path).unwrap();
+    Model::parse_bytes(&path.to_string_lossy(), &text, &overrides)
+}
+
+#[track_caller]
+fn loaded(path: &Path, sets: &[String]) -> Loaded {
+    load(path, sets).unwrap_or_else(|found| panic!("{sets:?}\n{found}"))
+}
+
+/// The same world in a tenth of the time: durations of the run and of its faults shrink, everything else stays.
+fn shortened(model: &Model) -> Vec<String> {
+    let tenth = |duration: metastable::kernel::Duration| format!("{}ns", duration.as_ns() / 10);
+    let mut sets = vec![format!("run.duration={}", tenth(model.run.duration))];
+    for (name, fault) in &model.faults {
+        sets.push(format!("faults.{name}.at={}", tenth(fault.at)));
+        sets.extend(fault.duration.map(|duration| format!("faults.{name}.duration={}", tenth(duration))));
+    }
+    sets
+}
+
+#[test]
+fn every_model_explains_plans_and_runs() {
+    for path in models() {
+        let whole = loaded(&path, &[]);
+        let again = Model::parse("explained", &explain(&whole), &Overrides::new());
+        assert_eq!(again.unwrap_or_else(|found| panic!("{found}")).model, whole.model, "{}", path.display());
+        let short = loaded(&path, &shortened(&whole.model)).model;
+        let plan = Plan::compile(&short, &NoFiles).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let options = TrialOptions { with_twin: true, check: true };
+        let trial = Trial::conduct(&short, &plan, short.run.seed, options, &Progress::default())
+            .expect("invariant: nobody cancels");
+        assert_eq!(trial.violations, [], "{}", path.display());
+        assert!(trial.judgement.is_some() && trial.run.workloads.iter().all(|it| it.totals.offered > 0));
+    }
+}
+
+/// The comment at the top of a model, as one text.
+fn header(text: &str) -> String {
+    let lines = text.lines().take_while(|line| line.starts_with('#'));
+    let lines: Vec<&str> = lines.map(|line| line.trim_start_matches('#')).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn every_model_says_what_it_shows() {
+    for path in models() {
+        let header = header(&fs::read_to_string(&path).unwrap());
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let command = format!("metastable run models/{name}");
+        for part in ["What is modelled:", "Source:", "What to look for:", &command] {
+            assert!(header.contains(part), "{name} does not say `{part}`");
+        }
+        assert_eq!(loaded(&path, &[]).model.name, name.trim_end_matches(".toml"));
+    }
+}
+
+#[test]
+fn every_override_that_a_model_recommends_works() {
+    let mut count = 0;
+    for path in models() {
+        let header = header(&fs::read_to_string(&path).unwrap());
+        for line in header.lines().map(str::trim).filter(|line| line.starts_with("--set ")) {
+            let sets: Vec<String> =
+                line.split("--set ").skip(1).map(|set| set.trim().trim_matches('\'').to_owned()).collect();
+            assert_ne!(loaded(&path, &sets).model, loaded(&path, &[]).model, "{line} changes nothing");
+            count += sets.len();
+        }
+    }
+    assert!(count >= 5, "the recommendations were found, not only {count}");
+}
+
+/// The codes that have a section in `docs/errors.md`.
+fn documented() -> BTreeSet<String> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors.md");
+    let page = fs::read_to_string(page).unwrap();
+    page.split("\n## ").skip(1).map(|section| section[..4].to_owned()).collect()
+}
+
+/// A model in which nothing is wrong.
+const MODEL: &str = r#"name = "shop"
+[run]
+duration = "20s"
+[workloads.shoppers]
+arrivals = { open = { rate = "50/s" } }
+to = "web"
+policy = "browser"
+[policies.browser]
+timeout = "1s"
+[services.web]
+threads = 4
+queue = { capacity = 16 }
+handler = [{ work = "2ms" }]
+"#;
+
+/// One way to make each mistake: the code, the text of [`MODEL`] that gives way, and what takes its place.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    ("M002", MODEL, "# nothing"),
+    ("M003", "\"50/s\"", "50/s"),
+    ("M004", "threads = 4", "threads = 4\nthreads = 4"),
+    ("M007", "\"50/s\"", "\"$rate\""),
+    ("M008", "name = \"shop\"", "name = \"shop\"\nparams = 3"),
+    ("M010", "timeout", "tiemout"),
+    ("M011", "threads = 4", ""),
+    ("M012", "threads = 4\nqueue = { capacity = 16 }", "threads = 4\nqueue = 16"),
+    ("M013", "capacity = 16", "capacity = 16, order = \"random\""),
+    ("M014", "timeout = \"1s\"", "retry = { max_attempts = 2, backoff = { none = {}, fixed = {} } }"),
+    ("M015", "\"1s\"", "\"1 s\""),
+    ("M020", "to = \"web\"", "to = \"wbe\""),
+    ("M021", "name = \"shop\"", "name = \"a shop\""),
+    ("M022", "threads = 4", "threads = 0"),
+    ("M023", "\"20s\"", "\"0s\""),
+    ("M024", "work = \"2ms\"", "work = \"2ms\", sleep = \"2ms\""),
+    ("M025", "queue = { capacity = 16 }", ""),
+    (
+        "M026",
+        "timeout = \"1s\"\n[services.web]\nthreads = 4\nqueue = { capacity = 16 }",
+        "[services.web]\nthreads = 4\nqueue = { capacity = 16, when_full = \"drop\" }",
+    ),
+    ("M027", "[run]", "[judge]\nrelapse = \"99%\"\n[run]"),
+    ("M028", "{ work = \"2ms\" }", "{ call = { to = \"web\" } }"),
+    ("M030", "timeout = \"1s\"", "retry = { max_attempts = 0 }"),
+    ("M100", "name = \"shop\"", "name = \"shop\"\nparams = { unused = 3 }"),
+    ("M101", "timeout = \"1s\"", "timeout = \"1s\"\nretry = { max_attempts = 2 }"),
+    ("M102", "timeout = \"1s\"", "timeout = \"1s\"\nper_try_timeout = \"2s\""),
+    ("M103", "timeout = \"1s\"", "per_try_timeout = \"1s\"\nretry = { max_attempts = 20 }"),
+    ("M104", "capacity = 16", "capacity = \"unlimited\""),
+    ("M105", "policy = \"browser\"", ""),
+    ("M130", "\"50/s\"", "\"0/s\""),
+];
+
+/// The codes that these bytes with these overrides give.
+fn codes(bytes: &[u8], overrides: &Overrides) -> BTreeSet<&'static str> {
+    let found = match Model::parse_bytes("model.toml", bytes, overrides) {
+        Ok(loaded) => loaded.warnings,
+        Err(found) => found,
+    };
+    found.iter().map(|diagnostic| diagnostic.code).collect()
+}
+
+#[test]
+fn every_documented_message_can_be_met() {
+    let mut overrides = Overrides::new();
+    overrides.set("no path at all");
+    overrides.set("services.nosuch.threads=3");
+    let mut met = codes(MODEL.as_bytes(), &overrides);
+    assert_eq!(met, BTreeSet::from(["M005", "M006"]));
+    met.extend(codes(b"\xff\x00", &Overrides::new()));
+    for (code, from, to) in MISTAKES {
+        assert!(MODEL.contains(from), "`{from}` is not in the model");
+        let found = codes(MODEL.replacen(from, to, 1).as_bytes(), &Overrides::new());
+        assert!(found.contains(code), "{code} is not among {found:?}");
+        met.extend(found);
+    }
+    assert_eq!(codes(MODEL.as_bytes(), &Overrides::new()), BTreeSet::new());
+    assert_eq!(documented(), met.into_iter().map(str::to_owned).collect());
+}
