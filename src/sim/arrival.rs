@@ -8,7 +8,7 @@ use crate::plan::{Plan, Source, What};
 
 use super::Simulation;
 use super::event::Event;
-use super::world::CallerOf;
+use super::world::{Baggage, CallerOf};
 
 /// One stream of arrivals.
 #[derive(Clone, Debug)]
@@ -65,7 +65,8 @@ impl<O: Observer> Simulation<'_, O> {
             1 => 0,
             clients => word.at(self.key(workload.client_site)).below(u64::from(clients)) as u32,
         };
-        self.begin_call(workload.edge, client, CallerOf::Request { workload: source.workload, extra }, word);
+        let caller = CallerOf::Request { workload: source.workload, extra };
+        self.begin_call(workload.edge, client, caller, word, Baggage::default());
     }
 
     /// Whether a load cut takes this arrival away.

@@ -14,12 +14,19 @@ use crate::observe::{AttemptRef, Happening, Observer, Place};
 use crate::plan::{Delay, Hop, SiteId, Span};
 
 use super::event::Event;
-use super::world::{Attempt, Call, CallerOf, Held, Progress, Stage};
+use super::world::{Attempt, Baggage, Call, CallerOf, Held, Progress, Stage};
 use super::{Simulation, Wait};
 
 impl<O: Observer> Simulation<'_, O> {
     #[inline]
-    pub(super) fn begin_call(&mut self, edge: u32, client: u32, caller: CallerOf, word: Word) -> Id<Call> {
+    pub(super) fn begin_call(
+        &mut self,
+        edge: u32,
+        client: u32,
+        caller: CallerOf,
+        word: Word,
+        baggage: Baggage,
+    ) -> Id<Call> {
         let plan = self.plan;
         let planned = &plan.edges[edge as usize];
         let timeout = plan.policies[planned.policy as usize].timeout;
@@ -28,6 +35,7 @@ impl<O: Observer> Simulation<'_, O> {
             edge,
             client: planned.first_state + client,
             word,
+            baggage,
             began: self.now,
             deadline: timeout.map_or(Time::MAX, |delay| self.now + delay.length),
             timer: Ticket::NONE,
@@ -51,6 +59,7 @@ impl<O: Observer> Simulation<'_, O> {
         call.attempts_made += 1;
         let (edge, client, ordinal, deadline) =
             (call.edge, call.client as usize, call.attempts_made, call.deadline);
+        let baggage = call.baggage;
         let word = call.word.child(u64::from(ordinal));
         let plan = self.plan;
         let planned = &plan.edges[edge as usize];
@@ -64,6 +73,7 @@ impl<O: Observer> Simulation<'_, O> {
             call: id,
             child: Id::NONE,
             word,
+            baggage,
             edge,
             place: Place { service: planned.target, instance: service.first_instance + picked },
             instruction: 0,

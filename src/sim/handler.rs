@@ -17,7 +17,7 @@ impl<O: Observer> Simulation<'_, O> {
     /// Executes instructions until one takes time, or the handler is done.
     pub(super) fn run_handler(&mut self, id: Id<Attempt>) {
         loop {
-            let Attempt { instruction, word, place, .. } = self.attempts[id];
+            let Attempt { instruction, word, place, baggage, .. } = self.attempts[id];
             match &self.plan.instructions[instruction as usize] {
                 Instruction::Work { span, site } => {
                     let demand = self.drawn(word, span, *site);
@@ -46,7 +46,7 @@ impl<O: Observer> Simulation<'_, O> {
                 Instruction::Call { edge, step } => {
                     let ordinal = self.plan.instances[place.instance as usize].ordinal;
                     let word = word.child(*step).child(0);
-                    let call = self.begin_call(*edge, ordinal, CallerOf::Attempt(id), word);
+                    let call = self.begin_call(*edge, ordinal, CallerOf::Attempt(id), word, baggage);
                     self.attempts[id].child = call;
                     return;
                 }

@@ -22,6 +22,7 @@ pub(super) struct Call {
     /// The client whose policy state it shares, in [`super::Simulation::clients`].
     pub(super) client: u32,
     pub(super) word: Word,
+    pub(super) baggage: Baggage,
     pub(super) began: Time,
     /// When the call as a whole times out; [`Time::MAX`]: never.
     pub(super) deadline: Time,
@@ -32,6 +33,19 @@ pub(super) struct Call {
     /// The attempt that it waits for.
     pub(super) attempt: Id<Attempt>,
     pub(super) backoff: BackoffState,
+}
+
+/// What a request brings along: everything that is done for it carries it (OpenTelemetry's word).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Baggage {
+    /// Which of the workload's keys it is about.
+    pub(super) key: u32,
+    /// Which of the workload's tenants it belongs to.
+    pub(super) tenant: u16,
+    /// Which of the workload's operations it is.
+    pub(super) operation: u8,
+    /// Who goes first where something is ordered by priority: 0 before 1.
+    pub(super) priority: u8,
 }
 
 /// Who waits for a call.
@@ -51,6 +65,7 @@ pub(super) struct Attempt {
     /// The call that its handler waits for.
     pub(super) child: Id<Call>,
     pub(super) word: Word,
+    pub(super) baggage: Baggage,
     pub(super) edge: u32,
     pub(super) place: Place,
     /// The instruction that its handler is at.
@@ -80,7 +95,7 @@ pub(super) struct Attempt {
 
 /// With their timers, a million calls and attempts are to fit into 400 MB.
 const _: () =
-    assert!(size_of::<Attempt>() <= 136 && size_of::<Call>() <= 80, "calls and attempts have grown");
+    assert!(size_of::<Attempt>() <= 144 && size_of::<Call>() <= 88, "calls and attempts have grown");
 
 impl Attempt {
     /// Whether the service has it.

@@ -4,8 +4,8 @@ use crate::kernel::Time;
 use crate::mechanism::fault::{Effect, FaultSettings, Role};
 use crate::model::Model;
 
-use super::sites::Sites;
-use super::{Change, Source, What};
+use crate::plan::sites::Sites;
+use crate::plan::{Change, Source, What};
 
 /// Compiles the faults of a model, by name.
 pub(super) struct Changes<'a> {

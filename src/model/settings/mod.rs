@@ -1,0 +1,55 @@
+//! The whole of what can be written, as plain values with every default filled in.
+//!
+//! Parsing writes the defaults out, so a [`Model`] is always *effective*: serialising it shows everything that is in force. One file per section of the
+//! document; what belongs to a mechanism stands in its folder.
+
+mod network;
+mod policy;
+mod run;
+mod service;
+mod step;
+mod workload;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::mechanism::fault::FaultSettings;
+
+pub use network::{LinkSettings, NetworkSettings};
+pub use policy::{LateReplies, PolicySettings};
+pub use run::{HoldSettings, JudgeSettings, RunSettings};
+pub use service::{AbandonedWork, ServiceSettings};
+pub use step::{CallSettings, StepSettings};
+pub use workload::WorkloadSettings;
+
+/// A system, its workloads and its faults.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Names the output directory.
+    pub name: String,
+    /// What is modelled, in a sentence.
+    #[serde(default)]
+    pub description: String,
+    /// How long, how fine, which seed.
+    pub run: RunSettings,
+    /// How the verdict is reached.
+    #[serde(default)]
+    pub judge: JudgeSettings,
+    /// Who wants something.
+    #[serde(default)]
+    pub workloads: BTreeMap<String, WorkloadSettings>,
+    /// Who does it.
+    #[serde(default)]
+    pub services: BTreeMap<String, ServiceSettings>,
+    /// How callers call.
+    #[serde(default)]
+    pub policies: BTreeMap<String, PolicySettings>,
+    /// What lies between them.
+    #[serde(default)]
+    pub network: NetworkSettings,
+    /// What goes wrong.
+    #[serde(default)]
+    pub faults: BTreeMap<String, FaultSettings>,
+}

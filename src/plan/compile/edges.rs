@@ -1,0 +1,75 @@
+//! Edges, policies and the network between.
+
+use crate::kernel::calendar::Rank;
+use crate::mechanism::balancer::Balancer;
+use crate::mechanism::retry::Retry;
+use crate::model::{LateReplies, PolicySettings};
+use crate::plan::{Caller, Edge, Hop, Policy};
+
+use super::{Compiler, EdgeNames};
+
+impl<'a> Compiler<'a> {
+    pub(super) fn policies(&mut self) -> Vec<Policy> {
+        let default = PolicySettings::default();
+        let names = self.policy_names.clone();
+        let policy = |name: String| {
+            let settings = self.model.policies.get(&name).unwrap_or(&default);
+            let retry = settings.retry.as_ref().map_or_else(Retry::never, Retry::new);
+            let constant = retry.backoff().as_constant();
+            Policy {
+                timeout: settings.timeout.limited().and_then(|length| self.lanes.delay(length, Rank::Timer)),
+                per_try_timeout: settings
+                    .per_try_timeout
+                    .limited()
+                    .and_then(|length| self.lanes.delay(length, Rank::Timer)),
+                backoff_lane: constant.and_then(|length| self.lanes.delay(length, Rank::Timer)),
+                retry,
+                accepts_late_replies: settings.late_replies == LateReplies::Accept,
+                balancer: Balancer::new(settings.balancer),
+                name,
+            }
+        };
+        names.into_iter().map(policy).collect()
+    }
+
+    pub(super) fn edges(&mut self) -> Option<Vec<Edge>> {
+        let mut first_state = 0;
+        let mut edges = Vec::new();
+        let numbered: Vec<EdgeNames<'a>> = self.edges.keys().copied().collect();
+        for (caller_name, target_name, policy_name) in numbered {
+            let workload = self.model.workloads.keys().position(|name| name == caller_name);
+            let service = self.model.services.keys().position(|name| name == caller_name);
+            let (caller, states) = match (workload, service) {
+                (Some(index), _) => {
+                    (Caller::Workload(index as u32), self.model.workloads[caller_name].clients)
+                }
+                (None, Some(index)) => {
+                    (Caller::Service(index as u32), self.model.services[caller_name].instances)
+                }
+                (None, None) => return None,
+            };
+            let target = self.model.services.keys().position(|name| name == target_name)?;
+            let policy = self.policy_names.iter().position(|name| name == policy_name)?;
+            let path = format!("edges.{caller_name}.{target_name}.{policy_name}");
+            edges.push(Edge {
+                caller,
+                target: target as u32,
+                policy: policy as u32,
+                first_state,
+                states,
+                request: self.hop(caller_name, target_name, "request", Rank::Arrival),
+                reply: self.hop(caller_name, target_name, "reply", Rank::Completion),
+                balancer_site: self.sites.add(format!("{path}.balancer")),
+                backoff_site: self.sites.add(format!("{path}.backoff")),
+            });
+            first_state += states;
+        }
+        Some(edges)
+    }
+
+    pub(super) fn hop(&mut self, caller: &str, target: &str, direction: &str, rank: Rank) -> Hop {
+        let latency = &self.model.network.default.latency;
+        let span = self.span(latency, rank, "network.default.latency");
+        Hop { span, site: self.sites.add(format!("network.{caller}.{target}.{direction}")) }
+    }
+}

@@ -1,0 +1,131 @@
+//! From a checked model to a plan.
+
+mod changes;
+mod edges;
+mod handlers;
+mod services;
+mod workloads;
+
+use std::collections::BTreeMap;
+
+use crate::kernel::calendar::Rank;
+use crate::mechanism::{Problem, Problems};
+use crate::model::{Model, ServiceGraph};
+use crate::quantity::{Distribution, Files};
+
+use super::lanes::Lanes;
+use super::sites::Sites;
+use super::{Instance, Instruction, Plan, Source, Span};
+
+use self::changes::Changes;
+
+impl Plan {
+    /// Compiles a model that [`Model::check`] found no errors in. `files` reads what the model refers to.
+    ///
+    /// # Errors
+    /// What only shows here: files that cannot be read, sites that collide.
+    pub fn compile(model: &Model, files: &dyn Files) -> Result<Self, Vec<Problem>> {
+        let mut compiler = Compiler::new(model, files);
+        let plan = compiler.plan();
+        match plan {
+            Some(plan) if !compiler.problems.has_errors() => Ok(plan),
+            _ => Err(compiler.problems.into_found()),
+        }
+    }
+}
+
+/// What an edge is known by: caller, target, policy.
+type EdgeNames<'a> = (&'a str, &'a str, &'a str);
+
+struct Compiler<'a> {
+    model: &'a Model,
+    files: &'a dyn Files,
+    problems: Problems,
+    sites: Sites,
+    lanes: Lanes,
+    policy_names: Vec<String>,
+    edges: BTreeMap<EdgeNames<'a>, u32>,
+    instructions: Vec<Instruction>,
+}
+
+impl<'a> Compiler<'a> {
+    fn new(model: &'a Model, files: &'a dyn Files) -> Self {
+        let mut compiler = Self {
+            model,
+            files,
+            problems: Problems::new(),
+            sites: Sites::default(),
+            lanes: Lanes::default(),
+            policy_names: Vec::new(),
+            edges: BTreeMap::new(),
+            instructions: Vec::new(),
+        };
+        compiler.collect_edges();
+        compiler
+    }
+
+    /// Every call of the model, numbered by names, so that the order of the file does not matter.
+    fn collect_edges(&mut self) {
+        for (name, workload) in &self.model.workloads {
+            self.edges.insert((name, &workload.to, &workload.policy), 0);
+        }
+        for (name, service) in &self.model.services {
+            for call in service.handler.iter().filter_map(|step| step.call.as_ref()) {
+                self.edges.insert((name, &call.to, &call.policy), 0);
+            }
+        }
+        for (index, number) in self.edges.values_mut().enumerate() {
+            *number = index as u32;
+        }
+        let mut policies: Vec<String> = self.edges.keys().map(|&(_, _, policy)| policy.to_owned()).collect();
+        policies.sort();
+        policies.dedup();
+        self.policy_names = policies;
+    }
+
+    fn plan(&mut self) -> Option<Plan> {
+        let policies = self.policies();
+        let (services, parameters) = self.services();
+        let instances = services.iter().enumerate().flat_map(|(index, service)| {
+            (0..service.instances).map(move |ordinal| Instance { service: index as u32, ordinal })
+        });
+        let instances = instances.collect();
+        let workloads = self.workloads();
+        let edges = self.edges()?;
+        let mut sources: Vec<Source> = self.workload_sources();
+        let changes = Changes { model: self.model, sites: &mut self.sites }.compile(&mut sources);
+        Some(Plan {
+            name: self.model.name.clone(),
+            duration: self.model.run.duration,
+            warmup: self.model.run.warmup,
+            interval: self.model.run.interval,
+            workloads,
+            sources,
+            services,
+            instances,
+            parameters,
+            instructions: std::mem::take(&mut self.instructions),
+            edges,
+            policies,
+            lanes: std::mem::take(&mut self.lanes).finish(),
+            sites: std::mem::take(&mut self.sites).finish(&mut self.problems),
+            changes,
+            graph: ServiceGraph::of(self.model),
+        })
+    }
+
+    fn span(&mut self, distribution: &Distribution, rank: Rank, path: &str) -> Span {
+        match distribution.sampler(self.files) {
+            Ok(sampler) => self.lanes.span(sampler, rank),
+            Err(message) => {
+                self.problems.at(path, |problems| {
+                    problems.error(
+                        message,
+                        "the file is looked up beside the model; it holds one duration per line",
+                    );
+                });
+                Span::Zero
+            }
+        }
+    }
+}
