@@ -13,8 +13,10 @@ pub mod retry;
 
 mod class;
 mod column;
+mod priority;
 mod problem;
 
 pub use class::Class;
 pub use column::{Column, Kind};
+pub use priority::Priority;
 pub use problem::{Problem, Problems};

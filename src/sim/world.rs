@@ -4,11 +4,11 @@ use crate::kernel::arena::Id;
 use crate::kernel::calendar::Ticket;
 use crate::kernel::random::Word;
 use crate::kernel::{Duration, Time};
-use crate::mechanism::Class;
 use crate::mechanism::contention::{Applies, WorkClock, WorkTicket};
 use crate::mechanism::fault::Effects;
 use crate::mechanism::queue::{self, Queue};
 use crate::mechanism::retry::BackoffState;
+use crate::mechanism::{Class, Priority};
 use crate::observe::Place;
 use crate::plan::{Instance, Parameters, Plan};
 
@@ -44,8 +44,8 @@ pub(super) struct Baggage {
     pub(super) tenant: u16,
     /// Which of the workload's operations it is.
     pub(super) operation: u8,
-    /// Who goes first where something is ordered by priority: 0 before 1.
-    pub(super) priority: u8,
+    /// Who goes first where something is ordered by it.
+    pub(super) priority: Priority,
 }
 
 /// Who waits for a call.
