@@ -20,7 +20,8 @@ impl ServiceGraph {
         let position = |name: &str| names.iter().position(|&other| other == name);
         let by_workloads = model.workloads.iter().map(|(name, workload)| (name, &workload.to));
         let by_services = model.services.iter().flat_map(|(name, service)| {
-            service.handler.iter().filter_map(move |step| Some((name, &step.call.as_ref()?.to)))
+            let calls = service.all_steps().into_iter().filter_map(|at| at.step.call.as_ref());
+            calls.map(move |call| (name, &call.to))
         });
         let calls = by_workloads.chain(by_services);
         let known = calls.filter_map(|(caller, target)| Some((position(caller)?, position(target)?)));

@@ -31,6 +31,7 @@ pub use graph::ServiceGraph;
 pub use load::Loaded;
 pub use overrides::Overrides;
 pub use settings::{
-    AbandonedWork, CallSettings, HoldSettings, JudgeSettings, LateReplies, LinkSettings, Model,
-    NetworkSettings, PolicySettings, RunSettings, ServiceSettings, StepSettings, WorkloadSettings,
+    AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, HoldSettings, JudgeSettings, LateReplies,
+    LinkSettings, Model, NetworkSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings,
+    ServiceSettings, StepAt, StepSettings, TrySettings, WorkloadSettings,
 };

@@ -37,6 +37,8 @@ struct Known {
 #[derive(Clone, Debug)]
 pub struct Checker {
     attempts: BTreeMap<AttemptRef, Known>,
+    /// Branches of handlers, and whether they are in a `work` step.
+    branches: BTreeMap<AttemptRef, bool>,
     /// Per workload: entered, ended, in progress.
     requests: Vec<Books>,
     /// Per edge, of calls.
@@ -94,6 +96,7 @@ impl Checker {
         };
         Self {
             attempts: BTreeMap::new(),
+            branches: BTreeMap::new(),
             requests: vec![Books::default(); plan.workloads.len()],
             calls: vec![Books::default(); plan.edges.len()],
             sent: vec![Books::default(); plan.edges.len()],
@@ -117,14 +120,16 @@ impl Checker {
         let books = [&self.requests, &self.calls, &self.sent, &self.received];
         let inside: u64 = books.into_iter().flatten().map(|books| books.inside).sum();
         let held: u32 = self.threads_busy.iter().chain(&self.waiting).sum();
-        let left = self.attempts.len();
+        let left = self.attempts.len() + self.branches.len();
         self.require(inside == 0, || {
             format!("after draining, {inside} requests, calls or attempts are still inside")
         });
         self.require(held == 0, || {
             format!("after draining, {held} threads or places in queues are still held")
         });
-        self.require(left == 0, || format!("after draining, {left} attempts were never finished with"));
+        self.require(left == 0, || {
+            format!("after draining, {left} attempts or branches were never finished with")
+        });
     }
 
     fn require(&mut self, holds: bool, law: impl FnOnce() -> String) {
@@ -226,6 +231,25 @@ impl Observer for Checker {
                     std::mem::replace(&mut known.thread, false)
                 });
             }
+            Happening::BranchBegan { branch, attempt, .. } => {
+                let has_thread = self.attempts.get(&attempt).is_some_and(|known| known.thread);
+                let is_known = has_thread || self.branches.contains_key(&attempt);
+                self.require(is_known, || format!("{attempt:?} began a branch without a thread"));
+                let before = self.branches.insert(branch, false);
+                self.require(before.is_none(), || format!("{branch:?} began twice"));
+            }
+            Happening::BranchEnded { branch, .. } => {
+                let working = self.branches.remove(&branch);
+                self.require(working == Some(false), || format!("{branch:?} ended while working or twice"));
+            }
+            Happening::WorkBegan { attempt, .. } if self.branches.contains_key(&attempt) => {
+                let before = self.branches.insert(attempt, true);
+                self.require(before == Some(false), || format!("{attempt:?} began to work twice"));
+            }
+            Happening::WorkStopped { attempt, .. } if self.branches.contains_key(&attempt) => {
+                let before = self.branches.insert(attempt, false);
+                self.require(before == Some(true), || format!("{attempt:?} stopped without working"));
+            }
             Happening::WorkBegan { attempt, .. } => {
                 self.step(attempt, "began to work", |known| {
                     known.thread && !std::mem::replace(&mut known.working, true)
@@ -238,7 +262,7 @@ impl Observer for Checker {
             Happening::Orphaned { attempt, place } => {
                 self.step(attempt, "was orphaned", |known| known.inside == Some(place) && !known.awaited);
             }
-            Happening::ChangeBegan { .. } | Happening::ChangeEnded { .. } => {}
+            Happening::FellBack { .. } | Happening::ChangeBegan { .. } | Happening::ChangeEnded { .. } => {}
         }
     }
 

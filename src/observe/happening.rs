@@ -129,6 +129,29 @@ pub enum Happening {
         /// Where.
         place: Place,
     },
+    /// A handler began a branch: it works and calls like an attempt, on the thread of the attempt or branch that it belongs to.
+    BranchBegan {
+        /// Which; in all that follows it stands where an attempt does.
+        branch: AttemptRef,
+        /// Whose.
+        attempt: AttemptRef,
+        /// Where.
+        place: Place,
+    },
+    /// A branch ended, waited for or not.
+    BranchEnded {
+        /// Which.
+        branch: AttemptRef,
+        /// Where.
+        place: Place,
+        /// How long it was in `work` steps, if nobody waited for it any more. Otherwise its work counts as that of its attempt, and this is 0.
+        wasted: Duration,
+    },
+    /// What a handler tried has failed, and it goes on otherwise.
+    FellBack {
+        /// Where.
+        place: Place,
+    },
     /// A service is done with an attempt.
     Finished {
         /// Which.

@@ -233,6 +233,8 @@ pub struct ServiceRow {
     pub orphaned: u64,
     /// Of the time in `work` steps (the integral of `working`), in thread-nanoseconds: what was spent on attempts that ended in this interval and whose result nobody used.
     pub wasted_work_ns: u128,
+    /// How often a handler went on otherwise, because what it tried had failed.
+    pub fallbacks: u64,
     /// From arrival to a thread, of the attempts that got one.
     pub time_in_queue: Quantiles,
     /// From arrival to the end, of the attempts handled with success.

@@ -22,6 +22,8 @@ pub struct Workload {
     pub profile: Profile,
     /// The call that each request makes.
     pub edge: u32,
+    /// Which handler of its target.
+    pub handler: u16,
     /// Client processes that share the load.
     pub clients: u32,
     /// Where a request's client is drawn.
@@ -58,6 +60,8 @@ pub struct Service {
     pub instances: u32,
     /// The parameter set that its instances start with.
     pub parameters: u32,
+    /// Whether a cancellation makes any difference to it, under some parameter set.
+    pub hears_cancellation: bool,
 }
 
 /// One process.
@@ -80,6 +84,6 @@ pub struct Parameters {
     pub contention: Option<Contention>,
     /// What happens to an attempt whose caller has given up.
     pub abandoned_work: AbandonedWork,
-    /// The first instruction of the handler.
-    pub handler: u32,
+    /// Where the first instructions of its handlers are, in [`super::Plan::handlers`]: the one without a name, then by name.
+    pub first_handler: u32,
 }

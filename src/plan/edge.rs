@@ -1,5 +1,6 @@
 //! Who calls whom, and how.
 
+use crate::kernel::Duration;
 use crate::mechanism::balancer::Balancer;
 use crate::mechanism::retry::Retry;
 
@@ -40,6 +41,8 @@ pub struct Edge {
     pub request: Hop,
     /// And back.
     pub reply: Hop,
+    /// Where the way of a cancellation is drawn.
+    pub cancel_site: SiteId,
     /// Where the instance is picked.
     pub balancer_site: SiteId,
     /// Where backoff is drawn.
@@ -61,6 +64,8 @@ pub struct Policy {
     pub backoff_lane: Option<Delay>,
     /// Whether the reply to an attempt that timed out still completes the call.
     pub accepts_late_replies: bool,
+    /// So much before its caller runs out of time a call ends; `None`: it does not know about its caller's time.
+    pub deadline_margin: Option<Duration>,
     /// How an instance is picked.
     pub balancer: Balancer,
 }

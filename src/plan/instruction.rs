@@ -15,6 +15,8 @@ pub enum Instruction {
         span: Span,
         /// Where it is drawn.
         site: SiteId,
+        /// Which repetition of the step this is.
+        iteration: u32,
     },
     /// Only time passes.
     Sleep {
@@ -22,11 +24,17 @@ pub enum Instruction {
         span: Span,
         /// Where it is drawn.
         site: SiteId,
+        /// Which repetition of the step this is.
+        iteration: u32,
     },
     /// Asks another service, and waits for the answer.
     Call {
         /// Along which edge.
         edge: u32,
+        /// Which handler of the target.
+        handler: u16,
+        /// Which repetition of the step this is.
+        iteration: u32,
         /// Tells the calls of one handler apart.
         step: u64,
     },
@@ -36,9 +44,48 @@ pub enum Instruction {
         billionths: u32,
         /// Where it is drawn.
         site: SiteId,
+        /// Which repetition of the step this is.
+        iteration: u32,
     },
+    /// Goes on at one of several instructions.
+    Choose {
+        /// The first of its ways in [`super::Plan::ways`].
+        first: u32,
+        /// How many ways there are.
+        count: u32,
+        /// Where it is drawn.
+        site: SiteId,
+        /// Which repetition of the step this is.
+        iteration: u32,
+    },
+    /// Goes on elsewhere.
+    Jump(u32),
+    /// Begins several branches, and waits for enough of them.
+    Fork {
+        /// The first of its branches in [`super::Plan::branches`].
+        first: u32,
+        /// How many branches there are.
+        count: u32,
+        /// How many of them must succeed.
+        needed: u32,
+        /// Whether those that are not waited for any more are stopped.
+        cancel_losers: bool,
+    },
+    /// A branch is done.
+    Join,
+    /// What was tried has failed; from here on it is done otherwise.
+    Otherwise,
     /// The handler is done.
     Reply,
+}
+
+/// One way of a choice.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    /// It is taken if the draw, in billionths, is below this and not below that of the way before.
+    pub below_billionths: u32,
+    /// Its first instruction.
+    pub instruction: u32,
 }
 
 /// A constant or drawn span of time.

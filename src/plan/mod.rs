@@ -24,7 +24,7 @@ use crate::model::ServiceGraph;
 pub use change::{Change, What};
 pub use component::{Instance, Parameters, Service, Source, Workload};
 pub use edge::{Caller, Edge, Hop, Policy};
-pub use instruction::{Delay, Instruction, Span};
+pub use instruction::{Delay, Instruction, Span, Way};
 pub use sites::{Site, SiteId};
 
 /// Everything that a simulation needs to know about the system.
@@ -50,6 +50,14 @@ pub struct Plan {
     pub parameters: Vec<Parameters>,
     /// The handlers of all parameter sets, one after the other.
     pub instructions: Vec<Instruction>,
+    /// Where each instruction goes on if it fails: [`Plan::NO_RESCUE`] ends the handler or the branch.
+    pub rescues: Vec<u32>,
+    /// The first instructions of the handlers.
+    pub handlers: Vec<u32>,
+    /// The ways of choices.
+    pub ways: Vec<Way>,
+    /// The first instructions of branches.
+    pub branches: Vec<u32>,
     /// By caller, target and policy.
     pub edges: Vec<Edge>,
     /// By name.
@@ -65,6 +73,9 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// In [`Plan::rescues`]: nothing is tried instead.
+    pub const NO_RESCUE: u32 = u32::MAX;
+
     /// The same world without the triggers: the twin that a run is compared with.
     pub fn without_triggers(&self) -> Self {
         let mut twin = self.clone();

@@ -237,6 +237,7 @@ pub const SERVICES: &[&[Field<ServiceRow>]] = &[
     fields! { ServiceRow, |row, interval|
         "utilisation_ratio", Mean, "ratio", "`threads_busy_mean` as a share of all threads; empty if these are unlimited." => Cell::utilisation(&row.busy, interval);
         "orphaned", Count, "attempts", "Attempts whose caller gave up while the service still had them." => Cell::Count(row.orphaned);
+        "fallbacks", Count, "times", "How often a handler went on with `otherwise`, because what it tried had failed." => Cell::Count(row.fallbacks);
     },
     mechanism_fields! { ServiceRow, contention::COLUMNS, |row, interval|
         "work_s" => Cell::Time(row.working.integral);

@@ -122,48 +122,25 @@ impl PolicySwitches {
 fn used_policies(model: &Model) -> impl Iterator<Item = &str> {
     let by_workloads = model.workloads.values().map(|workload| &*workload.policy);
     let calls =
-        model.services.values().flat_map(|service| &service.handler).filter_map(|step| step.call.as_ref());
+        model.services.values().flat_map(ServiceSettings::all_steps).filter_map(|at| at.step.call.as_ref());
     by_workloads.chain(calls.map(|call| &*call.policy)).chain(model.policies.keys().map(String::as_str))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::mechanism::queue::QueueSettings;
-    use crate::model::{CallSettings, ServiceSettings};
-    use crate::model::{JudgeSettings, NetworkSettings, RunSettings, StepSettings};
-    use crate::quantity::Duration;
 
     #[test]
     fn every_default_that_matters_is_named() {
-        let call = CallSettings { to: "db".to_owned(), policy: "quick".to_owned() };
-        let queue = QueueSettings { capacity: Limit::At(5), order: Order::Lifo, when_full: WhenFull::Drop };
-        let service = ServiceSettings {
-            instances: 1,
-            threads: Limit::At(2),
-            queue: Some(queue),
-            handler: vec![StepSettings { call: Some(call), ..Default::default() }],
-            contention: None,
-            abandoned_work: AbandonedWork::Finish,
-        };
-        let model = Model {
-            name: "m".to_owned(),
-            description: String::new(),
-            run: RunSettings {
-                duration: Duration::from_secs(1),
-                warmup: Duration::ZERO,
-                interval: Duration::from_secs(1),
-                seed: 1,
-            },
-            judge: JudgeSettings::default(),
-            workloads: BTreeMap::new(),
-            services: BTreeMap::from([("web".to_owned(), service)]),
-            policies: BTreeMap::new(),
-            network: NetworkSettings::default(),
-            faults: BTreeMap::new(),
-        };
+        let text = r#"
+name = "m"
+run = { duration = "1s" }
+[services.web]
+threads = 2
+queue = { capacity = 5, order = "lifo", when_full = "drop" }
+handler = [ { call = { to = "db", policy = "quick" } } ]
+"#;
+        let model: Model = toml::from_str(text).expect("the model of a test can be read");
         let expected = serde_json::json!({
             "workloads": {},
             "services": { "web": {

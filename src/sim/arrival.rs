@@ -7,6 +7,7 @@ use crate::observe::{Happening, Observer};
 use crate::plan::{Plan, Source, What};
 
 use super::Simulation;
+use super::call::Request;
 use super::event::Event;
 use super::world::{Baggage, CallerOf};
 
@@ -66,7 +67,14 @@ impl<O: Observer> Simulation<'_, O> {
             clients => word.at(self.key(workload.client_site)).below(u64::from(clients)) as u32,
         };
         let caller = CallerOf::Request { workload: source.workload, extra };
-        self.begin_call(workload.edge, client, caller, word, Baggage::default());
+        self.begin_call(Request {
+            edge: workload.edge,
+            handler: workload.handler,
+            client,
+            caller,
+            word,
+            baggage: Baggage::default(),
+        });
     }
 
     /// Whether a load cut takes this arrival away.

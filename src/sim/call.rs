@@ -17,19 +17,29 @@ use super::event::Event;
 use super::world::{Attempt, Baggage, Call, CallerOf, Held, Progress, Stage};
 use super::{Simulation, Wait};
 
+/// What is needed to begin a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request {
+    pub(super) edge: u32,
+    /// Which handler of the target.
+    pub(super) handler: u16,
+    /// Which client of the caller.
+    pub(super) client: u32,
+    pub(super) caller: CallerOf,
+    pub(super) word: Word,
+    pub(super) baggage: Baggage,
+}
+
 impl<O: Observer> Simulation<'_, O> {
     #[inline]
     pub(super) fn begin_call(
         &mut self,
-        edge: u32,
-        client: u32,
-        caller: CallerOf,
-        word: Word,
-        baggage: Baggage,
+        Request { edge, handler, client, caller, word, baggage }: Request,
     ) -> Id<Call> {
         let plan = self.plan;
         let planned = &plan.edges[edge as usize];
-        let timeout = plan.policies[planned.policy as usize].timeout;
+        let policy = &plan.policies[planned.policy as usize];
+        let timeout = policy.timeout;
         let call = self.calls.insert_with(|| Call {
             caller,
             edge,
@@ -40,17 +50,46 @@ impl<O: Observer> Simulation<'_, O> {
             deadline: timeout.map_or(Time::MAX, |delay| self.now + delay.length),
             timer: Ticket::NONE,
             ticket: Ticket::NONE,
+            handler,
             attempts_made: 0,
             attempt: Id::NONE,
             backoff: BackoffState::default(),
         });
-        if let Some(delay) = timeout {
+        self.tell(Happening::CallBegan { edge });
+        if let (Some(margin), CallerOf::Attempt(parent)) = (policy.deadline_margin, caller)
+            && self.inherit_deadline(call, parent, margin)
+        {
+            return call;
+        }
+        if let Some(delay) = timeout.filter(|_| self.calls[call].timer.is_none()) {
             let timer = self.calendar.schedule_in_lane(self.now, delay.lane, Event::CallTimer(call.index()));
             self.calls[call].timer = timer;
         }
-        self.tell(Happening::CallBegan { edge });
         self.send_attempt(call);
         call
+    }
+
+    /// Bounds a call by what is left of its caller's own time, if that is less than its own. True if nothing is left: then it ends without an attempt.
+    fn inherit_deadline(&mut self, id: Id<Call>, parent: Id<Attempt>, margin: Duration) -> bool {
+        let expiry = self.attempts[parent].expiry;
+        if expiry == Time::MAX {
+            return false;
+        }
+        let inherited = Time::from_ns(expiry.as_ns().saturating_sub(margin.as_ns()));
+        if inherited >= self.calls[id].deadline {
+            return false;
+        }
+        let event = Event::CallTimer(id.index());
+        let is_over = inherited <= self.now;
+        let timer = if is_over {
+            self.schedule_after(Wait::None, Rank::Timer, event)
+        } else {
+            self.calendar.schedule(inherited, Rank::Timer, event)
+        };
+        let call = &mut self.calls[id];
+        call.deadline = inherited;
+        call.timer = timer;
+        is_over
     }
 
     #[inline]
@@ -59,7 +98,7 @@ impl<O: Observer> Simulation<'_, O> {
         call.attempts_made += 1;
         let (edge, client, ordinal, deadline) =
             (call.edge, call.client as usize, call.attempts_made, call.deadline);
-        let baggage = call.baggage;
+        let (baggage, handler) = (call.baggage, call.handler);
         let word = call.word.child(u64::from(ordinal));
         let plan = self.plan;
         let planned = &plan.edges[edge as usize];
@@ -72,14 +111,18 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = self.attempts.insert_with(|| Attempt {
             call: id,
             child: Id::NONE,
+            fork: Id::NONE,
+            branch_of: Id::NONE,
             word,
             baggage,
             edge,
             place: Place { service: planned.target, instance: service.first_instance + picked },
+            handler,
             instruction: 0,
             stage: Stage::Outbound,
             held: Held::default(),
             abandoned: false,
+            cancelled: false,
             outcome: Class::Ok,
             ticket: Ticket::NONE,
             timer: Ticket::NONE,
@@ -106,10 +149,16 @@ impl<O: Observer> Simulation<'_, O> {
     /// How long one way over the network takes for an attempt.
     #[inline]
     pub(super) fn hop_wait(&self, hop: &Hop, word: Word) -> Wait {
+        self.way(hop, hop.site, word)
+    }
+
+    /// The same for something else that takes this way, drawn at a site of its own.
+    #[inline]
+    pub(super) fn way(&self, hop: &Hop, site: SiteId, word: Word) -> Wait {
         match &hop.span {
             Span::Zero => Wait::None,
             Span::Constant(delay) => Wait::Lane(delay.lane),
-            Span::Drawn(sampler) => self.drawn_wait(sampler, hop.site, word),
+            Span::Drawn(sampler) => self.drawn_wait(sampler, site, word),
         }
     }
 
@@ -124,6 +173,7 @@ impl<O: Observer> Simulation<'_, O> {
     /// The reply is back at the caller.
     pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
         let Attempt { call, edge, abandoned, outcome, timer, sent, .. } = self.attempts.remove(id);
+        self.forget(timer);
         let Some(waiting) = self.calls.get_mut(call) else {
             return;
         };
@@ -132,7 +182,6 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         }
         waiting.attempt = Id::NONE;
-        self.forget(timer);
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class: outcome, sent });
         self.after_attempt(call, outcome);
     }

@@ -100,10 +100,14 @@ impl<O: Observer> Simulation<'_, O> {
             if self.attempts.get(id).is_none_or(|attempt| !attempt.is_inside()) {
                 continue;
             }
-            let child = std::mem::replace(&mut self.attempts[id].child, Id::NONE);
-            if !child.is_none() {
-                self.cancel_call(child);
+            if self.attempts[id].is_branch() {
+                // A branch that is still waited for goes with its attempt.
+                if self.forks.get(self.attempts[id].branch_of).is_none() {
+                    self.cancel_branch(id);
+                }
+                continue;
             }
+            self.stop_waiting(id);
             self.finish(id, ServiceEnd::Reset, Some(Class::Reset));
         }
         self.reset_policy_state(instance);

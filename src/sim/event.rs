@@ -21,6 +21,8 @@ pub(super) enum Event {
     Reply(u32),
     /// A cancelled attempt stops.
     Abort(u32),
+    /// The cancellation of an attempt reaches its service.
+    Cancel(u32),
     /// An attempt took too long.
     AttemptTimer(u32),
     /// A call took too long.
@@ -46,6 +48,7 @@ impl Event {
             | Self::SleepEnds(index)
             | Self::Reply(index)
             | Self::Abort(index)
+            | Self::Cancel(index)
             | Self::AttemptTimer(index)
             | Self::CallTimer(index)
             | Self::Send(index)

@@ -5,12 +5,13 @@ use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::random::{Bits, Word};
 use crate::mechanism::Class;
-use crate::observe::{Observer, ServiceEnd};
-use crate::plan::{Instruction, SiteId, Span};
+use crate::observe::{Happening, Observer, ServiceEnd};
+use crate::plan::{Instruction, Plan, SiteId, Span};
 
+use super::call::Request;
 use super::event::Event;
 use super::service::end_of;
-use super::world::{Attempt, CallerOf};
+use super::world::{Attempt, CallerOf, Stage};
 use super::{Simulation, Wait};
 
 impl<O: Observer> Simulation<'_, O> {
@@ -19,8 +20,8 @@ impl<O: Observer> Simulation<'_, O> {
         loop {
             let Attempt { instruction, word, place, baggage, .. } = self.attempts[id];
             match &self.plan.instructions[instruction as usize] {
-                Instruction::Work { span, site } => {
-                    let demand = self.drawn(word, span, *site);
+                Instruction::Work { span, site, iteration } => {
+                    let demand = self.drawn(repeated(word, *iteration), span, *site);
                     if !demand.is_zero() {
                         let lane = match span {
                             Span::Constant(delay) => Some(delay.lane),
@@ -30,7 +31,8 @@ impl<O: Observer> Simulation<'_, O> {
                         return;
                     }
                 }
-                Instruction::Sleep { span, site } => {
+                Instruction::Sleep { span, site, iteration } => {
+                    let word = repeated(word, *iteration);
                     let wait = match (span, self.drawn(word, span, *site)) {
                         (_, Duration::ZERO) => None,
                         (Span::Constant(delay), _) => Some(Wait::Lane(delay.lane)),
@@ -43,19 +45,44 @@ impl<O: Observer> Simulation<'_, O> {
                         return;
                     }
                 }
-                Instruction::Call { edge, step } => {
+                Instruction::Call { edge, handler, iteration, step } => {
                     let ordinal = self.plan.instances[place.instance as usize].ordinal;
-                    let word = word.child(*step).child(0);
-                    let call = self.begin_call(*edge, ordinal, CallerOf::Attempt(id), word, baggage);
+                    let word = word.child(*step).child(u64::from(*iteration));
+                    let call = self.begin_call(Request {
+                        edge: *edge,
+                        handler: *handler,
+                        client: ordinal,
+                        caller: CallerOf::Attempt(id),
+                        word,
+                        baggage,
+                    });
                     self.attempts[id].child = call;
                     return;
                 }
-                Instruction::Fail { billionths, site } => {
-                    if word.at(self.key(*site)).chance(*billionths) {
-                        self.finish(id, ServiceEnd::ServerError, Some(Class::ServerError));
+                Instruction::Fail { billionths, site, iteration } => {
+                    if repeated(word, *iteration).at(self.key(*site)).chance(*billionths) {
+                        self.step_fails(id, Class::ServerError);
                         return;
                     }
                 }
+                Instruction::Choose { first, count, site, iteration } => {
+                    let way = self.chosen(repeated(word, *iteration), *site, *first, *count);
+                    self.attempts[id].instruction = way;
+                    continue;
+                }
+                Instruction::Jump(target) => {
+                    self.attempts[id].instruction = *target;
+                    continue;
+                }
+                Instruction::Fork { .. } => {
+                    self.begin_branches(id);
+                    return;
+                }
+                Instruction::Join => {
+                    self.branch_ends(id, Class::Ok);
+                    return;
+                }
+                Instruction::Otherwise => self.tell(Happening::FellBack { place }),
                 Instruction::Reply => {
                     self.finish(id, ServiceEnd::Ok, Some(Class::Ok));
                     return;
@@ -90,6 +117,9 @@ impl<O: Observer> Simulation<'_, O> {
     /// The call that a handler waited for is over.
     pub(super) fn call_returns(&mut self, id: Id<Attempt>, class: Class) {
         self.attempts[id].child = Id::NONE;
+        if self.attempts[id].stage == Stage::Aborting {
+            return;
+        }
         let failure = match class {
             Class::Ok => {
                 self.attempts[id].instruction += 1;
@@ -99,6 +129,33 @@ impl<O: Observer> Simulation<'_, O> {
             Class::AppError | Class::Cancelled => class,
             _ => Class::GatewayError,
         };
-        self.finish(id, end_of(failure), Some(failure));
+        self.step_fails(id, failure);
     }
+
+    /// The step that a handler is at has failed: it goes on where that is provided for, or it is over.
+    pub(super) fn step_fails(&mut self, id: Id<Attempt>, class: Class) {
+        let attempt = &mut self.attempts[id];
+        match self.plan.rescues[attempt.instruction as usize] {
+            Plan::NO_RESCUE if attempt.is_branch() => self.branch_ends(id, class),
+            Plan::NO_RESCUE => self.finish(id, end_of(class), Some(class)),
+            rescue => {
+                attempt.instruction = rescue;
+                self.run_handler(id);
+            }
+        }
+    }
+
+    /// The first instruction of the way that is drawn.
+    fn chosen(&self, word: Word, site: SiteId, first: u32, count: u32) -> u32 {
+        let ways = &self.plan.ways[first as usize..(first + count) as usize];
+        let drawn = word.at(self.key(site)).below(1_000_000_000) as u32;
+        let way = ways.iter().find(|way| drawn < way.below_billionths);
+        way.or(ways.last()).expect("invariant: a choice has ways").instruction
+    }
+}
+
+/// The subject of what is drawn for a step that is repeated: the attempt itself the first time.
+#[inline]
+fn repeated(word: Word, iteration: u32) -> Word {
+    if iteration == 0 { word } else { word.child(u64::from(iteration)) }
 }

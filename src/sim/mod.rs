@@ -9,6 +9,7 @@
 //! | `call` | a caller's side: attempts, timers, retries |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
+//! | `branch` | branches of a handler, and waiting for them |
 //! | `work` | work that takes time, at a speed that may change |
 //! | `abandon` | what happens to attempts that nobody waits for |
 //! | `change` | faults and other changes to the running world |
@@ -18,6 +19,7 @@
 
 mod abandon;
 mod arrival;
+mod branch;
 mod call;
 mod change;
 mod event;
@@ -29,7 +31,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-use crate::kernel::arena::Arena;
+use crate::kernel::arena::{Arena, Id};
 use crate::kernel::calendar::{Calendar, Due, Rank, Ticket};
 use crate::kernel::random::{SiteKey, Word, mix};
 use crate::kernel::{Duration, Time};
@@ -39,7 +41,7 @@ use crate::plan::{Plan, SiteId, What};
 
 use self::arrival::SourceState;
 use self::event::Event;
-use self::world::{Attempt, Call, InstanceState};
+use self::world::{Attempt, Call, Fork, InstanceState};
 
 /// A run in progress.
 #[derive(Clone, Debug)]
@@ -53,6 +55,11 @@ pub struct Simulation<'p, O> {
     sources: Vec<SourceState>,
     calls: Arena<Call>,
     attempts: Arena<Attempt>,
+    forks: Arena<Fork>,
+    /// The branches of each fork.
+    branch_lists: Vec<Vec<Id<Attempt>>>,
+    /// Lists of branches that no fork has at the moment: the next one takes one of them instead of a new one.
+    spare_lists: Vec<u32>,
     instances: Vec<InstanceState>,
     /// Policy state per client, by [`crate::plan::Edge::first_state`].
     clients: Vec<BalancerState>,
@@ -88,6 +95,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
             sources: plan.sources.iter().map(|source| SourceState::new(plan, source, seed)).collect(),
             calls: Arena::new(),
             attempts: Arena::new(),
+            forks: Arena::new(),
+            branch_lists: Vec::new(),
+            spare_lists: Vec::new(),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
             clients,
             cuts: Vec::new(),
@@ -153,7 +163,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.observer
     }
 
-    /// Attempts and calls that exist now; both are 0 once everything was answered and nothing arrives.
+    /// Attempts, with their branches, and calls that exist now; both are 0 once everything was answered and nothing arrives.
     pub fn in_flight(&self) -> (usize, usize) {
         (self.attempts.len(), self.calls.len())
     }
@@ -278,6 +288,13 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 }
                 self.attempt_times_out(attempt, ticket);
             }
+            Event::Cancel(index) => {
+                let Some(attempt) = self.attempts.occupant(index) else { return false };
+                if self.attempts[attempt].timer != ticket {
+                    return false;
+                }
+                self.cancellation_arrives(attempt);
+            }
             Event::CallTimer(index) => {
                 let Some(call) = self.calls.occupant(index) else { return false };
                 if self.calls[call].timer != ticket {
@@ -383,7 +400,9 @@ fn is_awaited(
         | Event::SleepEnds(index)
         | Event::Reply(index)
         | Event::Abort(index) => attempts.at(index).is_some_and(|attempt| attempt.ticket == ticket),
-        Event::AttemptTimer(index) => attempts.at(index).is_some_and(|attempt| attempt.timer == ticket),
+        Event::AttemptTimer(index) | Event::Cancel(index) => {
+            attempts.at(index).is_some_and(|attempt| attempt.timer == ticket)
+        }
         Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
         Event::Send(index) => calls.at(index).is_some_and(|call| call.ticket == ticket),
         Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,

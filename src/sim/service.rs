@@ -25,14 +25,17 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         }
         attempt.received = self.now;
-        let (abandoned, has_effects) = (attempt.abandoned, !instance.effects.is_empty());
+        let Attempt { abandoned, cancelled, .. } = *attempt;
+        let has_effects = !instance.effects.is_empty();
         self.tell(Happening::Received { attempt: AttemptRef(id.raw()), place });
         if abandoned {
             self.tell(Happening::Orphaned { attempt: AttemptRef(id.raw()), place });
-            if matches!(
-                self.parameters(id).abandoned_work,
-                AbandonedWork::RemoveFromQueue | AbandonedWork::Abort
-            ) {
+            if cancelled
+                && matches!(
+                    self.parameters(id).abandoned_work,
+                    AbandonedWork::RemoveFromQueue | AbandonedWork::Abort
+                )
+            {
                 self.finish(id, ServiceEnd::Cancelled, None);
                 return;
             }
@@ -61,7 +64,7 @@ impl<O: Observer> Simulation<'_, O> {
         let parameters = &self.plan.parameters[instance.parameters as usize];
         if instance.threads_busy < parameters.threads {
             let is_paused = instance.is_paused;
-            self.take_thread(id, parameters.handler, Ticket::NONE);
+            self.take_thread(id, parameters.first_handler, Ticket::NONE);
             if is_paused {
                 self.defer_handler(id);
             } else {
@@ -86,12 +89,12 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// An attempt gets a thread; `start` is for the event that begins its handler.
     #[inline]
-    fn take_thread(&mut self, id: Id<Attempt>, handler: u32, start: Ticket) {
+    fn take_thread(&mut self, id: Id<Attempt>, first_handler: u32, start: Ticket) {
         let attempt = &mut self.attempts[id];
         attempt.ticket = start;
         attempt.stage = Stage::Handling;
         attempt.held = Held { thread: true, work: false, queue: false };
-        attempt.instruction = handler;
+        attempt.instruction = self.plan.handlers[first_handler as usize + usize::from(attempt.handler)];
         let (place, waited) = (attempt.place, self.now.since(attempt.received));
         self.instances[place.instance as usize].threads_busy += 1;
         self.tell(Happening::ThreadTaken { attempt: AttemptRef(id.raw()), place, waited });
@@ -127,7 +130,7 @@ impl<O: Observer> Simulation<'_, O> {
             }
             // Not at once: a handler without work would finish, and dequeue, and so on without end.
             let ticket = self.calendar.ticket();
-            self.take_thread(id, parameters.handler, ticket);
+            self.take_thread(id, parameters.first_handler, ticket);
             self.hops.push((Event::Start(id.index()), ticket));
         }
     }
@@ -151,7 +154,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
         match reply {
             Some(class) => self.reply(id, class),
-            None if abandoned => _ = self.attempts.remove(id),
+            None if abandoned => self.discard(id),
             None => self.attempts[id].stage = Stage::Lost,
         }
     }
@@ -160,7 +163,7 @@ impl<O: Observer> Simulation<'_, O> {
     fn reply(&mut self, id: Id<Attempt>, class: Class) {
         let Attempt { call, edge, word, .. } = self.attempts[id];
         if self.calls.get(call).is_none() {
-            self.attempts.remove(id);
+            self.discard(id);
             return;
         }
         let wait = self.hop_wait(&self.plan.edges[edge as usize].reply, word);
@@ -171,8 +174,15 @@ impl<O: Observer> Simulation<'_, O> {
         attempt.ticket = ticket;
     }
 
+    /// Forgets an attempt that holds nothing, and what is on its way for it.
+    pub(super) fn discard(&mut self, id: Id<Attempt>) {
+        let Attempt { ticket, timer, .. } = self.attempts.remove(id);
+        self.forget(ticket);
+        self.forget(timer);
+    }
+
     /// Gives back everything that an attempt holds, on every way out. Says whether a thread became free.
-    fn release(&mut self, id: Id<Attempt>) -> bool {
+    pub(super) fn release(&mut self, id: Id<Attempt>) -> bool {
         let attempt = &mut self.attempts[id];
         let (place, held) = (attempt.place, std::mem::take(&mut attempt.held));
         let ticket = std::mem::replace(&mut attempt.ticket, Ticket::NONE);
@@ -199,6 +209,13 @@ impl<O: Observer> Simulation<'_, O> {
     fn is_wanted(&self, attempt: &Attempt) -> bool {
         let mut attempt = attempt;
         loop {
+            if attempt.is_branch() {
+                match self.forks.get(attempt.branch_of) {
+                    Some(fork) => attempt = &self.attempts[fork.owner],
+                    None => return false,
+                }
+                continue;
+            }
             let Some(call) = self.calls.get(attempt.call) else {
                 return false;
             };

@@ -1,6 +1,9 @@
 //! Goal: every rule of the engine in one small world of constants, with the exact instants at which things happen.
 
+mod branches;
+mod cancellations;
 mod changes;
+mod handlers;
 mod order;
 mod policies;
 mod pushes;

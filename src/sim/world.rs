@@ -6,6 +6,7 @@ use crate::kernel::random::Word;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::contention::{Applies, WorkClock, WorkTicket};
 use crate::mechanism::fault::Effects;
+use crate::mechanism::parallel::Tally;
 use crate::mechanism::queue::{self, Queue};
 use crate::mechanism::retry::BackoffState;
 use crate::mechanism::{Class, Priority};
@@ -30,6 +31,8 @@ pub(super) struct Call {
     /// The end of the backoff.
     pub(super) ticket: Ticket,
     pub(super) attempts_made: u32,
+    /// Which handler of its target it asks for.
+    pub(super) handler: u16,
     /// The attempt that it waits for.
     pub(super) attempt: Id<Attempt>,
     pub(super) backoff: BackoffState,
@@ -64,21 +67,29 @@ pub(super) struct Attempt {
     pub(super) call: Id<Call>,
     /// The call that its handler waits for.
     pub(super) child: Id<Call>,
+    /// The branches that its handler waits for.
+    pub(super) fork: Id<Fork>,
+    /// What it is a branch of; [`Id::NONE`] for an attempt as such.
+    pub(super) branch_of: Id<Fork>,
     pub(super) word: Word,
     pub(super) baggage: Baggage,
     pub(super) edge: u32,
     pub(super) place: Place,
+    /// Which handler it asks for.
+    pub(super) handler: u16,
     /// The instruction that its handler is at.
     pub(super) instruction: u32,
     pub(super) stage: Stage,
     pub(super) held: Held,
     /// The caller has given up.
     pub(super) abandoned: bool,
+    /// The service has heard that.
+    pub(super) cancelled: bool,
     /// What the reply says.
     pub(super) outcome: Class,
     /// The one event that moves it on.
     pub(super) ticket: Ticket,
-    /// The per-try timer.
+    /// The per-try timer; once the caller has given up, the cancellation on its way.
     pub(super) timer: Ticket,
     pub(super) waiting: queue::Ticket,
     pub(super) sent: Time,
@@ -95,13 +106,30 @@ pub(super) struct Attempt {
 
 /// With their timers, a million calls and attempts are to fit into 400 MB.
 const _: () =
-    assert!(size_of::<Attempt>() <= 144 && size_of::<Call>() <= 88, "calls and attempts have grown");
+    assert!(size_of::<Attempt>() <= 168 && size_of::<Call>() <= 96, "calls and attempts have grown");
 
 impl Attempt {
     /// Whether the service has it.
     pub(super) const fn is_inside(&self) -> bool {
-        matches!(self.stage, Stage::Queued | Stage::Handling)
+        matches!(self.stage, Stage::Queued | Stage::Handling | Stage::Aborting)
     }
+
+    /// Whether it is a branch of another one, and not an attempt as such.
+    pub(super) const fn is_branch(&self) -> bool {
+        !self.branch_of.is_none()
+    }
+}
+
+/// Branches that a handler waits for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fork {
+    /// The attempt, or branch, whose handler waits.
+    pub(super) owner: Id<Attempt>,
+    pub(super) tally: Tally,
+    /// Whether branches that are not waited for any more are stopped.
+    pub(super) cancel_losers: bool,
+    /// All that were begun, those that have ended included, in [`super::Simulation::branch_lists`].
+    pub(super) list: u32,
 }
 
 /// Where an attempt is on its way.
@@ -113,6 +141,8 @@ pub(super) enum Stage {
     Queued,
     /// In its handler.
     Handling,
+    /// Stopped: it ends within this instant, and nothing that its handler waits for moves it on any more.
+    Aborting,
     /// The reply is on the network.
     Replying,
     /// The service dropped it in silence; its caller still waits.

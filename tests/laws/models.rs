@@ -12,19 +12,23 @@ use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, Lin
 use metastable::mechanism::fault::{
     Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Role, Select,
 };
+use metastable::mechanism::parallel::Wait;
 use metastable::mechanism::queue::{Order, QueueSettings, WhenFull};
 use metastable::mechanism::retry::{
     BackoffSettings, ExponentialSettings, FixedSettings, JitterSettings, LinearBackoffSettings,
     RetrySettings, default_retry_on,
 };
 use metastable::model::{
-    AbandonedWork, CallSettings, JudgeSettings, LateReplies, LinkSettings, Model, NetworkSettings,
-    PolicySettings, RunSettings, ServiceSettings, StepSettings, WorkloadSettings,
+    AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, JudgeSettings, LateReplies, LinkSettings,
+    Model, NetworkSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings, ServiceSettings,
+    StepSettings, TrySettings, WorkloadSettings,
 };
 use metastable::quantity::{Distribution, Duration, Factor, Limit, Rate, Share};
 
 /// Services call only those that come later here, so nothing goes in circles; the order of the names is another one.
 const SERVICES: [&str; 5] = ["delta", "alpha", "echo", "bravo", "charlie"];
+/// The handler with a name that every service has.
+const NAMED: &str = "other";
 const POLICIES: [&str; 3] = ["patient", "default", "hasty"];
 const WORKLOADS: [&str; 2] = ["users", "batch"];
 const FAULTS: [&str; 4] = ["flood", "drought", "quake", "blaze"];
@@ -69,10 +73,22 @@ pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
     model().prop_map(|mut model| {
         for service in model.services.values_mut() {
             service.contention = None;
+            // How long these work depends on who is faster, or on what fails.
+            service.handler.retain(|step| !has_race(step));
+            service.handlers.values_mut().for_each(|steps| steps.retain(|step| !has_race(step)));
+            let last =
+                StepSettings { work: Some(Distribution::Constant(milliseconds(1))), ..Default::default() };
+            service.handler.push(last.clone());
+            service.handlers.values_mut().for_each(|steps| steps.push(last.clone()));
         }
         model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
         model
     })
+}
+
+fn has_race(step: &StepSettings) -> bool {
+    let inside = |(_, steps): (String, &[StepSettings])| steps.iter().any(has_race);
+    step.parallel.is_some() || step.r#try.is_some() || step.inner().into_iter().any(inside)
 }
 
 /// Retry settings, or none.
@@ -156,17 +172,39 @@ fn distribution() -> impl Strategy<Value = Distribution> {
 enum StepDraft {
     Work(Distribution),
     Sleep(Distribution),
-    Call(Index, Index),
+    Call(Index, Index, Index),
     Fail(Share),
+    Sequence(Vec<StepDraft>),
+    Parallel { steps: Vec<StepDraft>, copies: u32, wait: Index, cancel_losers: bool },
+    Choose(u32, Vec<StepDraft>, Vec<StepDraft>),
+    Try(Vec<StepDraft>, Vec<StepDraft>),
+    Repeat(u32, Vec<StepDraft>),
 }
 
 fn step() -> impl Strategy<Value = StepDraft> {
-    prop_oneof![
+    let leaf = prop_oneof![
         4 => distribution().prop_map(StepDraft::Work),
         2 => distribution().prop_map(StepDraft::Sleep),
-        3 => (any::<Index>(), any::<Index>()).prop_map(|(to, policy)| StepDraft::Call(to, policy)),
+        3 => (any::<Index>(), any::<Index>(), any::<Index>())
+            .prop_map(|(to, policy, handler)| StepDraft::Call(to, policy, handler)),
         1 => prop_oneof![0_u32..=30, Just(100)].prop_map(|percent| StepDraft::Fail(Share::percent(percent))),
-    ]
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        let steps = || vec(inner.clone(), 1..=3);
+        prop_oneof![
+            steps().prop_map(StepDraft::Sequence),
+            (steps(), 1_u32..=2, any::<Index>(), any::<bool>()).prop_map(
+                |(steps, copies, wait, cancel_losers)| {
+                    StepDraft::Parallel { steps, copies, wait, cancel_losers }
+                }
+            ),
+            (0_u32..=100, vec(inner.clone(), 0..=2), steps())
+                .prop_map(|(percent, first, second)| StepDraft::Choose(percent, first, second)),
+            (steps(), vec(inner.clone(), 0..=2))
+                .prop_map(|(steps, otherwise)| StepDraft::Try(steps, otherwise)),
+            (1_u32..=3, steps()).prop_map(|(times, steps)| StepDraft::Repeat(times, steps)),
+        ]
+    })
 }
 
 #[derive(Clone, Debug)]
@@ -177,19 +215,23 @@ struct ServiceDraft {
     contention: Option<ContentionSettings>,
     abandoned_work: AbandonedWork,
     handler: Vec<StepDraft>,
+    /// What its handler with a name does.
+    named: Vec<StepDraft>,
 }
 
 fn service() -> impl Strategy<Value = ServiceDraft> {
     let threads = prop_oneof![4 => (1_u32..=8).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
     let contention = option::weighted(0.3, contention());
-    (1_u32..=3, threads, queue(), contention, abandoned_work(), vec(step(), 1..=4)).prop_map(
-        |(instances, threads, queue, contention, abandoned_work, handler)| ServiceDraft {
+    let handlers = (vec(step(), 1..=4), vec(step(), 1..=2));
+    (1_u32..=3, threads, queue(), contention, abandoned_work(), handlers).prop_map(
+        |(instances, threads, queue, contention, abandoned_work, (handler, named))| ServiceDraft {
             instances,
             threads,
             queue,
             contention,
             abandoned_work,
             handler,
+            named,
         },
     )
 }
@@ -269,8 +311,11 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
     };
     let late = prop_oneof![Just(LateReplies::Ignore), Just(LateReplies::Accept)];
     let balancer = prop_oneof![Just(BalancerSettings::RoundRobin), Just(BalancerSettings::Random)];
-    (timer(), timer(), retry(), late, balancer).prop_map(
-        |(timeout, per_try_timeout, retry, late_replies, balancer)| PolicySettings {
+    let deadline =
+        (any::<bool>(), span(20)).prop_map(|(propagate, margin)| DeadlineSettings { propagate, margin });
+    (timer(), timer(), retry(), late, balancer, deadline).prop_map(
+        |(timeout, per_try_timeout, retry, late_replies, balancer, deadline)| PolicySettings {
+            deadline,
             timeout,
             per_try_timeout,
             retry,
@@ -418,30 +463,76 @@ fn assemble((run, services, workloads, policies, link, faults): Parts) -> Model 
     model
 }
 
-impl ServiceDraft {
-    fn settings(&self, callees: &[&str]) -> ServiceSettings {
-        let step = |draft: &StepDraft| match draft {
-            StepDraft::Work(work) => {
-                Some(StepSettings { work: Some(work.clone()), ..StepSettings::default() })
-            }
-            StepDraft::Sleep(sleep) => {
-                Some(StepSettings { sleep: Some(sleep.clone()), ..StepSettings::default() })
-            }
-            StepDraft::Fail(share) => Some(StepSettings { fail: Some(*share), ..StepSettings::default() }),
-            StepDraft::Call(..) if callees.is_empty() => None,
-            StepDraft::Call(to, policy) => {
-                let call = CallSettings {
+/// A list without steps that call nobody; never empty.
+fn steps(drafts: &[StepDraft], callees: &[&str]) -> Vec<StepSettings> {
+    let mut steps: Vec<StepSettings> = drafts.iter().filter_map(|draft| draft.settings(callees)).collect();
+    if steps.is_empty() {
+        steps
+            .push(StepSettings { sleep: Some(Distribution::Constant(Duration::ZERO)), ..Default::default() });
+    }
+    steps
+}
+
+impl StepDraft {
+    fn settings(&self, callees: &[&str]) -> Option<StepSettings> {
+        let mut step = StepSettings::default();
+        match self {
+            Self::Work(work) => step.work = Some(work.clone()),
+            Self::Sleep(sleep) => step.sleep = Some(sleep.clone()),
+            Self::Fail(share) => step.fail = Some(*share),
+            Self::Call(..) if callees.is_empty() => return None,
+            Self::Call(to, policy, handler) => {
+                step.call = Some(CallSettings {
                     to: (*to.get(callees)).to_owned(),
                     policy: (*policy.get(&POLICIES)).to_owned(),
-                };
-                Some(StepSettings { call: Some(call), ..StepSettings::default() })
+                    handler: [None, Some(NAMED.to_owned())][handler.index(2)].clone(),
+                });
             }
-        };
+            Self::Sequence(inner) => step.sequence = Some(steps(inner, callees)),
+            Self::Parallel { steps: inner, copies, wait, cancel_losers } => {
+                let inner = steps(inner, callees);
+                let branches = inner.len() as u32 * copies;
+                let wait = match wait.index(branches as usize + 2) as u32 {
+                    0 => Wait::All,
+                    1 => Wait::Any,
+                    more => Wait::Count(more - 1),
+                };
+                step.parallel = Some(ParallelSettings {
+                    steps: inner,
+                    copies: *copies,
+                    wait,
+                    cancel_losers: *cancel_losers,
+                });
+            }
+            Self::Choose(percent, first, second) => {
+                let way = |percent, drafts: &[Self]| ChoiceSettings {
+                    share: Share::percent(percent),
+                    steps: drafts.iter().filter_map(|draft| draft.settings(callees)).collect(),
+                };
+                step.choose = Some(vec![way(*percent, first), way(100 - percent, second)]);
+            }
+            Self::Try(inner, otherwise) => {
+                step.r#try = Some(TrySettings {
+                    steps: steps(inner, callees),
+                    otherwise: otherwise.iter().filter_map(|draft| draft.settings(callees)).collect(),
+                });
+            }
+            Self::Repeat(times, inner) => {
+                step.repeat = Some(RepeatSettings { times: *times, steps: steps(inner, callees) });
+            }
+        }
+        Some(step)
+    }
+}
+
+impl ServiceDraft {
+    fn settings(&self, callees: &[&str]) -> ServiceSettings {
         ServiceSettings {
             instances: self.instances,
             threads: self.threads,
             queue: Some(self.queue),
-            handler: self.handler.iter().filter_map(step).collect(),
+            handler: steps(&self.handler, callees),
+            handlers: [(NAMED.to_owned(), steps(&self.named, callees))].into(),
             contention: self.contention,
             abandoned_work: self.abandoned_work,
         }
@@ -455,6 +546,7 @@ impl WorkloadDraft {
             arrivals: ArrivalSettings::Open(OpenSettings { rate, process: self.process }),
             profile: self.profile.clone(),
             to: (*self.to.get(services)).to_owned(),
+            handler: None,
             policy: (*self.policy.get(&POLICIES)).to_owned(),
             clients: self.clients,
         }
@@ -499,8 +591,8 @@ fn add_timers(model: &mut Model) {
     let services = &model.services;
     let is_silent = |name: &str| services[name].queue.is_some_and(|queue| queue.when_full == WhenFull::Drop);
     let of_workloads = model.workloads.values().map(|workload| (&workload.to, &workload.policy));
-    let steps = services.values().flat_map(|service| &service.handler);
-    let of_services = steps.filter_map(|step| step.call.as_ref()).map(|call| (&call.to, &call.policy));
+    let steps = services.values().flat_map(ServiceSettings::all_steps);
+    let of_services = steps.filter_map(|at| at.step.call.as_ref()).map(|call| (&call.to, &call.policy));
     let silent: Vec<String> = of_workloads
         .chain(of_services)
         .filter(|(to, _)| is_silent(to))
@@ -514,6 +606,17 @@ fn add_timers(model: &mut Model) {
     }
 }
 
+/// How many attempts these steps make at most, with all that follows from them.
+fn cost(steps: &[StepSettings], of_call: &dyn Fn(&CallSettings) -> u64) -> u64 {
+    let of_step = |step: &StepSettings| {
+        let times = step.repeat.as_ref().map_or(1, |repeat| u64::from(repeat.times));
+        let copies = step.parallel.as_ref().map_or(1, |parallel| u64::from(parallel.copies));
+        let inner: u64 = step.inner().into_iter().map(|(_, steps)| cost(steps, of_call)).sum();
+        times * copies * inner + step.call.as_ref().map_or(0, of_call)
+    };
+    steps.iter().map(of_step).sum()
+}
+
 /// Retries multiply along a chain of calls; what is tried five times in each of five services is tried 3125 times.
 fn lower_rates(model: &mut Model) {
     let seconds = model.run.duration.as_ns() / 1_000_000_000 + 1;
@@ -523,8 +626,11 @@ fn lower_rates(model: &mut Model) {
     };
     let mut costs = std::collections::BTreeMap::new();
     for name in SERVICES.iter().rev().filter(|&&name| model.services.contains_key(name)) {
-        let calls = model.services[*name].handler.iter().filter_map(|step| step.call.as_ref());
-        let cost: u64 = calls.map(|call| attempts(&call.policy) * costs[call.to.as_str()]).sum();
+        let service = &model.services[*name];
+        let of_call = |call: &CallSettings| attempts(&call.policy) * costs[call.to.as_str()];
+        // Whichever handler is called: that it is the dearer one is good enough here.
+        let of_handlers = service.all_handlers().into_iter().map(|(_, _, steps)| cost(steps, &of_call));
+        let cost = of_handlers.max().unwrap_or(0);
         costs.insert(*name, cost + 1);
     }
     let limits: Vec<u64> = model

@@ -100,6 +100,9 @@ impl Observer for TimeKeeper {
                 spent.inside += elapsed(received);
                 spent.work += u128::from(worked.as_ns());
             }
+            Happening::BranchEnded { place, wasted, .. } => {
+                self.services.entry(place.service).or_default().work += u128::from(wasted.as_ns());
+            }
             _ => {}
         }
     }

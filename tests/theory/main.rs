@@ -5,6 +5,7 @@
 
 mod estimate;
 mod many_servers;
+mod parallel;
 mod patience;
 mod retries;
 mod single_server;

@@ -4,6 +4,7 @@
 
 mod calls;
 mod faults;
+mod handlers;
 mod parts;
 mod run;
 mod volume;
@@ -11,7 +12,7 @@ mod volume;
 use super::codes;
 use super::load::DEFAULT_POLICY;
 use super::path::{is_name, written};
-use super::settings::{Model, PolicySettings};
+use super::settings::{Model, PolicySettings, StepAt};
 use super::spelling::{closest, listed};
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::check_profile;
@@ -25,6 +26,7 @@ impl Model {
         check_names(self, problems);
         run::check(self, problems);
         parts::check(self, problems);
+        handlers::check(self, problems);
         faults::check(self, problems);
         check_mechanisms(self, problems);
         calls::check(self, problems);
@@ -43,6 +45,8 @@ pub(super) struct Caller<'a> {
     pub(super) name: &'a str,
     /// The service that is called.
     pub(super) to: &'a str,
+    /// Which of its named handlers.
+    pub(super) handler: Option<&'a str>,
     /// The policy that it is called with.
     pub(super) policy: &'a str,
 }
@@ -59,18 +63,15 @@ pub(super) fn callers(model: &Model) -> Vec<Caller<'_>> {
     let mut found = Vec::new();
     for (name, workload) in &model.workloads {
         let place = vec!["workloads".to_owned(), written(name)];
-        found.push(Caller { place, name, to: &workload.to, policy: &workload.policy });
+        let handler = workload.handler.as_deref();
+        found.push(Caller { place, name, to: &workload.to, handler, policy: &workload.policy });
     }
     for (name, service) in &model.services {
-        for (index, step) in service.handler.iter().enumerate() {
+        for StepAt { path, step } in service.all_steps() {
             if let Some(call) = &step.call {
-                let place = vec![
-                    "services".to_owned(),
-                    written(name),
-                    format!("handler[{index}]"),
-                    "call".to_owned(),
-                ];
-                found.push(Caller { place, name, to: &call.to, policy: &call.policy });
+                let place = vec!["services".to_owned(), written(name), path, "call".to_owned()];
+                let handler = call.handler.as_deref();
+                found.push(Caller { place, name, to: &call.to, handler, policy: &call.policy });
             }
         }
     }

@@ -1,10 +1,10 @@
-//! `[workloads.…]`, `[services.…]` and the steps of handlers.
+//! `[workloads.…]` and `[services.…]`.
 
-use super::{at_entry, callers, check_count, is_good_name, unknown_name};
+use super::{Caller, at_entry, callers, check_count, unknown_name};
 use crate::mechanism::Problems;
 use crate::model::codes;
 use crate::model::load::DEFAULT_POLICY;
-use crate::model::settings::{Model, ServiceSettings, StepSettings};
+use crate::model::settings::{Model, ServiceSettings};
 use crate::quantity::Limit;
 
 /// Larger numbers of instances, threads or clients are a slip of the hand.
@@ -20,10 +20,11 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
         at_entry("services", name, problems, |problems| check_service(service, problems));
     }
     for caller in callers(model) {
-        if !model.services.contains_key(caller.to) {
-            caller.at("to", problems, |problems| {
+        match model.services.get(caller.to) {
+            None => caller.at("to", problems, |problems| {
                 unknown_name("service", caller.to, model.services.keys(), problems);
-            });
+            }),
+            Some(service) => check_handler_exists(&caller, service, problems),
         }
         if !model.policies.contains_key(caller.policy) && caller.policy != DEFAULT_POLICY {
             caller.at("policy", problems, |problems| {
@@ -57,50 +58,24 @@ fn check_service(service: &ServiceSettings, problems: &mut Problems) {
         }
         (Limit::Unlimited, None) => {}
     }
-    if service.handler.is_empty() {
-        let help = "write what is done for an attempt: `handler = [ { work = \"5ms\" } ]`";
-        problems.at("handler", |problems| {
-            problems.error_with_code(codes::INVALID_STEP, "a handler needs a step", help);
-        });
-    }
-    for (index, step) in service.handler.iter().enumerate() {
-        let earlier = &service.handler[..index];
-        problems.at_index("handler", index, |problems| check_step(step, earlier, problems));
-    }
 }
 
-fn check_step(step: &StepSettings, earlier: &[StepSettings], problems: &mut Problems) {
-    let kinds = [
-        ("work", step.work.is_some()),
-        ("sleep", step.sleep.is_some()),
-        ("call", step.call.is_some()),
-        ("fail", step.fail.is_some()),
-    ];
-    let present: Vec<&str> =
-        kinds.iter().filter(|(_, is_present)| *is_present).map(|(kind, _)| *kind).collect();
-    if present.is_empty() {
-        let help = "a step is one of `work`, `sleep`, `call` and `fail`";
-        problems.error_with_code(codes::INVALID_STEP, "this step does nothing", help);
-    } else if present.len() > 1 {
-        let message = format!("a step is one thing, here it is {}", super::listed(&present));
-        problems.error_with_code(codes::INVALID_STEP, message, "write one step for each, in their order");
-    }
-    let Some(name) = &step.name else { return };
-    problems.at("name", |problems| {
-        if !is_good_name(name) {
-            let message = "a name consists of letters, digits, `_` and `-`, at most 100 of them";
-            problems.error_with_code(
-                codes::INVALID_NAME,
-                message,
-                "the random numbers of a step belong to its name",
-            );
-        } else if earlier.iter().any(|other| other.name.as_ref() == Some(name)) {
-            let message = format!("an earlier step of this handler is called `{name}`, too");
-            problems.error_with_code(
-                codes::INVALID_NAME,
-                message,
-                "the random numbers of a step belong to its name",
-            );
+fn check_handler_exists(caller: &Caller<'_>, service: &ServiceSettings, problems: &mut Problems) {
+    match caller.handler {
+        Some(handler) if !service.handlers.contains_key(handler) => {
+            caller.at("handler", problems, |problems| {
+                unknown_name("handler", handler, service.handlers.keys(), problems);
+            });
         }
-    });
+        None if service.handler.is_empty() && !service.handlers.is_empty() => {
+            let names: Vec<&str> = service.handlers.keys().map(String::as_str).collect();
+            let message = format!("`{}` has no handler without a name", caller.to);
+            let help =
+                format!("say which one with `handler = \"{}\"`: it has {}", names[0], super::listed(&names));
+            caller.at("to", problems, |problems| {
+                problems.error_with_code(codes::UNKNOWN_NAME, message, help);
+            });
+        }
+        Some(_) | None => {}
+    }
 }

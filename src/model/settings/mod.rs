@@ -17,10 +17,13 @@ use serde::{Deserialize, Serialize};
 use crate::mechanism::fault::FaultSettings;
 
 pub use network::{LinkSettings, NetworkSettings};
-pub use policy::{LateReplies, PolicySettings};
+pub use policy::{DeadlineSettings, LateReplies, PolicySettings};
 pub use run::{HoldSettings, JudgeSettings, RunSettings};
 pub use service::{AbandonedWork, ServiceSettings};
-pub use step::{CallSettings, StepSettings};
+pub(in crate::model) use step::collect_steps;
+pub use step::{
+    CallSettings, ChoiceSettings, ParallelSettings, RepeatSettings, StepAt, StepSettings, TrySettings,
+};
 pub use workload::WorkloadSettings;
 
 /// A system, its workloads and its faults.

@@ -19,8 +19,22 @@ pub struct PolicySettings {
     pub retry: Option<RetrySettings>,
     /// What the reply to an attempt that timed out is worth.
     pub late_replies: LateReplies,
+    /// Whether what is left of the caller's own time bounds the call.
+    pub deadline: DeadlineSettings,
     /// How an instance is picked.
     pub balancer: BalancerSettings,
+}
+
+/// `deadline = { propagate = true, margin = "10ms" }`: whether what is left of the caller's own time bounds the call.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct DeadlineSettings {
+    /// The call ends when the attempt that makes it has no time left, however long its own `timeout` (as in gRPC, where a context carries its deadline on).
+    /// Plain HTTP clients do not, so the default is `false`: every hop starts a clock of its own, and works on for callers who have left.
+    pub propagate: bool,
+    /// So much earlier, so that the answer can still be used.
+    pub margin: Duration,
 }
 
 /// What the reply to an attempt that timed out is worth.
@@ -41,6 +55,7 @@ impl Default for PolicySettings {
             per_try_timeout: Limit::Unlimited,
             retry: None,
             late_replies: LateReplies::Ignore,
+            deadline: DeadlineSettings::default(),
             balancer: BalancerSettings::RoundRobin,
         }
     }

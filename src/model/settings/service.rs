@@ -1,12 +1,14 @@
 //! Who does it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::mechanism::contention::ContentionSettings;
 use crate::mechanism::queue::QueueSettings;
 use crate::quantity::Limit;
 
-use super::step::StepSettings;
+use super::step::{StepAt, StepSettings, collect_steps};
 
 /// `[services.db]`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -20,14 +22,39 @@ pub struct ServiceSettings {
     /// Where attempts wait for a thread. Must be written unless `threads` is `"unlimited"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueSettings>,
-    /// What is done for an attempt, step by step.
+    /// What is done for an attempt, step by step. May be left out if there are named `handlers`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub handler: Vec<StepSettings>,
+    /// Other things that it can do, by name; a call says which (`call = { to = "db", handler = "read" }`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub handlers: BTreeMap<String, Vec<StepSettings>>,
     /// How work slows down when there is more of it; absent: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contention: Option<ContentionSettings>,
     /// What happens to an attempt whose caller has given up.
     #[serde(default)]
     pub abandoned_work: AbandonedWork,
+}
+
+impl ServiceSettings {
+    /// Every handler: the one without a name first, if it is written, then by name, each with its path from the service.
+    pub fn all_handlers(&self) -> Vec<(Option<&str>, String, &[StepSettings])> {
+        let unnamed = (!self.handler.is_empty()).then(|| (None, "handler".to_owned(), &self.handler[..]));
+        let named = self
+            .handlers
+            .iter()
+            .map(|(name, steps)| (Some(name.as_str()), format!("handlers.{name}"), &steps[..]));
+        unnamed.into_iter().chain(named).collect()
+    }
+
+    /// Every step of every handler, those inside other steps included.
+    pub fn all_steps(&self) -> Vec<StepAt<'_>> {
+        let mut found = Vec::new();
+        for (_, path, steps) in self.all_handlers() {
+            collect_steps(&path, steps, &mut found);
+        }
+        found
+    }
 }
 
 fn one_instance() -> u32 {

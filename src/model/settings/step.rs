@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mechanism::parallel::Wait;
 use crate::quantity::{Distribution, Share};
 
 use super::policy::default_policy;
 
 /// One step of a handler: exactly one of the kinds, and perhaps a name.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StepSettings {
     /// Keeps the step's random numbers when other steps are added or removed.
@@ -19,16 +21,32 @@ pub struct StepSettings {
     /// Only time passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sleep: Option<Distribution>,
-    /// Asks another service, and waits for the answer.
+    /// Asks another service, and waits for the answer. If it fails, the handler fails, unless the step is inside `try`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallSettings>,
     /// Fails with `server_error`, with this probability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fail: Option<Share>,
+    /// Several steps, one after the other: a branch of `parallel` that is more than one step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<Vec<Self>>,
+    /// Several steps at once; they share the thread of the attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parallel: Option<ParallelSettings>,
+    /// One of several ways, drawn by their shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choose: Option<Vec<ChoiceSettings>>,
+    /// Steps that may fail, and what is done then: a fallback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#try: Option<TrySettings>,
+    /// The same steps several times, one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<RepeatSettings>,
 }
 
 /// `call = { to = "db", policy = "db" }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CallSettings {
     /// The service that is called.
@@ -36,4 +54,129 @@ pub struct CallSettings {
     /// How: the name of a policy.
     #[serde(default = "default_policy")]
     pub policy: String,
+    /// Which of its named handlers; absent: its `handler`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<String>,
+}
+
+/// `parallel = { steps = [ … ], wait = "all" }`: each of the steps is a branch.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ParallelSettings {
+    /// The branches.
+    pub steps: Vec<StepSettings>,
+    /// Begins each branch so many times: `copies = 100` with one `call` is a fan-out to a hundred.
+    #[serde(default = "once")]
+    pub copies: u32,
+    /// How many branches must succeed before the handler goes on: `"all"`, `"any"` or a number. It fails as soon as that is out of reach.
+    #[serde(default)]
+    pub wait: Wait,
+    /// What happens to branches that are not waited for any more: `false`, they go on for nobody; `true`, they are stopped, and their calls cancelled.
+    #[serde(default)]
+    pub cancel_losers: bool,
+}
+
+/// One way of `choose = [ { share = "90%", steps = [ … ] }, … ]`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChoiceSettings {
+    /// How often it is taken. The shares of all ways make 100 %.
+    pub share: Share,
+    /// What is done then; empty: nothing.
+    pub steps: Vec<StepSettings>,
+}
+
+/// `try = { steps = [ … ], otherwise = [ … ] }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TrySettings {
+    /// What is tried. Where one of these steps fails, the rest of them is left out.
+    pub steps: Vec<StepSettings>,
+    /// What is done if it fails: a cached or degraded answer. Empty: the failure is ignored. A failure in here fails the handler.
+    #[serde(default)]
+    pub otherwise: Vec<StepSettings>,
+}
+
+/// `repeat = { times = 3, steps = [ … ] }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RepeatSettings {
+    /// How often.
+    pub times: u32,
+    /// What is repeated.
+    pub steps: Vec<StepSettings>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+impl StepSettings {
+    /// The kind, as written in the model: `work`, `call`, …; the first if several are written, which `check` refuses, and `None` if none is.
+    pub fn kind(&self) -> Option<&'static str> {
+        self.kinds().next()
+    }
+
+    /// Every kind that is written; exactly one in a model that makes sense.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("work", self.work.is_some()),
+            ("sleep", self.sleep.is_some()),
+            ("call", self.call.is_some()),
+            ("fail", self.fail.is_some()),
+            ("sequence", self.sequence.is_some()),
+            ("parallel", self.parallel.is_some()),
+            ("choose", self.choose.is_some()),
+            ("try", self.r#try.is_some()),
+            ("repeat", self.repeat.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(kind, is_written)| is_written.then_some(kind))
+    }
+
+    /// The lists of steps inside this one, each with its path from here.
+    pub fn inner(&self) -> Vec<(String, &[Self])> {
+        let mut inner: Vec<(String, &[Self])> = Vec::new();
+        if let Some(steps) = &self.sequence {
+            inner.push(("sequence".to_owned(), steps));
+        }
+        if let Some(parallel) = &self.parallel {
+            inner.push(("parallel.steps".to_owned(), &parallel.steps));
+        }
+        for (index, choice) in self.choose.iter().flatten().enumerate() {
+            inner.push((format!("choose[{index}].steps"), &choice.steps));
+        }
+        if let Some(attempt) = &self.r#try {
+            inner.push(("try.steps".to_owned(), &attempt.steps));
+            inner.push(("try.otherwise".to_owned(), &attempt.otherwise));
+        }
+        if let Some(repeat) = &self.repeat {
+            inner.push(("repeat.steps".to_owned(), &repeat.steps));
+        }
+        inner
+    }
+}
+
+/// A step of a handler and its path from the service: `handlers.read[0].parallel.steps[1]`.
+#[derive(Clone, Debug)]
+pub struct StepAt<'a> {
+    /// Where it is written.
+    pub path: String,
+    /// The step.
+    pub step: &'a StepSettings,
+}
+
+/// These steps and all that are inside them, in the order of the document; `list` is the path of the list.
+pub(in crate::model) fn collect_steps<'a>(list: &str, steps: &'a [StepSettings], into: &mut Vec<StepAt<'a>>) {
+    for (index, step) in steps.iter().enumerate() {
+        let path = format!("{list}[{index}]");
+        into.push(StepAt { path: path.clone(), step });
+        for (inner, steps) in step.inner() {
+            collect_steps(&format!("{path}.{inner}"), steps, into);
+        }
+    }
 }

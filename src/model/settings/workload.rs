@@ -17,6 +17,9 @@ pub struct WorkloadSettings {
     pub profile: Vec<ProfileStep>,
     /// The service that they call.
     pub to: String,
+    /// Which of its named handlers they call; absent: its `handler`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<String>,
     /// How they call it: the name of a policy.
     #[serde(default = "default_policy")]
     pub policy: String,

@@ -213,6 +213,16 @@ impl ServiceMeter {
         self.row.orphaned += 1;
     }
 
+    #[inline]
+    pub(super) fn branch_ended(&mut self, wasted: Duration) {
+        self.row.wasted_work_ns += u128::from(wasted.as_ns());
+    }
+
+    #[inline]
+    pub(super) fn fell_back(&mut self) {
+        self.row.fallbacks += 1;
+    }
+
     pub(super) fn close(&mut self, end: Time, all_count: bool) -> &ServiceRow {
         self.row.inside = self.inside.close(end);
         self.row.queued = self.queued.close(end);

@@ -38,6 +38,7 @@ impl Digest {
     pub(super) fn service(&mut self, row: &ServiceRow) {
         self.counts(&[row.received, row.orphaned]);
         self.row.extend_from_slice(&row.wasted_work_ns.to_le_bytes());
+        self.attributes(&[row.fallbacks]);
         self.counts(&row.ended);
         for gauge in [&row.inside, &row.queued, &row.busy, &row.working] {
             self.gauge(gauge);
@@ -54,6 +55,13 @@ impl Digest {
     fn counts(&mut self, counts: &[u64]) {
         for count in counts {
             self.row.extend_from_slice(&count.to_le_bytes());
+        }
+    }
+
+    /// Attributes that came later than the digest: where there are none, they leave no trace. `place` tells one list from another.
+    fn attributes(&mut self, counts: &[u64]) {
+        if counts.iter().any(|&count| count > 0) {
+            self.counts(counts);
         }
     }
 

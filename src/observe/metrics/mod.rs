@@ -144,8 +144,13 @@ impl Observer for Metrics {
                 let counted = self.counted(now);
                 self.services[place.service as usize].finished(now, end, received, wasted, counted);
             }
+            Happening::BranchEnded { place, wasted, .. } => {
+                self.services[place.service as usize].branch_ended(wasted);
+            }
+            Happening::FellBack { place } => self.services[place.service as usize].fell_back(),
             Happening::Orphaned { place, .. } => self.services[place.service as usize].orphaned(),
             Happening::AttemptRefused { .. }
+            | Happening::BranchBegan { .. }
             | Happening::ChangeBegan { .. }
             | Happening::ChangeEnded { .. } => {}
         }

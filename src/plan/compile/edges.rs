@@ -24,6 +24,7 @@ impl<'a> Compiler<'a> {
                     .and_then(|length| self.lanes.delay(length, Rank::Timer)),
                 backoff_lane: constant.and_then(|length| self.lanes.delay(length, Rank::Timer)),
                 retry,
+                deadline_margin: settings.deadline.propagate.then_some(settings.deadline.margin),
                 accepts_late_replies: settings.late_replies == LateReplies::Accept,
                 balancer: Balancer::new(settings.balancer),
                 name,
@@ -59,6 +60,7 @@ impl<'a> Compiler<'a> {
                 states,
                 request: self.hop(caller_name, target_name, "request", Rank::Arrival),
                 reply: self.hop(caller_name, target_name, "reply", Rank::Completion),
+                cancel_site: self.sites.add(format!("network.{caller_name}.{target_name}.cancel")),
                 balancer_site: self.sites.add(format!("{path}.balancer")),
                 backoff_site: self.sites.add(format!("{path}.backoff")),
             });

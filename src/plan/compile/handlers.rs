@@ -1,63 +1,231 @@
 //! Handlers, as flat lists of instructions.
+//!
+//! What is repeated is written out, each repetition with its own number, so that an attempt is a position in a list and nothing more. Branches of `parallel` are lists
+//! of their own, behind the instruction that begins them.
 
 use std::collections::BTreeMap;
 
 use crate::kernel::calendar::Rank;
 use crate::kernel::random::hash64;
-use crate::model::{ServiceSettings, StepSettings};
-use crate::plan::Instruction;
+use crate::model::{ChoiceSettings, ParallelSettings, ServiceSettings, StepSettings, TrySettings};
+use crate::plan::{Instruction, Plan, Way};
 
 use super::Compiler;
 
+/// Stands for the begin of `otherwise`, as long as that is not known.
+const PENDING: u32 = u32::MAX - 1;
+
+/// A handler that is being compiled.
+struct Handler<'a> {
+    service: &'a str,
+    /// What each step is known by: its place in memory, which is the same however often it is written out.
+    sites: BTreeMap<*const StepSettings, String>,
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy)]
+struct Context<'c> {
+    /// The path of the list that it is in, from the service.
+    list: &'c str,
+    /// Which repetition of the list this is.
+    iteration: u32,
+    /// Where what fails goes on.
+    rescue: u32,
+}
+
 impl<'a> Compiler<'a> {
-    /// Appends the handler of a service to the instructions and says where it begins.
-    pub(super) fn handler(&mut self, service: &'a str, settings: &'a ServiceSettings) -> u32 {
-        let first = self.instructions.len() as u32;
-        let mut ordinals: BTreeMap<&str, usize> = BTreeMap::new();
-        for (index, step) in settings.handler.iter().enumerate() {
-            let kind = kind_of(step);
-            let ordinal = ordinals.entry(kind).or_default();
-            let which = step.name.clone().unwrap_or_else(|| format!("{kind}.{ordinal}"));
-            *ordinal += 1;
-            let path = format!("services.{service}.handler.{which}");
-            let at = format!("handler[{index}].{kind}");
-            if let Some(instruction) = self.instruction(service, step, path, &at) {
-                self.instructions.push(instruction);
-            }
+    /// Appends the handlers of a service to the instructions and says where their list begins.
+    pub(super) fn handlers(&mut self, service: &'a str, settings: &'a ServiceSettings) -> u32 {
+        let first = self.handlers.len() as u32;
+        if settings.handler.is_empty() {
+            // Nobody calls it, but named handlers are numbered from 1.
+            let nothing = self.emit(Instruction::Reply, Plan::NO_RESCUE);
+            self.handlers.push(nothing);
         }
-        self.instructions.push(Instruction::Reply);
+        for (_, path, steps) in settings.all_handlers() {
+            let begin = self.instructions.len() as u32;
+            self.handlers.push(begin);
+            let mut handler = Handler { service, sites: BTreeMap::new() };
+            name_steps(
+                &format!("services.{service}.{path}"),
+                steps,
+                &mut BTreeMap::new(),
+                &mut handler.sites,
+            );
+            let context = Context { list: &path, iteration: 0, rescue: Plan::NO_RESCUE };
+            self.steps(&handler, steps, context);
+            self.emit(Instruction::Reply, context.rescue);
+        }
         first
     }
 
-    pub(super) fn instruction(
+    /// The number of a handler of a service.
+    pub(super) fn handler_number(&self, service: &str, handler: Option<&str>) -> u16 {
+        let Some(name) = handler else { return 0 };
+        let position = self
+            .model
+            .services
+            .get(service)
+            .and_then(|service| service.handlers.keys().position(|other| other == name));
+        position.map_or(0, |position| position as u16 + 1)
+    }
+
+    fn emit(&mut self, instruction: Instruction, rescue: u32) -> u32 {
+        let position = self.instructions.len() as u32;
+        self.instructions.push(instruction);
+        self.rescues.push(rescue);
+        position
+    }
+
+    fn position(&self) -> u32 {
+        self.instructions.len() as u32
+    }
+
+    fn steps(&mut self, handler: &Handler<'a>, steps: &'a [StepSettings], context: Context<'_>) {
+        for (index, step) in steps.iter().enumerate() {
+            let at = format!("{}[{index}]", context.list);
+            self.step(handler, step, Context { list: &at, ..context });
+        }
+    }
+
+    /// One step; the list of `context` is its own path here.
+    fn step(&mut self, handler: &Handler<'a>, step: &'a StepSettings, context: Context<'_>) {
+        let Context { list: at, iteration, rescue } = context;
+        if let Some(instruction) = self.simple(handler, step, context) {
+            self.emit(instruction, rescue);
+        } else if let Some(steps) = &step.sequence {
+            let list = format!("{at}.sequence");
+            self.steps(handler, steps, Context { list: &list, ..context });
+        } else if let Some(repeat) = &step.repeat {
+            let list = format!("{at}.repeat.steps");
+            for time in 0..repeat.times {
+                let iteration = iteration.wrapping_mul(repeat.times).wrapping_add(time);
+                self.steps(handler, &repeat.steps, Context { list: &list, iteration, rescue });
+            }
+        } else if let Some(ways) = &step.choose {
+            self.choose(handler, step, ways, context);
+        } else if let Some(attempt) = &step.r#try {
+            self.attempt(handler, attempt, context);
+        } else if let Some(parallel) = &step.parallel {
+            self.parallel(handler, parallel, context);
+        }
+    }
+
+    /// A step that is one instruction.
+    fn simple(
         &mut self,
-        service: &'a str,
+        handler: &Handler<'a>,
         step: &'a StepSettings,
-        path: String,
-        at: &str,
+        context: Context<'_>,
     ) -> Option<Instruction> {
+        let Context { list: at, iteration, .. } = context;
+        let service = handler.service;
+        let path = || handler.sites[&std::ptr::from_ref(step)].clone();
         if let Some(work) = &step.work {
-            let span = self.span(work, Rank::Completion, &format!("services.{service}.{at}"));
-            return Some(Instruction::Work { span, site: self.sites.add(path) });
+            let span = self.span(work, Rank::Completion, &format!("services.{service}.{at}.work"));
+            return Some(Instruction::Work { span, site: self.sites.add(path()), iteration });
         }
         if let Some(sleep) = &step.sleep {
-            let span = self.span(sleep, Rank::Completion, &format!("services.{service}.{at}"));
-            return Some(Instruction::Sleep { span, site: self.sites.add(path) });
+            let span = self.span(sleep, Rank::Completion, &format!("services.{service}.{at}.sleep"));
+            return Some(Instruction::Sleep { span, site: self.sites.add(path()), iteration });
         }
         if let Some(call) = &step.call {
             let edge = self.edges[&(service, call.to.as_str(), call.policy.as_str())];
-            return Some(Instruction::Call { edge, step: hash64(&path) });
+            let number = self.handler_number(&call.to, call.handler.as_deref());
+            return Some(Instruction::Call { edge, handler: number, iteration, step: hash64(&path()) });
         }
         let share = step.fail?;
-        Some(Instruction::Fail { billionths: share.billionths(), site: self.sites.add(path) })
+        Some(Instruction::Fail { billionths: share.billionths(), site: self.sites.add(path()), iteration })
+    }
+
+    /// `choose`: a jump to one of the ways, each of which ends with a jump behind all of them.
+    fn choose(
+        &mut self,
+        handler: &Handler<'a>,
+        step: &'a StepSettings,
+        ways: &'a [ChoiceSettings],
+        context: Context<'_>,
+    ) {
+        let site = self.sites.add(handler.sites[&std::ptr::from_ref(step)].clone());
+        let (first, count) = (self.ways.len() as u32, ways.len() as u32);
+        let nowhere = Way { below_billionths: 0, instruction: 0 };
+        self.ways.resize(self.ways.len() + ways.len(), nowhere);
+        self.emit(Instruction::Choose { first, count, site, iteration: context.iteration }, context.rescue);
+        let mut below_billionths = 0;
+        let mut jumps = Vec::new();
+        for (index, way) in ways.iter().enumerate() {
+            below_billionths += way.share.billionths();
+            self.ways[first as usize + index] = Way { below_billionths, instruction: self.position() };
+            let list = format!("{}.choose[{index}].steps", context.list);
+            self.steps(handler, &way.steps, Context { list: &list, ..context });
+            jumps.push(self.emit(Instruction::Jump(0), context.rescue));
+        }
+        self.land(&jumps);
+    }
+
+    /// Lets these jumps go on at what comes next.
+    fn land(&mut self, jumps: &[u32]) {
+        let here = self.position();
+        for &jump in jumps {
+            self.instructions[jump as usize] = Instruction::Jump(here);
+        }
+    }
+
+    /// `try`: what fails inside goes on at `otherwise`, behind a jump that passes it by.
+    fn attempt(&mut self, handler: &Handler<'a>, attempt: &'a TrySettings, context: Context<'_>) {
+        let begin = self.instructions.len();
+        let (list, otherwise) =
+            (format!("{}.try.steps", context.list), format!("{}.try.otherwise", context.list));
+        self.steps(handler, &attempt.steps, Context { list: &list, rescue: PENDING, ..context });
+        let jump = self.emit(Instruction::Jump(0), context.rescue);
+        let rescue = self.emit(Instruction::Otherwise, context.rescue);
+        for pending in self.rescues[begin..jump as usize].iter_mut().filter(|rescue| **rescue == PENDING) {
+            *pending = rescue;
+        }
+        self.steps(handler, &attempt.otherwise, Context { list: &otherwise, ..context });
+        self.land(&[jump]);
+    }
+
+    /// `parallel`: the branches stand behind the instruction that begins them, and a jump passes them by.
+    fn parallel(&mut self, handler: &Handler<'a>, parallel: &'a ParallelSettings, context: Context<'_>) {
+        let count = parallel.steps.len() as u32 * parallel.copies;
+        let first = self.branches.len() as u32;
+        self.branches.resize(self.branches.len() + count as usize, 0);
+        let (needed, cancel_losers) = (parallel.wait.needed(count), parallel.cancel_losers);
+        self.emit(Instruction::Fork { first, count, needed, cancel_losers }, context.rescue);
+        let jump = self.emit(Instruction::Jump(0), context.rescue);
+        let mut branch = first as usize;
+        for copy in 0..parallel.copies {
+            let iteration = context.iteration.wrapping_mul(parallel.copies).wrapping_add(copy);
+            for (index, step) in parallel.steps.iter().enumerate() {
+                self.branches[branch] = self.position();
+                branch += 1;
+                let at = format!("{}.parallel.steps[{index}]", context.list);
+                // What fails in a branch fails the branch; what that means is for the step as a whole to say.
+                self.step(handler, step, Context { list: &at, iteration, rescue: Plan::NO_RESCUE });
+                self.emit(Instruction::Join, Plan::NO_RESCUE);
+            }
+        }
+        self.land(&[jump]);
     }
 }
 
-fn kind_of(step: &StepSettings) -> &'static str {
-    match step {
-        StepSettings { work: Some(_), .. } => "work",
-        StepSettings { sleep: Some(_), .. } => "sleep",
-        StepSettings { call: Some(_), .. } => "call",
-        StepSettings { .. } => "fail",
+/// Gives each of these steps the path at which it draws: the i-th of its kind in the handler, or its own name.
+fn name_steps<'a>(
+    handler: &str,
+    steps: &'a [StepSettings],
+    ordinals: &mut BTreeMap<&'a str, usize>,
+    into: &mut BTreeMap<*const StepSettings, String>,
+) {
+    for step in steps {
+        if let Some(kind) = step.kind() {
+            let ordinal = ordinals.entry(kind).or_default();
+            let which = step.name.clone().unwrap_or_else(|| format!("{kind}.{ordinal}"));
+            *ordinal += 1;
+            into.insert(std::ptr::from_ref(step), format!("{handler}.{which}"));
+        }
+        for (_, inner) in step.inner() {
+            name_steps(handler, inner, ordinals, into);
+        }
     }
 }

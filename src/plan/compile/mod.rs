@@ -15,7 +15,7 @@ use crate::quantity::{Distribution, Files};
 
 use super::lanes::Lanes;
 use super::sites::Sites;
-use super::{Instance, Instruction, Plan, Source, Span};
+use super::{Instance, Instruction, Plan, Source, Span, Way};
 
 use self::changes::Changes;
 
@@ -46,6 +46,10 @@ struct Compiler<'a> {
     policy_names: Vec<String>,
     edges: BTreeMap<EdgeNames<'a>, u32>,
     instructions: Vec<Instruction>,
+    rescues: Vec<u32>,
+    handlers: Vec<u32>,
+    ways: Vec<Way>,
+    branches: Vec<u32>,
 }
 
 impl<'a> Compiler<'a> {
@@ -59,6 +63,10 @@ impl<'a> Compiler<'a> {
             policy_names: Vec::new(),
             edges: BTreeMap::new(),
             instructions: Vec::new(),
+            rescues: Vec::new(),
+            handlers: Vec::new(),
+            ways: Vec::new(),
+            branches: Vec::new(),
         };
         compiler.collect_edges();
         compiler
@@ -70,7 +78,7 @@ impl<'a> Compiler<'a> {
             self.edges.insert((name, &workload.to, &workload.policy), 0);
         }
         for (name, service) in &self.model.services {
-            for call in service.handler.iter().filter_map(|step| step.call.as_ref()) {
+            for call in service.all_steps().into_iter().filter_map(|at| at.step.call.as_ref()) {
                 self.edges.insert((name, &call.to, &call.policy), 0);
             }
         }
@@ -105,6 +113,10 @@ impl<'a> Compiler<'a> {
             instances,
             parameters,
             instructions: std::mem::take(&mut self.instructions),
+            rescues: std::mem::take(&mut self.rescues),
+            handlers: std::mem::take(&mut self.handlers),
+            ways: std::mem::take(&mut self.ways),
+            branches: std::mem::take(&mut self.branches),
             edges,
             policies,
             lanes: std::mem::take(&mut self.lanes).finish(),

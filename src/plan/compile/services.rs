@@ -2,33 +2,37 @@
 
 use crate::mechanism::contention::Contention;
 use crate::mechanism::queue::{Order, QueueSettings, WhenFull};
-use crate::model::ServiceSettings;
+use crate::model::{AbandonedWork, ServiceSettings};
 use crate::plan::{Parameters, Service};
 use crate::quantity::Limit;
 
 use super::Compiler;
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     pub(super) fn services(&mut self) -> (Vec<Service>, Vec<Parameters>) {
         let mut first_instance = 0;
         let mut services = Vec::new();
         let mut parameters = Vec::new();
         for (name, settings) in &self.model.services {
-            let handler = self.handler(name, settings);
+            let first_handler = self.handlers(name, settings);
             services.push(Service {
                 name: name.clone(),
                 first_instance,
                 instances: settings.instances,
                 parameters: parameters.len() as u32,
+                hears_cancellation: matches!(
+                    settings.abandoned_work,
+                    AbandonedWork::RemoveFromQueue | AbandonedWork::Abort
+                ),
             });
             first_instance += settings.instances;
-            parameters.push(parameters_of(settings, handler));
+            parameters.push(parameters_of(settings, first_handler));
         }
         (services, parameters)
     }
 }
 
-fn parameters_of(settings: &ServiceSettings, handler: u32) -> Parameters {
+fn parameters_of(settings: &ServiceSettings, first_handler: u32) -> Parameters {
     let unlimited =
         QueueSettings { capacity: Limit::Unlimited, order: Order::Fifo, when_full: WhenFull::Reject };
     Parameters {
@@ -36,6 +40,6 @@ fn parameters_of(settings: &ServiceSettings, handler: u32) -> Parameters {
         queue: settings.queue.unwrap_or(unlimited),
         contention: settings.contention.as_ref().map(Contention::new),
         abandoned_work: settings.abandoned_work,
-        handler,
+        first_handler,
     }
 }

@@ -6,21 +6,23 @@ use crate::plan::{Source, Workload};
 
 use super::Compiler;
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     pub(super) fn workloads(&mut self) -> Vec<Workload> {
-        let workload = |(name, settings): (&'a String, &'a crate::model::WorkloadSettings)| {
+        let mut workloads = Vec::new();
+        for (name, settings) in &self.model.workloads {
             let ArrivalSettings::Open(open) = &settings.arrivals;
-            Workload {
+            workloads.push(Workload {
                 name: name.clone(),
                 rate: open.rate,
                 process: open.process,
                 profile: Profile::new(&settings.profile),
                 edge: self.edges[&(name.as_str(), settings.to.as_str(), settings.policy.as_str())],
+                handler: self.handler_number(&settings.to, settings.handler.as_deref()),
                 clients: settings.clients,
                 client_site: self.sites.add(format!("workloads.{name}.client")),
-            }
-        };
-        self.model.workloads.iter().map(workload).collect()
+            });
+        }
+        workloads
     }
 
     pub(super) fn workload_sources(&mut self) -> Vec<Source> {

@@ -64,8 +64,8 @@ fn more_threads_help_at_once_and_fewer_shrink_by_attrition() {
 #[test]
 fn an_attempt_finishes_the_handler_that_it_started() {
     let mut plan = one_thread();
-    let other = plan.parameters[plan.services[1].parameters as usize].handler;
-    push(&mut plan, "push", (50, None), |parameters| parameters.handler = other);
+    let other = plan.parameters[plan.services[1].parameters as usize].first_handler;
+    push(&mut plan, "push", (50, None), |parameters| parameters.first_handler = other);
     assert_eq!(tell_of(plan).requests(), [(120, Class::Ok), (130, Class::Ok), (140, Class::Ok)]);
 }
 
