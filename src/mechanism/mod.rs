@@ -10,6 +10,7 @@ pub mod contention;
 pub mod fault;
 pub mod parallel;
 pub mod queue;
+pub mod resource;
 pub mod retry;
 
 mod class;

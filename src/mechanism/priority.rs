@@ -21,6 +21,9 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// How many levels there are.
+    pub const COUNT: usize = 4;
+
     /// 0 for the most important.
     pub const fn level(self) -> u8 {
         self as u8

@@ -51,8 +51,40 @@ pub struct Checker {
     thread_limits: Vec<u32>,
     waiting: Vec<u32>,
     queue_limits: Vec<u32>,
+    lines: Lines,
     now: Time,
     violations: Vec<Violation>,
+}
+
+/// Who is where before and in the resources of instances.
+#[derive(Clone, Debug, Default)]
+struct Lines {
+    cpu_queued: Counts,
+    io_queued: Counts,
+    io: Counts,
+}
+
+/// How many, per instance.
+#[derive(Clone, Debug, Default)]
+struct Counts(BTreeMap<u32, u32>);
+
+impl Counts {
+    fn enter(&mut self, place: Place) {
+        *self.0.entry(place.instance).or_default() += 1;
+    }
+
+    fn leave(&mut self, place: Place) -> bool {
+        let count = self.0.get_mut(&place.instance);
+        let was_there = count.as_ref().is_some_and(|count| **count > 0);
+        if let Some(count) = count.filter(|_| was_there) {
+            *count -= 1;
+        }
+        was_there
+    }
+
+    fn total(&self) -> u32 {
+        self.0.values().sum()
+    }
 }
 
 /// At any time, what entered is what ended and what is inside.
@@ -104,7 +136,16 @@ impl Checker {
             threads_busy: vec![0; plan.instances.len()],
             thread_limits: limits(&|parameters| parameters.threads),
             waiting: vec![0; plan.instances.len()],
-            queue_limits: limits(&|parameters| parameters.queue.capacity.limited().unwrap_or(u32::MAX)),
+            queue_limits: limits(&|parameters| {
+                let capacity = parameters.queue.capacity.limited().unwrap_or(u32::MAX);
+                // Whose thread was taken away waits too, whether there is room or not.
+                if parameters.queue.preemptive {
+                    capacity.saturating_add(parameters.threads)
+                } else {
+                    capacity
+                }
+            }),
+            lines: Lines::default(),
             now: Time::ZERO,
             violations: Vec::new(),
         }
@@ -120,12 +161,14 @@ impl Checker {
         let books = [&self.requests, &self.calls, &self.sent, &self.received];
         let inside: u64 = books.into_iter().flatten().map(|books| books.inside).sum();
         let held: u32 = self.threads_busy.iter().chain(&self.waiting).sum();
+        let Lines { cpu_queued, io_queued, io } = &self.lines;
+        let held = held + cpu_queued.total() + io_queued.total() + io.total();
         let left = self.attempts.len() + self.branches.len();
         self.require(inside == 0, || {
             format!("after draining, {inside} requests, calls or attempts are still inside")
         });
         self.require(held == 0, || {
-            format!("after draining, {held} threads or places in queues are still held")
+            format!("after draining, {held} threads, channels or places in lines are still held")
         });
         self.require(left == 0, || {
             format!("after draining, {left} attempts or branches were never finished with")
@@ -146,6 +189,13 @@ impl Checker {
         if self.attempts.get(&attempt).is_some_and(is_gone) {
             self.attempts.remove(&attempt);
         }
+    }
+
+    fn leave(&mut self, place: Place, what: &str, line: impl FnOnce(&mut Lines) -> &mut Counts) {
+        let was_there = line(&mut self.lines).leave(place);
+        self.require(was_there, || {
+            format!("more attempts left {what} at instance {} than were there", place.instance)
+        });
     }
 
     fn finished(&mut self, attempt: AttemptRef, place: Place, end: ServiceEnd) {
@@ -262,7 +312,20 @@ impl Observer for Checker {
             Happening::Orphaned { attempt, place } => {
                 self.step(attempt, "was orphaned", |known| known.inside == Some(place) && !known.awaited);
             }
-            Happening::FellBack { .. } | Happening::ChangeBegan { .. } | Happening::ChangeEnded { .. } => {}
+            Happening::CpuQueued { place } => self.lines.cpu_queued.enter(place),
+            Happening::CpuLeftQueue { place } => {
+                self.leave(place, "the line before its CPUs", |lines| &mut lines.cpu_queued)
+            }
+            Happening::IoQueued { place } => self.lines.io_queued.enter(place),
+            Happening::IoLeftQueue { place } => {
+                self.leave(place, "the line before its channels", |lines| &mut lines.io_queued)
+            }
+            Happening::IoBegan { place } => self.lines.io.enter(place),
+            Happening::IoStopped { place } => self.leave(place, "its I/O", |lines| &mut lines.io),
+            Happening::QueueTimedOut { .. }
+            | Happening::FellBack { .. }
+            | Happening::ChangeBegan { .. }
+            | Happening::ChangeEnded { .. } => {}
         }
     }
 

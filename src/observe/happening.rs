@@ -129,6 +129,41 @@ pub enum Happening {
         /// Where.
         place: Place,
     },
+    /// An attempt in a `work` step began to wait for a CPU.
+    CpuQueued {
+        /// Where.
+        place: Place,
+    },
+    /// An attempt waits no longer for a CPU.
+    CpuLeftQueue {
+        /// Where.
+        place: Place,
+    },
+    /// An attempt got an I/O channel.
+    IoBegan {
+        /// Where.
+        place: Place,
+    },
+    /// An attempt gave its I/O channel back.
+    IoStopped {
+        /// Where.
+        place: Place,
+    },
+    /// An attempt in an `io` step began to wait for a channel.
+    IoQueued {
+        /// Where.
+        place: Place,
+    },
+    /// An attempt waits no longer for an I/O channel.
+    IoLeftQueue {
+        /// Where.
+        place: Place,
+    },
+    /// An attempt is turned away, because it has waited too long for a thread.
+    QueueTimedOut {
+        /// Where.
+        place: Place,
+    },
     /// A handler began a branch: it works and calls like an attempt, on the thread of the attempt or branch that it belongs to.
     BranchBegan {
         /// Which; in all that follows it stands where an attempt does.

@@ -233,6 +233,14 @@ pub struct ServiceRow {
     pub orphaned: u64,
     /// Of the time in `work` steps (the integral of `working`), in thread-nanoseconds: what was spent on attempts that ended in this interval and whose result nobody used.
     pub wasted_work_ns: u128,
+    /// Attempts in a `work` step that wait for a CPU.
+    pub waiting_for_cpu: Gauge,
+    /// Attempts that have an I/O channel.
+    pub in_io: Gauge,
+    /// Attempts in an `io` step that wait for a channel.
+    pub waiting_for_io: Gauge,
+    /// Attempts turned away because they had waited too long for a thread; they are among the overloaded.
+    pub queue_timeouts: u64,
     /// How often a handler went on otherwise, because what it tried had failed.
     pub fallbacks: u64,
     /// From arrival to a thread, of the attempts that got one.

@@ -1,13 +1,14 @@
 //! Who takes part: workloads, services and their instances.
 
 use crate::kernel::Time;
+use crate::mechanism::Priority;
 use crate::mechanism::arrivals::{Process, Profile};
 use crate::mechanism::contention::Contention;
-use crate::mechanism::queue::QueueSettings;
+use crate::mechanism::queue::QueueRules;
 use crate::model::AbandonedWork;
 use crate::quantity::Rate;
 
-use super::SiteId;
+use super::{SiteId, Span};
 
 /// Requests that want something.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Workload {
     pub edge: u32,
     /// Which handler of its target.
     pub handler: u16,
+    /// How much its requests matter.
+    pub priority: Priority,
     /// Client processes that share the load.
     pub clients: u32,
     /// Where a request's client is drawn.
@@ -79,7 +82,17 @@ pub struct Parameters {
     /// Attempts handled at a time; `u32::MAX`: unlimited.
     pub threads: u32,
     /// Where attempts wait.
-    pub queue: QueueSettings,
+    pub queue: QueueRules,
+    /// How long an attempt waits at most.
+    pub queue_timeout: Option<Span>,
+    /// Where that, and a random order of service, are drawn.
+    pub queue_site: SiteId,
+    /// Attempts that can be in `work` at a time; `u32::MAX`: unlimited.
+    pub cpus: u32,
+    /// CPUs that all attempts in `work` share at the same time.
+    pub shared_cpus: Option<u32>,
+    /// Attempts that can be in `io` at a time; `u32::MAX`: unlimited.
+    pub io_channels: u32,
     /// How work slows down when there is more of it.
     pub contention: Option<Contention>,
     /// What happens to an attempt whose caller has given up.

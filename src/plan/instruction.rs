@@ -18,6 +18,15 @@ pub enum Instruction {
         /// Which repetition of the step this is.
         iteration: u32,
     },
+    /// Needs an I/O channel for so long.
+    Io {
+        /// How long.
+        span: Span,
+        /// Where it is drawn.
+        site: SiteId,
+        /// Which repetition of the step this is.
+        iteration: u32,
+    },
     /// Only time passes.
     Sleep {
         /// How long.

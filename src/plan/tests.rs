@@ -74,7 +74,9 @@ fn a_site_is_a_path_of_names() {
         "services.front.handler.work.0",
         // The named step counts among those of its kind, so naming a step renames no other.
         "services.front.handler.work.2",
+        "services.front.queue",
         "services.store.handler.work.0",
+        "services.store.queue",
         "workloads.users.arrivals",
         "workloads.users.client",
     ];

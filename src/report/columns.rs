@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::decimal::{quotient, rounded_quotient, seconds};
 use crate::kernel::Duration;
-use crate::mechanism::{Class, Column, Kind, arrivals, contention, queue, retry};
+use crate::mechanism::{Class, Column, Kind, arrivals, contention, queue, resource, retry};
 use crate::observe::{EdgeRow, Gauge, Quantiles, ServiceEnd, ServiceRow, WorkloadRow};
 
 /// A column, and how its cell comes out of a row.
@@ -237,7 +237,13 @@ pub const SERVICES: &[&[Field<ServiceRow>]] = &[
     fields! { ServiceRow, |row, interval|
         "utilisation_ratio", Mean, "ratio", "`threads_busy_mean` as a share of all threads; empty if these are unlimited." => Cell::utilisation(&row.busy, interval);
         "orphaned", Count, "attempts", "Attempts whose caller gave up while the service still had them." => Cell::Count(row.orphaned);
+        "queue_timeouts", Count, "attempts", "Turned away because they had waited too long for a thread; they are among the `overloaded`." => Cell::Count(row.queue_timeouts);
         "fallbacks", Count, "times", "How often a handler went on with `otherwise`, because what it tried had failed." => Cell::Count(row.fallbacks);
+    },
+    mechanism_fields! { ServiceRow, resource::COLUMNS, |row, interval|
+        "attempts_waiting_for_cpu_mean" => Cell::mean(&row.waiting_for_cpu, interval);
+        "attempts_in_io_mean" => Cell::mean(&row.in_io, interval);
+        "attempts_waiting_for_io_mean" => Cell::mean(&row.waiting_for_io, interval);
     },
     mechanism_fields! { ServiceRow, contention::COLUMNS, |row, interval|
         "work_s" => Cell::Time(row.working.integral);

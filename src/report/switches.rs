@@ -98,8 +98,8 @@ impl WorkloadSwitches {
 impl ServiceSwitches {
     fn new(settings: &ServiceSettings) -> Self {
         Self {
-            queue_order: settings.queue.map(|queue| queue.order),
-            when_full: settings.queue.map(|queue| queue.when_full),
+            queue_order: settings.queue.as_ref().map(|queue| queue.order),
+            when_full: settings.queue.as_ref().map(|queue| queue.when_full),
             abandoned_work: settings.abandoned_work,
             capacity_faults: "work_in_progress_too",
             contention: settings.contention,

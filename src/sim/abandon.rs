@@ -57,7 +57,7 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = &mut self.attempts[id];
         attempt.timer = Ticket::NONE;
         attempt.cancelled = true;
-        let Attempt { stage, held, ticket, .. } = *attempt;
+        let Attempt { stage, held, ticket, place, .. } = *attempt;
         match (self.parameters(id).abandoned_work, stage) {
             // At once: whoever stays in the queue until later may be given a thread before.
             (AbandonedWork::RemoveFromQueue | AbandonedWork::Abort, Stage::Queued) => {
@@ -67,6 +67,12 @@ impl<O: Observer> Simulation<'_, O> {
                 if held.work {
                     self.attempts[id].held.work = false;
                     self.stop_work(id, ticket);
+                } else if held.line.is_some() || held.io {
+                    self.forget(ticket);
+                    let held = &mut self.attempts[id].held;
+                    let line = held.line.take();
+                    held.io = false;
+                    self.release_resource(id, place, line);
                 } else {
                     self.forget(ticket);
                 }

@@ -73,7 +73,7 @@ impl<O: Observer> Simulation<'_, O> {
             client,
             caller,
             word,
-            baggage: Baggage::default(),
+            baggage: Baggage { priority: workload.priority, ..Baggage::default() },
         });
     }
 

@@ -121,6 +121,7 @@ impl<O: Observer> Simulation<'_, O> {
             instruction: 0,
             stage: Stage::Outbound,
             held: Held::default(),
+            suspended: false,
             abandoned: false,
             cancelled: false,
             outcome: Class::Ok,

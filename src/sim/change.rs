@@ -89,6 +89,8 @@ impl<O: Observer> Simulation<'_, O> {
         if was_paused && !is_paused {
             self.resume(instance);
         }
+        self.dispatch_cpus(instance);
+        self.dispatch_io(instance);
         self.dequeue(instance);
     }
 
@@ -157,7 +159,11 @@ impl<O: Observer> Simulation<'_, O> {
                 let call = attempt.call;
                 self.calls.get(call).is_some() && self.is_caller_paused(call, event, ticket)
             }
-            Event::SleepEnds(_) | Event::Start(_) | Event::Abort(_) => {
+            Event::SleepEnds(_)
+            | Event::IoEnds(_)
+            | Event::QueueTimer(_)
+            | Event::Start(_)
+            | Event::Abort(_) => {
                 let instance = &mut self.instances[attempt.place.instance as usize];
                 if instance.is_paused {
                     instance.deferred.push((event, ticket));

@@ -15,6 +15,10 @@ pub(super) enum Event {
     WorkEnds(u32),
     /// The work that is done first on an instance with a shared clock is done.
     InstanceWorkEnds(u32),
+    /// An attempt's I/O is done.
+    IoEnds(u32),
+    /// An attempt has waited too long for a thread.
+    QueueTimer(u32),
     /// An attempt's sleep is over.
     SleepEnds(u32),
     /// The reply to an attempt reaches its caller.
@@ -46,6 +50,8 @@ impl Event {
             | Self::WorkEnds(index)
             | Self::InstanceWorkEnds(index)
             | Self::SleepEnds(index)
+            | Self::IoEnds(index)
+            | Self::QueueTimer(index)
             | Self::Reply(index)
             | Self::Abort(index)
             | Self::Cancel(index)

@@ -31,6 +31,13 @@ impl<O: Observer> Simulation<'_, O> {
                         return;
                     }
                 }
+                Instruction::Io { span, site, iteration } => {
+                    let demand = self.drawn(repeated(word, *iteration), span, *site);
+                    if !demand.is_zero() {
+                        self.begin_io(id, demand);
+                        return;
+                    }
+                }
                 Instruction::Sleep { span, site, iteration } => {
                     let word = repeated(word, *iteration);
                     let wait = match (span, self.drawn(word, span, *site)) {

@@ -11,6 +11,7 @@
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
 //! | `work` | work that takes time, at a speed that may change |
+//! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
 //! | `change` | faults and other changes to the running world |
 //!
@@ -24,6 +25,7 @@ mod call;
 mod change;
 mod event;
 mod handler;
+mod resource;
 mod service;
 mod work;
 mod world;
@@ -277,6 +279,8 @@ impl<'p, O: Observer> Simulation<'p, O> {
             | Event::Start(_)
             | Event::WorkEnds(_)
             | Event::SleepEnds(_)
+            | Event::IoEnds(_)
+            | Event::QueueTimer(_)
             | Event::Reply(_)
             | Event::Abort(_) => {
                 return self.progress_attempt(event, ticket);
@@ -335,9 +339,11 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.attempts[attempt].ticket = Ticket::NONE;
         match event {
             Event::Reach(_) => self.reach(attempt),
-            Event::Start(_) => self.run_handler(attempt),
+            Event::Start(_) => self.start(attempt),
             Event::WorkEnds(_) => self.work_ends(attempt),
             Event::SleepEnds(_) => self.sleep_ends(attempt),
+            Event::IoEnds(_) => self.io_ends(attempt),
+            Event::QueueTimer(_) => self.waited_too_long(attempt),
             Event::Reply(_) => self.reply_arrives(attempt),
             Event::Abort(_) => self.abort(attempt),
             _ => unreachable!("only the events above are handed over"),
@@ -398,6 +404,8 @@ fn is_awaited(
         | Event::Start(index)
         | Event::WorkEnds(index)
         | Event::SleepEnds(index)
+        | Event::IoEnds(index)
+        | Event::QueueTimer(index)
         | Event::Reply(index)
         | Event::Abort(index) => attempts.at(index).is_some_and(|attempt| attempt.ticket == ticket),
         Event::AttemptTimer(index) | Event::Cancel(index) => {

@@ -2,7 +2,7 @@
 
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
-use crate::kernel::random::Bits;
+use crate::kernel::random::{Bits, Word};
 use crate::mechanism::Class;
 use crate::mechanism::queue::WhenFull;
 use crate::model::AbandonedWork;
@@ -72,13 +72,23 @@ impl<O: Observer> Simulation<'_, O> {
             }
             return;
         }
-        match instance.queue.push(id) {
+        let priority = self.attempts[id].baggage.priority;
+        if parameters.queue.preemptive && self.preempt(place, priority) {
+            self.take_thread(id, parameters.first_handler, Ticket::NONE);
+            self.run_handler(id);
+            return;
+        }
+        let instance = &mut self.instances[place.instance as usize];
+        match instance.queue.push(self.now, priority, id) {
             Ok(waiting) => {
                 let attempt = &mut self.attempts[id];
                 attempt.stage = Stage::Queued;
                 attempt.waiting = waiting;
                 attempt.held.queue = true;
                 self.tell(Happening::Queued { attempt: AttemptRef(id.raw()), place });
+                if let Some(timeout) = &parameters.queue_timeout {
+                    self.set_queue_timer(id, timeout, parameters.queue_site);
+                }
             }
             Err(_) => match parameters.queue.when_full {
                 WhenFull::Reject => self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded)),
@@ -93,9 +103,12 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = &mut self.attempts[id];
         attempt.ticket = start;
         attempt.stage = Stage::Handling;
-        attempt.held = Held { thread: true, work: false, queue: false };
-        attempt.instruction = self.plan.handlers[first_handler as usize + usize::from(attempt.handler)];
-        let (place, waited) = (attempt.place, self.now.since(attempt.received));
+        attempt.held = Held { thread: true, ..Held::default() };
+        let since = if attempt.suspended { attempt.work_began } else { attempt.received };
+        if !attempt.suspended {
+            attempt.instruction = self.plan.handlers[first_handler as usize + usize::from(attempt.handler)];
+        }
+        let (place, waited) = (attempt.place, self.now.since(since));
         self.instances[place.instance as usize].threads_busy += 1;
         self.tell(Happening::ThreadTaken { attempt: AttemptRef(id.raw()), place, waited });
     }
@@ -117,9 +130,17 @@ impl<O: Observer> Simulation<'_, O> {
             if state.is_crashed || state.threads_busy >= parameters.threads {
                 return;
             }
-            let Some(id) = state.queue.pop() else {
+            let (key, picks) = (self.keys[parameters.queue_site.index()], &mut state.picks);
+            let ordinal = u64::from(self.plan.instances[instance as usize].ordinal);
+            let popped = state.queue.pop(self.now, |below| {
+                *picks += 1;
+                Word::root(key, ordinal).child(*picks).at(key).below(below)
+            });
+            let Some(id) = popped else {
                 return;
             };
+            let stale = std::mem::replace(&mut self.attempts[id].ticket, Ticket::NONE);
+            self.forget(stale);
             let attempt = &mut self.attempts[id];
             attempt.held.queue = false;
             let (place, expiry) = (attempt.place, attempt.expiry);
@@ -186,8 +207,9 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = &mut self.attempts[id];
         let (place, held) = (attempt.place, std::mem::take(&mut attempt.held));
         let ticket = std::mem::replace(&mut attempt.ticket, Ticket::NONE);
-        let Held { thread, work, queue } = held;
+        let Held { thread, work, cpu, queue, line, io } = held;
         if work {
+            self.attempts[id].held.cpu = cpu;
             self.stop_work(id, ticket);
         } else {
             self.forget(ticket);
@@ -197,6 +219,9 @@ impl<O: Observer> Simulation<'_, O> {
             let was_there = instance.queue.remove(self.attempts[id].waiting);
             debug_assert!(was_there, "invariant: who holds a place in the queue is in it");
             self.tell(Happening::LeftQueue { attempt: AttemptRef(id.raw()), place });
+        }
+        if line.is_some() || io {
+            self.release_resource(id, place, line);
         }
         if thread {
             self.instances[place.instance as usize].threads_busy -= 1;

@@ -6,5 +6,7 @@ mod changes;
 mod handlers;
 mod order;
 mod policies;
+mod priorities;
 mod pushes;
+mod resources;
 mod scene;

@@ -22,12 +22,43 @@ impl<O: Observer> Simulation<'_, O> {
         demand: Duration,
         lane: Option<LaneId>,
     ) {
-        let instance = &mut self.instances[place.instance as usize];
-        instance.in_work += 1;
-        let in_work = instance.in_work;
+        let parameters = self.instances[place.instance as usize].parameters;
+        let cpus = self.plan.parameters[parameters as usize].cpus;
+        if cpus == u32::MAX || self.takes_cpu(id, place, demand, cpus) {
+            self.start_work(id, place, demand, lane);
+        }
+    }
+
+    /// An attempt that has a CPU, or needs none, begins to work.
+    #[inline]
+    pub(super) fn start_work(
+        &mut self,
+        id: Id<Attempt>,
+        place: Place,
+        demand: Duration,
+        lane: Option<LaneId>,
+    ) {
+        let instance = &self.instances[place.instance as usize];
         let contention = self.plan.parameters[instance.parameters as usize].contention.as_ref();
-        let stretch = contention.map_or(1.0, |contention| contention.stretch_at_start(in_work));
+        let stretch = contention.map_or(1.0, |contention| contention.stretch_at_start(instance.in_work + 1));
         let (demand, lane) = if stretch == 1.0 { (demand, lane) } else { (scaled(demand, stretch), None) };
+        self.go_on_working(id, place, demand, lane);
+    }
+
+    /// An attempt that was suspended goes on with what is left; what slowed it down at its begin is in there.
+    pub(super) fn resume_work(&mut self, id: Id<Attempt>, place: Place, left: Duration) {
+        let parameters = self.instances[place.instance as usize].parameters;
+        let cpus = self.plan.parameters[parameters as usize].cpus;
+        if cpus == u32::MAX || self.takes_cpu(id, place, left, cpus) {
+            self.go_on_working(id, place, left, None);
+        }
+    }
+
+    #[inline]
+    fn go_on_working(&mut self, id: Id<Attempt>, place: Place, demand: Duration, lane: Option<LaneId>) {
+        let instance = &mut self.instances[place.instance as usize];
+        let parameters = &self.plan.parameters[instance.parameters as usize];
+        instance.in_work += 1;
         let progress = match &mut instance.clock {
             Some(clock) => Progress::Shared(clock.start(self.now, id.index(), demand)),
             None => Progress::Own { since: self.now, left: demand },
@@ -45,6 +76,9 @@ impl<O: Observer> Simulation<'_, O> {
         attempt.progress = progress;
         attempt.ticket = ticket;
         self.tell(Happening::WorkBegan { attempt: AttemptRef(id.raw()), place });
+        if parameters.queue.preemptive {
+            self.instances[place.instance as usize].preemptible.push(id);
+        }
         if is_shared {
             self.reschedule_clock(place.instance);
         }
@@ -67,23 +101,35 @@ impl<O: Observer> Simulation<'_, O> {
         let (place, progress) = (attempt.place, attempt.progress);
         let instance = &mut self.instances[place.instance as usize];
         instance.in_work -= 1;
+        if !instance.preemptible.is_empty() {
+            instance.preemptible.retain(|&other| other != id);
+        }
         if let (Some(clock), Progress::Shared(ticket)) = (&mut instance.clock, progress) {
             // False if the clock itself said that the work is done.
             clock.remove(self.now, ticket);
             self.reschedule_clock(place.instance);
         }
         self.tell(Happening::WorkStopped { attempt: AttemptRef(id.raw()), place });
+        if std::mem::take(&mut self.attempts[id].held.cpu) {
+            self.give_cpu_back(place.instance);
+        }
     }
 
     /// The work of an instance with a shared clock goes on at another speed, or another attempt is first.
     pub(super) fn reschedule_clock(&mut self, index: u32) {
         let instance = &mut self.instances[index as usize];
-        let contention = self.plan.parameters[instance.parameters as usize].contention.as_ref();
+        let parameters = &self.plan.parameters[instance.parameters as usize];
+        let contention = parameters.contention.as_ref();
         let Some(clock) = &mut instance.clock else {
             return;
         };
         let slowed = contention.map_or(1.0, |contention| contention.speed(instance.in_work));
-        clock.set_speed(self.now, instance.speed * slowed);
+        // Processor sharing: each gets an equal share, at most one CPU.
+        let shared = match parameters.shared_cpus {
+            Some(cpus) if instance.in_work > cpus => f64::from(cpus) / f64::from(instance.in_work),
+            Some(_) | None => 1.0,
+        };
+        clock.set_speed(self.now, instance.speed * slowed * shared);
         let next = clock.next_completion();
         let stale = std::mem::replace(&mut instance.ticket, Ticket::NONE);
         self.forget(stale);
@@ -134,7 +180,7 @@ fn scaled(span: Duration, factor: f64) -> Duration {
 }
 
 /// How much work is done from `since` to `now` at this speed.
-fn work_done(now: Time, since: Time, speed: f64) -> Duration {
+pub(super) fn work_done(now: Time, since: Time, speed: f64) -> Duration {
     let elapsed = now.since(since);
     if speed == 1.0 { elapsed } else { Duration::from_ns((elapsed.as_ns() as f64 * speed).floor() as u64) }
 }

@@ -8,6 +8,7 @@ use crate::mechanism::contention::{Applies, WorkClock, WorkTicket};
 use crate::mechanism::fault::Effects;
 use crate::mechanism::parallel::Tally;
 use crate::mechanism::queue::{self, Queue};
+use crate::mechanism::resource::Station;
 use crate::mechanism::retry::BackoffState;
 use crate::mechanism::{Class, Priority};
 use crate::observe::Place;
@@ -81,6 +82,8 @@ pub(super) struct Attempt {
     pub(super) instruction: u32,
     pub(super) stage: Stage,
     pub(super) held: Held,
+    /// A more important attempt took its thread while it was in `work`.
+    pub(super) suspended: bool,
     /// The caller has given up.
     pub(super) abandoned: bool,
     /// The service has heard that.
@@ -165,8 +168,21 @@ pub(super) struct Held {
     pub(super) thread: bool,
     /// A place among the attempts in `work`.
     pub(super) work: bool,
+    /// A CPU, while it is in `work`.
+    pub(super) cpu: bool,
     /// A place in the queue.
     pub(super) queue: bool,
+    /// A place in the line before the CPUs or the I/O channels.
+    pub(super) line: Option<Resource>,
+    /// An I/O channel.
+    pub(super) io: bool,
+}
+
+/// What attempts of one instance share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Resource {
+    Cpu,
+    Io,
 }
 
 /// One process.
@@ -176,8 +192,14 @@ pub(super) struct InstanceState {
     pub(super) parameters: u32,
     pub(super) threads_busy: u32,
     pub(super) queue: Queue<Id<Attempt>>,
-    /// Attempts in `work`.
+    /// How many picks a random order of service has made.
+    pub(super) picks: u64,
+    /// Attempts in `work`; those that wait for a CPU are in the line of `cpu`.
     pub(super) in_work: u32,
+    pub(super) cpu: Station<Id<Attempt>>,
+    pub(super) io: Station<Id<Attempt>>,
+    /// The attempts in `work`, in the order of their begin, where more important ones may take their threads.
+    pub(super) preemptible: Vec<Id<Attempt>>,
     /// How fast work goes on, contention left aside.
     pub(super) speed: f64,
     /// The changes in force.
@@ -200,7 +222,11 @@ impl InstanceState {
             parameters: index,
             threads_busy: 0,
             queue: Queue::new(parameters.queue),
+            picks: 0,
             in_work: 0,
+            cpu: Station::new(),
+            io: Station::new(),
+            preemptible: Vec::new(),
             speed: 1.0,
             effects: Effects::default(),
             is_paused: false,
@@ -213,5 +239,9 @@ impl InstanceState {
 }
 
 fn has_shared_clock(parameters: &Parameters) -> bool {
-    parameters.contention.as_ref().is_some_and(|contention| contention.applies() == Applies::Throughout)
+    parameters.shared_cpus.is_some()
+        || parameters
+            .contention
+            .as_ref()
+            .is_some_and(|contention| contention.applies() == Applies::Throughout)
 }

@@ -5,19 +5,20 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
-use metastable::mechanism::Class;
 use metastable::mechanism::arrivals::{ArrivalSettings, OpenSettings, Process, ProfileStep};
 use metastable::mechanism::balancer::BalancerSettings;
-use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, LinearSettings};
+use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, LinearSettings, UslSettings};
 use metastable::mechanism::fault::{
     Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Role, Select,
 };
 use metastable::mechanism::parallel::Wait;
 use metastable::mechanism::queue::{Order, QueueSettings, WhenFull};
+use metastable::mechanism::resource::{CpuSharing, IoSettings};
 use metastable::mechanism::retry::{
     BackoffSettings, ExponentialSettings, FixedSettings, JitterSettings, LinearBackoffSettings,
     RetrySettings, default_retry_on,
 };
+use metastable::mechanism::{Class, Priority};
 use metastable::model::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, JudgeSettings, LateReplies, LinkSettings,
     Model, NetworkSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings, ServiceSettings,
@@ -73,6 +74,7 @@ pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
     model().prop_map(|mut model| {
         for service in model.services.values_mut() {
             service.contention = None;
+            service.cpus = Limit::Unlimited;
             // How long these work depends on who is faster, or on what fails.
             service.handler.retain(|step| !has_race(step));
             service.handlers.values_mut().for_each(|steps| steps.retain(|step| !has_race(step)));
@@ -171,6 +173,7 @@ fn distribution() -> impl Strategy<Value = Distribution> {
 #[derive(Clone, Debug)]
 enum StepDraft {
     Work(Distribution),
+    Io(Distribution),
     Sleep(Distribution),
     Call(Index, Index, Index),
     Fail(Share),
@@ -184,6 +187,7 @@ enum StepDraft {
 fn step() -> impl Strategy<Value = StepDraft> {
     let leaf = prop_oneof![
         4 => distribution().prop_map(StepDraft::Work),
+        1 => distribution().prop_map(StepDraft::Io),
         2 => distribution().prop_map(StepDraft::Sleep),
         3 => (any::<Index>(), any::<Index>(), any::<Index>())
             .prop_map(|(to, policy, handler)| StepDraft::Call(to, policy, handler)),
@@ -211,6 +215,9 @@ fn step() -> impl Strategy<Value = StepDraft> {
 struct ServiceDraft {
     instances: u32,
     threads: Limit<u32>,
+    cpus: Limit<u32>,
+    cpu_sharing: CpuSharing,
+    io: Option<IoSettings>,
     queue: QueueSettings,
     contention: Option<ContentionSettings>,
     abandoned_work: AbandonedWork,
@@ -223,10 +230,23 @@ fn service() -> impl Strategy<Value = ServiceDraft> {
     let threads = prop_oneof![4 => (1_u32..=8).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
     let contention = option::weighted(0.3, contention());
     let handlers = (vec(step(), 1..=4), vec(step(), 1..=2));
-    (1_u32..=3, threads, queue(), contention, abandoned_work(), handlers).prop_map(
-        |(instances, threads, queue, contention, abandoned_work, (handler, named))| ServiceDraft {
+    let cpus = prop_oneof![2 => Just(Limit::Unlimited), 1 => (1_u32..=3).prop_map(Limit::At)];
+    let sharing = prop_oneof![Just(CpuSharing::Fcfs), Just(CpuSharing::ProcessorSharing)];
+    let io = option::of((1_u32..=2).prop_map(|channels| IoSettings { channels }));
+    (1_u32..=3, (threads, cpus, sharing, io), queue(), contention, abandoned_work(), handlers).prop_map(
+        |(
+            instances,
+            (threads, cpus, cpu_sharing, io),
+            queue,
+            contention,
+            abandoned_work,
+            (handler, named),
+        )| ServiceDraft {
             instances,
             threads,
+            cpus,
+            cpu_sharing,
+            io,
             queue,
             contention,
             abandoned_work,
@@ -238,21 +258,37 @@ fn service() -> impl Strategy<Value = ServiceDraft> {
 
 fn queue() -> impl Strategy<Value = QueueSettings> {
     let capacity = prop_oneof![2 => (0_u32..=20).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
-    let order = prop_oneof![Just(Order::Fifo), Just(Order::Lifo)];
+    let order = prop_oneof![
+        Just(Order::Fifo),
+        Just(Order::Lifo),
+        Just(Order::AdaptiveLifo),
+        Just(Order::Random),
+        Just(Order::Priority)
+    ];
+    let timeout = option::weighted(0.3, distribution());
     let when_full = prop_oneof![Just(WhenFull::Reject), Just(WhenFull::Drop)];
-    (capacity, order, when_full).prop_map(|(capacity, order, when_full)| QueueSettings {
-        capacity,
-        order,
-        when_full,
-    })
+    (capacity, order, when_full, timeout, span(100), any::<bool>()).prop_map(
+        |(capacity, order, when_full, timeout, congested_after, preemptive)| QueueSettings {
+            capacity,
+            order,
+            when_full,
+            timeout,
+            congested_after,
+            preemptive: preemptive && order == Order::Priority,
+        },
+    )
 }
 
 fn contention() -> impl Strategy<Value = ContentionSettings> {
     let counts = prop_oneof![Just(Counts::WithSelf), Just(Counts::Others)];
     let applies = prop_oneof![2 => Just(Applies::Throughout), 1 => Just(Applies::AtStart)];
     let share = prop_oneof![Just(1), Just(25), Just(100)].prop_map(Share::percent);
-    (share, counts, applies).prop_map(|(per_request, counts, applies)| {
-        ContentionSettings::Linear(LinearSettings { per_request, counts, applies })
+    (share, counts, applies, any::<bool>()).prop_map(|(per_request, counts, applies, is_usl)| {
+        if is_usl {
+            ContentionSettings::Usl(UslSettings { sigma: per_request, kappa: factor(0.01), applies })
+        } else {
+            ContentionSettings::Linear(LinearSettings { per_request, counts, applies })
+        }
     })
 }
 
@@ -343,19 +379,22 @@ struct WorkloadDraft {
     to: Index,
     policy: Index,
     clients: u32,
+    priority: Priority,
 }
 
 fn workload() -> impl Strategy<Value = WorkloadDraft> {
     let process = prop_oneof![Just(Process::Poisson), Just(Process::Constant)];
     let clients = prop_oneof![Just(1), Just(3), Just(100)];
-    (1_u64..=200, process, profile(), any::<Index>(), any::<Index>(), clients).prop_map(
-        |(per_s, process, profile, to, policy, clients)| WorkloadDraft {
+    let priority = prop_oneof![Just(Priority::Critical), Just(Priority::Normal), Just(Priority::Low)];
+    (1_u64..=200, process, profile(), any::<Index>(), any::<Index>(), clients, priority).prop_map(
+        |(per_s, process, profile, to, policy, clients, priority)| WorkloadDraft {
             per_s,
             process,
             profile,
             to,
             policy,
             clients,
+            priority,
         },
     )
 }
@@ -478,6 +517,7 @@ impl StepDraft {
         let mut step = StepSettings::default();
         match self {
             Self::Work(work) => step.work = Some(work.clone()),
+            Self::Io(io) => step.io = Some(io.clone()),
             Self::Sleep(sleep) => step.sleep = Some(sleep.clone()),
             Self::Fail(share) => step.fail = Some(*share),
             Self::Call(..) if callees.is_empty() => return None,
@@ -530,7 +570,10 @@ impl ServiceDraft {
         ServiceSettings {
             instances: self.instances,
             threads: self.threads,
-            queue: Some(self.queue),
+            cpus: self.cpus,
+            cpu_sharing: self.cpu_sharing,
+            io: self.io,
+            queue: Some(self.queue.clone()),
             handler: steps(&self.handler, callees),
             handlers: [(NAMED.to_owned(), steps(&self.named, callees))].into(),
             contention: self.contention,
@@ -547,6 +590,7 @@ impl WorkloadDraft {
             profile: self.profile.clone(),
             to: (*self.to.get(services)).to_owned(),
             handler: None,
+            priority: self.priority,
             policy: (*self.policy.get(&POLICIES)).to_owned(),
             clients: self.clients,
         }
@@ -589,7 +633,8 @@ impl FaultDraft {
 /// A call that can be lost in silence needs a timer, or it would never end.
 fn add_timers(model: &mut Model) {
     let services = &model.services;
-    let is_silent = |name: &str| services[name].queue.is_some_and(|queue| queue.when_full == WhenFull::Drop);
+    let is_silent =
+        |name: &str| services[name].queue.as_ref().is_some_and(|queue| queue.when_full == WhenFull::Drop);
     let of_workloads = model.workloads.values().map(|workload| (&workload.to, &workload.policy));
     let steps = services.values().flat_map(ServiceSettings::all_steps);
     let of_services = steps.filter_map(|at| at.step.call.as_ref()).map(|call| (&call.to, &call.policy));

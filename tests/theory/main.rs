@@ -8,6 +8,7 @@ mod many_servers;
 mod parallel;
 mod patience;
 mod retries;
+mod sharing;
 mod single_server;
 mod station;
 mod tandem;

@@ -48,6 +48,7 @@ struct Slot {
     id: u32,
     /// The piece that has the slot, by its order of start.
     holder: Option<u64>,
+    virtual_end: u128,
 }
 
 /// Names one piece of work, for ever: the ticket of a piece that has left names nothing.
@@ -109,8 +110,8 @@ impl WorkClock {
         }
         let order = self.next_order;
         self.next_order += 1;
-        let slot = self.take_slot(Slot { id, holder: Some(order) });
         let virtual_end = self.virtual_now.saturating_add(u128::from(work.as_ns()) << FRACTION_BITS);
+        let slot = self.take_slot(Slot { id, holder: Some(order), virtual_end });
         self.ends.push(Reverse(Entry { virtual_end, order, slot }));
         self.working += 1;
         WorkTicket { slot, order }
@@ -154,6 +155,14 @@ impl WorkClock {
             }
         }
         held
+    }
+
+    /// How much of a piece is left, as work at speed 1, rounded up; `None` if it has left already.
+    pub fn remaining(&mut self, now: Time, ticket: WorkTicket) -> Option<Duration> {
+        self.advance(now);
+        let slot = self.slots.get(ticket.slot as usize).filter(|slot| slot.holder == Some(ticket.order))?;
+        let left = slot.virtual_end.saturating_sub(self.virtual_now).div_ceil(1 << FRACTION_BITS);
+        Some(Duration::from_ns(u64::try_from(left).unwrap_or(u64::MAX)))
     }
 
     /// Takes out everything.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kernel::{Duration, Time};
-use crate::quantity::Share;
+use crate::quantity::{Factor, Share};
 
 fn contention(counts: Counts, applies: Applies) -> Contention {
     let linear = LinearSettings { per_request: Share::percent(10), counts, applies };
@@ -28,6 +28,25 @@ fn the_slowdown_is_linear_in_what_is_counted() {
     assert_eq!([1, 6, 11].map(|n| at_start.stretch_at_start(n)), [1.0, 1.5, 2.0]);
     assert_eq!(at_start.speed(10), 1.0);
     assert_eq!(contention(Counts::Others, Applies::Throughout).speed(0), 1.0);
+}
+
+/// N. Gunther's C(N) = N / (1 + σ(N-1) + κN(N-1)) is N times the common speed.
+#[test]
+fn the_universal_scalability_law_bends_as_published() {
+    let usl = UslSettings {
+        sigma: Share::percent(2),
+        kappa: Factor::new(0.0005).unwrap(),
+        applies: Applies::Throughout,
+    };
+    let contention = Contention::new(&ContentionSettings::Usl(usl));
+    let capacity = |n: u32| f64::from(n) * contention.speed(n);
+    assert_eq!(capacity(1), 1.0);
+    assert!((capacity(32) - 32.0 / (1.0 + 0.02 * 31.0 + 0.0005 * 32.0 * 31.0)).abs() < 1e-12);
+    // The peak is at √((1-σ)/κ) = 44.27.
+    assert!(capacity(44) > capacity(43) && capacity(44) > capacity(45));
+    let at_start = UslSettings { applies: Applies::AtStart, ..usl };
+    let contention = Contention::new(&ContentionSettings::Usl(at_start));
+    assert_eq!((contention.speed(9), contention.stretch_at_start(2)), (1.0, 1.0 + 0.02 + 0.001));
 }
 
 #[test]

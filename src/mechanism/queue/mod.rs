@@ -5,8 +5,12 @@
 //! (Huang et al., OSDI'22). A bound turns waiting into failure; last in, first out serves those who are still there at the cost of those who came
 //! first (Maurer, "Fail at Scale", ACM Queue 2015).
 //!
-//! [`Queue`] knows neither time nor deadlines: whoever takes an attempt out looks at these. Left out: priorities, controlled delay, limits of the time in queue.
+//! By priority, what matters least waits for everything else, and may wait for ever; adaptive last in, first out does the same to whoever came first in a congestion. A limit on the
+//! time in the queue turns waiting into failure where the wait is long, whatever the length of the line.
+//!
+//! [`Queue`] knows no deadlines: whoever takes an attempt out looks at these, and sets the timer of the limit. Left out: controlled delay, fairness among tenants.
 
+mod line;
 mod series;
 mod settings;
 mod state;

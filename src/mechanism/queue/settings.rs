@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kernel::Duration;
 use crate::mechanism::Problems;
-use crate::quantity::Limit;
+use crate::quantity::{Distribution, Limit};
 
 /// `queue = { capacity = 256, order = "fifo", when_full = "reject" }`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QueueSettings {
     /// How many attempts may wait; those that hold a thread do not count. No default: it is a decision.
@@ -17,6 +19,36 @@ pub struct QueueSettings {
     /// What happens to an attempt that finds the queue full.
     #[serde(default)]
     pub when_full: WhenFull,
+    /// How long an attempt waits at most before it is turned away with `overloaded`; a distribution draws it per attempt. Absent: as long as it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<Distribution>,
+    /// With `order = "adaptive_lifo"`: once something has been waiting all the time for so long, the queue is congested, and the freshest goes first. The default is the
+    /// interval of controlled delay at Facebook (Maurer, "Fail at Scale", ACM Queue 2015).
+    #[serde(default = "hundred_milliseconds")]
+    pub congested_after: Duration,
+    /// With `order = "priority"`: an attempt that finds no free thread takes that of a less important one which is in `work`. That one waits at the front of its priority
+    /// and goes on where it was.
+    #[serde(default)]
+    pub preemptive: bool,
+}
+
+fn hundred_milliseconds() -> Duration {
+    Duration::from_ns(100_000_000)
+}
+
+/// What a queue itself needs of its settings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct QueueRules {
+    /// How many may wait.
+    pub capacity: Limit<u32>,
+    /// Who goes next.
+    pub order: Order,
+    /// What happens to an attempt that finds the queue full.
+    pub when_full: WhenFull,
+    /// After how long adaptive last in, first out speaks of congestion.
+    pub congested_after: Duration,
+    /// Whether the more important takes the thread of the less important.
+    pub preemptive: bool,
 }
 
 /// Who goes next when a thread becomes free.
@@ -28,6 +60,25 @@ pub enum Order {
     Fifo,
     /// Last in, first out: the freshest attempt, whose caller is most likely still there.
     Lifo,
+    /// First in, first out as long as the queue empties now and then, otherwise last in, first out.
+    AdaptiveLifo,
+    /// Any, with the same probability.
+    Random,
+    /// The most important, and among equals first in, first out.
+    Priority,
+}
+
+impl Order {
+    /// The name in the model language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fifo => "fifo",
+            Self::Lifo => "lifo",
+            Self::AdaptiveLifo => "adaptive_lifo",
+            Self::Random => "random",
+            Self::Priority => "priority",
+        }
+    }
 }
 
 /// What happens to an attempt that finds the queue full.
@@ -42,6 +93,29 @@ pub enum WhenFull {
 }
 
 impl QueueSettings {
+    /// A queue in which nobody ever waits, for services with a thread for everybody.
+    pub const fn unlimited() -> Self {
+        Self {
+            capacity: Limit::Unlimited,
+            order: Order::Fifo,
+            when_full: WhenFull::Reject,
+            timeout: None,
+            congested_after: Duration::from_ns(100_000_000),
+            preemptive: false,
+        }
+    }
+
+    /// What the queue itself needs of them.
+    pub const fn rules(&self) -> QueueRules {
+        QueueRules {
+            capacity: self.capacity,
+            order: self.order,
+            when_full: self.when_full,
+            congested_after: self.congested_after,
+            preemptive: self.preemptive,
+        }
+    }
+
     /// Notes what is wrong with these settings; `problems` is at `queue`. Every capacity is allowed: with 0 an attempt is handled at once or not at all.
     pub fn check(&self, problems: &mut Problems) {
         if self.capacity == Limit::Unlimited && self.when_full == WhenFull::Drop {
@@ -49,6 +123,17 @@ impl QueueSettings {
                 problems.warning(
                     "a queue of unlimited capacity is never full, so `when_full` says nothing",
                     "write a number as `capacity`, or remove `when_full`",
+                );
+            });
+        }
+        if self.preemptive && self.order != Order::Priority {
+            problems.at("preemptive", |problems| {
+                problems.error(
+                    format!(
+                        "`preemptive` says who takes the thread of whom, but `order` is `\"{}\"`",
+                        self.order.name()
+                    ),
+                    "write `order = \"priority\"`, or remove `preemptive`",
                 );
             });
         }

@@ -1,35 +1,33 @@
 //! A bounded waiting line from which anything can be removed.
 
-use std::collections::VecDeque;
-
-use super::{Order, QueueSettings, WhenFull};
+use super::line::Line;
+use super::{Order, QueueRules};
+use crate::kernel::Time;
+use crate::mechanism::Priority;
 use crate::quantity::Limit;
 
-/// Holes that a queue may have beyond one for each waiting item before it is packed.
-const HOLES_TOLERATED: usize = 32;
+/// Numbers begin here, so that there is room below for those who go back to the front.
+const FIRST_NUMBER: u64 = 1 << 40;
 
 /// A queue; `T` is what waits (an index, small and `Copy`).
-///
-/// Removal leaves a hole. The first and the last slot are never holes, and holes never outnumber what waits by more than a constant, so memory is
-/// proportional to what waits, and `push`, `pop` and `remove` take constant time on average (`remove` after a hole was closed: a binary search).
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
-    settings: QueueSettings,
-    /// In the order of arrival, so with rising tickets.
-    slots: VecDeque<Slot<T>>,
+    rules: QueueRules,
+    /// One per priority; without an order by priority all wait in the first.
+    lines: [Line<T>; Priority::COUNT],
     waiting: usize,
-    next_ticket: u64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Slot<T> {
-    ticket: u64,
-    item: Option<T>,
+    next_back: u64,
+    next_front: u64,
+    /// Since when something waits, if something does.
+    waiting_since: Time,
 }
 
 /// Names one item that was put into a queue, for ever: the ticket of an item that has left names nothing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Ticket(u64);
+pub struct Ticket {
+    /// With the line in the two lowest bits.
+    number: u64,
+}
 
 /// The queue has no room.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,28 +35,30 @@ pub struct Full;
 
 impl<T: Copy> Queue<T> {
     /// An empty queue.
-    pub fn new(settings: QueueSettings) -> Self {
-        Self { settings, slots: VecDeque::new(), waiting: 0, next_ticket: 0 }
+    pub const fn new(rules: QueueRules) -> Self {
+        Self {
+            rules,
+            lines: [const { Line::new() }; Priority::COUNT],
+            waiting: 0,
+            next_back: FIRST_NUMBER,
+            next_front: FIRST_NUMBER - 1,
+            waiting_since: Time::ZERO,
+        }
     }
 
     /// How many items wait.
-    pub fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.waiting
     }
 
     /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.waiting == 0
     }
 
     /// Whether a `push` would fail now.
     pub fn is_full(&self) -> bool {
-        self.settings.capacity.limited().is_some_and(|capacity| self.waiting >= capacity as usize)
-    }
-
-    /// What happens to an item that finds the queue full; the queue itself only says [`Full`].
-    pub fn when_full(&self) -> WhenFull {
-        self.settings.when_full
+        self.rules.capacity.limited().is_some_and(|capacity| self.waiting >= capacity as usize)
     }
 
     /// Puts an item at the end of the line.
@@ -66,88 +66,82 @@ impl<T: Copy> Queue<T> {
     /// # Errors
     ///
     /// [`Full`] if as many items wait as the capacity allows, or more (after it was reduced).
-    pub fn push(&mut self, item: T) -> Result<Ticket, Full> {
+    #[inline]
+    pub fn push(&mut self, now: Time, priority: Priority, item: T) -> Result<Ticket, Full> {
         if self.is_full() {
             return Err(Full);
         }
-        let ticket = self.next_ticket;
-        self.next_ticket += 1;
-        self.slots.push_back(Slot { ticket, item: Some(item) });
-        self.waiting += 1;
-        Ok(Ticket(ticket))
+        let (number, line) = (self.next_back, self.line_of(priority));
+        self.next_back += 1;
+        self.lines[line].push_back(number, item);
+        Ok(self.entered(now, number, line))
     }
 
-    /// Takes out who is next.
-    pub fn pop(&mut self) -> Option<T> {
-        let slot = match self.settings.order {
-            Order::Fifo => self.slots.pop_front(),
-            Order::Lifo => self.slots.pop_back(),
-        }?;
-        self.waiting -= 1;
-        self.trim();
-        debug_assert!(slot.item.is_some(), "the slots at both ends are not holes");
-        slot.item
+    /// Puts an item back at the front of those of its priority: it was in service already. The capacity does not count for it.
+    pub fn push_front(&mut self, now: Time, priority: Priority, item: T) -> Ticket {
+        let (number, line) = (self.next_front, self.line_of(priority));
+        self.next_front -= 1;
+        self.lines[line].push_front(number, item);
+        self.entered(now, number, line)
+    }
+
+    #[inline]
+    fn entered(&mut self, now: Time, number: u64, line: usize) -> Ticket {
+        if self.waiting == 0 {
+            self.waiting_since = now;
+        }
+        self.waiting += 1;
+        Ticket { number: number << 2 | line as u64 }
+    }
+
+    const fn line_of(&self, priority: Priority) -> usize {
+        match self.rules.order {
+            Order::Priority => priority.level() as usize,
+            Order::Fifo | Order::Lifo | Order::AdaptiveLifo | Order::Random => 0,
+        }
+    }
+
+    /// Takes out who is next. `pick` says a uniform number below the one it is given; only a random order asks.
+    #[inline]
+    pub fn pop(&mut self, now: Time, pick: impl FnMut(u64) -> u64) -> Option<T> {
+        if self.waiting == 0 {
+            return None;
+        }
+        // Without an order by priority more than one line is in use only if there was one before.
+        let line = self.lines.iter_mut().find(|line| !line.is_empty())?;
+        let item = match self.rules.order {
+            Order::Fifo | Order::Priority => line.pop_front(),
+            Order::Lifo => line.pop_back(),
+            Order::AdaptiveLifo if now.since(self.waiting_since) >= self.rules.congested_after => {
+                line.pop_back()
+            }
+            Order::AdaptiveLifo => line.pop_front(),
+            Order::Random => line.pop_any(pick),
+        };
+        self.waiting -= usize::from(item.is_some());
+        item
     }
 
     /// Takes out the item with this ticket; false if it has left already.
     pub fn remove(&mut self, ticket: Ticket) -> bool {
-        let Some(position) = self.position(ticket) else { return false };
-        if self.slots[position].item.take().is_none() {
-            return false;
-        }
-        self.waiting -= 1;
-        self.trim();
-        if self.slots.len() > 2 * self.waiting + HOLES_TOLERATED {
-            self.slots.retain(|slot| slot.item.is_some());
-        }
-        true
+        let was_there = self.lines[(ticket.number & 3) as usize].remove(ticket.number >> 2);
+        self.waiting -= usize::from(was_there);
+        was_there
     }
 
-    /// Takes new settings; what waits keeps waiting, and a smaller capacity is reached as it leaves.
-    pub fn reconfigure(&mut self, settings: QueueSettings) {
-        self.settings = settings;
+    /// Takes new rules; what waits keeps waiting where it is, and a smaller capacity is reached as it leaves.
+    pub fn reconfigure(&mut self, rules: QueueRules) {
+        self.rules = rules;
     }
 
     /// Changes the capacity alone; what waits keeps waiting.
     pub fn set_capacity(&mut self, capacity: Limit<u32>) {
-        self.settings.capacity = capacity;
-    }
-
-    /// Empties the queue; the items come in the order of their arrival, whatever the order of service.
-    pub fn drain(&mut self) -> impl Iterator<Item = T> + '_ {
-        self.waiting = 0;
-        self.slots.drain(..).filter_map(|slot| slot.item)
-    }
-
-    /// Empties the queue.
-    pub fn clear(&mut self) {
-        self.waiting = 0;
-        self.slots.clear();
-    }
-
-    /// Where the slot with this ticket is. Tickets rise by at least one from slot to slot, so it is at most as far from the front as the tickets
-    /// are apart, and exactly so as long as no slot between them was closed.
-    fn position(&self, ticket: Ticket) -> Option<usize> {
-        let first = self.slots.front()?.ticket;
-        let farthest = usize::try_from(ticket.0.checked_sub(first)?).ok()?;
-        if self.slots.get(farthest).is_some_and(|slot| slot.ticket == ticket.0) {
-            return Some(farthest);
-        }
-        self.slots.binary_search_by_key(&ticket.0, |slot| slot.ticket).ok()
-    }
-
-    fn trim(&mut self) {
-        while self.slots.front().is_some_and(|slot| slot.item.is_none()) {
-            self.slots.pop_front();
-        }
-        while self.slots.back().is_some_and(|slot| slot.item.is_none()) {
-            self.slots.pop_back();
-        }
+        self.rules.capacity = capacity;
     }
 
     /// Slots in use, holes included; what a test of the bound looks at.
     #[cfg(test)]
     pub(super) fn slot_count(&self) -> usize {
-        self.slots.len()
+        self.lines.iter().map(Line::slot_count).sum()
     }
 }

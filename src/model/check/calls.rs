@@ -145,7 +145,10 @@ fn wait_before_jitter(backoff: &BackoffSettings, n: u32) -> Duration {
 
 fn check_queues(model: &Model, problems: &mut Problems) {
     for (name, service) in &model.services {
-        let is_unbounded = service.queue.is_some_and(|queue| queue.capacity == Limit::Unlimited);
+        let is_unbounded = service
+            .queue
+            .as_ref()
+            .is_some_and(|queue| queue.capacity == Limit::Unlimited && queue.timeout.is_none());
         let is_finite = service.threads.limited().is_some();
         if is_unbounded && is_finite && service.abandoned_work == AbandonedWork::Finish {
             let message = "this queue keeps every attempt, also those whose callers have given up";

@@ -147,11 +147,14 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
         });
     }
     for (name, service) in &model.services {
-        if let Some(queue) = &service.queue {
-            at_entry("services", name, problems, |problems| {
+        at_entry("services", name, problems, |problems| {
+            if let Some(queue) = &service.queue {
                 problems.at("queue", |problems| queue.check(problems));
-            });
-        }
+            }
+            if let Some(io) = service.io {
+                problems.at("io", |problems| io.check(problems));
+            }
+        });
     }
     for (name, policy) in &model.policies {
         if let Some(retry) = &policy.retry {

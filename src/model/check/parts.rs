@@ -2,6 +2,7 @@
 
 use super::{Caller, at_entry, callers, check_count, unknown_name};
 use crate::mechanism::Problems;
+use crate::mechanism::resource::CpuSharing;
 use crate::model::codes;
 use crate::model::load::DEFAULT_POLICY;
 use crate::model::settings::{Model, ServiceSettings};
@@ -36,6 +37,18 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
 
 fn check_service(service: &ServiceSettings, problems: &mut Problems) {
     problems.at("instances", |problems| check_count(service.instances, COUNT_MAX, problems));
+    if let Limit::At(cpus) = service.cpus {
+        problems.at("cpus", |problems| check_count(cpus, COUNT_MAX, problems));
+    } else if service.cpu_sharing != CpuSharing::default() {
+        let message = "`cpu_sharing` says nothing: `cpus` is `\"unlimited\"`";
+        problems.at("cpu_sharing", |problems| {
+            problems.warning_with_code(
+                codes::UNUSED,
+                message,
+                "write a number as `cpus`, such as `cpus = 4`",
+            );
+        });
+    }
     match (service.threads, &service.queue) {
         (Limit::At(threads), queue) => {
             problems.at("threads", |problems| check_count(threads, COUNT_MAX, problems));

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mechanism::contention::ContentionSettings;
 use crate::mechanism::queue::QueueSettings;
+use crate::mechanism::resource::{CpuSharing, IoSettings};
 use crate::quantity::Limit;
 
 use super::step::{StepAt, StepSettings, collect_steps};
@@ -22,6 +23,15 @@ pub struct ServiceSettings {
     /// Where attempts wait for a thread. Must be written unless `threads` is `"unlimited"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueSettings>,
+    /// CPUs of one instance, shared by the attempts in `work`; `"unlimited"`: no work is slowed down by other work.
+    #[serde(default)]
+    pub cpus: Limit<u32>,
+    /// Who gets the CPUs when more attempts are in `work` than there are.
+    #[serde(default)]
+    pub cpu_sharing: CpuSharing,
+    /// What the `io` steps of one instance share; absent: they never wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<IoSettings>,
     /// What is done for an attempt, step by step. May be left out if there are named `handlers`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub handler: Vec<StepSettings>,

@@ -18,6 +18,9 @@ pub struct StepSettings {
     /// Needs a CPU: slowed by `degrade` and `contention`, stopped by `pause`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<Distribution>,
+    /// Needs an I/O channel of the instance for so long: a disk, a log, a device. Neither CPUs nor what slows work down matter to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io: Option<Distribution>,
     /// Only time passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sleep: Option<Distribution>,
@@ -125,6 +128,7 @@ impl StepSettings {
     pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
         [
             ("work", self.work.is_some()),
+            ("io", self.io.is_some()),
             ("sleep", self.sleep.is_some()),
             ("call", self.call.is_some()),
             ("fail", self.fail.is_some()),

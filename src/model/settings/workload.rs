@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mechanism::Priority;
 use crate::mechanism::arrivals::{ArrivalSettings, ProfileStep};
 
 use super::policy::default_policy;
@@ -20,6 +21,9 @@ pub struct WorkloadSettings {
     /// Which of its named handlers they call; absent: its `handler`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handler: Option<String>,
+    /// How much its requests matter where something is ordered by priority; all that is done for a request has its priority.
+    #[serde(default)]
+    pub priority: Priority,
     /// How they call it: the name of a policy.
     #[serde(default = "default_policy")]
     pub policy: String,

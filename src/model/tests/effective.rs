@@ -11,8 +11,8 @@ fn explain_names_every_origin_and_parses_back() {
     for line in [
         "duration = \"15min\"  # line 3",
         "arrivals.open.rate = \"700/s\"       # param load, line 17",
-        "  { work = \"8ms\" },         # line 11",
-        "queue.order = \"fifo\"        # default",
+        "  { work = \"8ms\" },              # line 11",
+        "queue.order = \"fifo\"             # default",
     ] {
         assert!(explained.lines().any(|found| found == line), "{line}\n{explained}");
     }

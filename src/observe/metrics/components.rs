@@ -149,6 +149,9 @@ pub(super) struct ServiceMeter {
     queued: Level,
     busy: Level,
     working: Level,
+    waiting_for_cpu: Level,
+    in_io: Level,
+    waiting_for_io: Level,
     time_in_queue: Durations,
     time_in_service: Durations,
 }
@@ -219,6 +222,41 @@ impl ServiceMeter {
     }
 
     #[inline]
+    pub(super) fn cpu_queued(&mut self, now: Time) {
+        self.waiting_for_cpu.rise(now);
+    }
+
+    #[inline]
+    pub(super) fn cpu_left_queue(&mut self, now: Time) {
+        self.waiting_for_cpu.fall(now);
+    }
+
+    #[inline]
+    pub(super) fn io_began(&mut self, now: Time) {
+        self.in_io.rise(now);
+    }
+
+    #[inline]
+    pub(super) fn io_stopped(&mut self, now: Time) {
+        self.in_io.fall(now);
+    }
+
+    #[inline]
+    pub(super) fn io_queued(&mut self, now: Time) {
+        self.waiting_for_io.rise(now);
+    }
+
+    #[inline]
+    pub(super) fn io_left_queue(&mut self, now: Time) {
+        self.waiting_for_io.fall(now);
+    }
+
+    #[inline]
+    pub(super) fn queue_timed_out(&mut self) {
+        self.row.queue_timeouts += 1;
+    }
+
+    #[inline]
     pub(super) fn fell_back(&mut self) {
         self.row.fallbacks += 1;
     }
@@ -228,6 +266,9 @@ impl ServiceMeter {
         self.row.queued = self.queued.close(end);
         self.row.busy = self.busy.close(end);
         self.row.working = self.working.close(end);
+        self.row.waiting_for_cpu = self.waiting_for_cpu.close(end);
+        self.row.in_io = self.in_io.close(end);
+        self.row.waiting_for_io = self.waiting_for_io.close(end);
         self.row.time_in_queue = self.time_in_queue.close(all_count);
         self.row.time_in_service = self.time_in_service.close(all_count);
         self.rows.push(std::mem::take(&mut self.row));

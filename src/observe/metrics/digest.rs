@@ -38,7 +38,14 @@ impl Digest {
     pub(super) fn service(&mut self, row: &ServiceRow) {
         self.counts(&[row.received, row.orphaned]);
         self.row.extend_from_slice(&row.wasted_work_ns.to_le_bytes());
-        self.attributes(&[row.fallbacks]);
+        self.attributes(1, &[row.fallbacks]);
+        self.attributes(2, &[row.queue_timeouts]);
+        for (place, gauge) in [(3, row.waiting_for_cpu), (4, row.in_io), (5, row.waiting_for_io)] {
+            if gauge != Gauge::default() {
+                self.counts(&[place]);
+                self.gauge(&gauge);
+            }
+        }
         self.counts(&row.ended);
         for gauge in [&row.inside, &row.queued, &row.busy, &row.working] {
             self.gauge(gauge);
@@ -59,8 +66,9 @@ impl Digest {
     }
 
     /// Attributes that came later than the digest: where there are none, they leave no trace. `place` tells one list from another.
-    fn attributes(&mut self, counts: &[u64]) {
+    fn attributes(&mut self, place: u64, counts: &[u64]) {
         if counts.iter().any(|&count| count > 0) {
+            self.counts(&[place]);
             self.counts(counts);
         }
     }

@@ -144,6 +144,13 @@ impl Observer for Metrics {
                 let counted = self.counted(now);
                 self.services[place.service as usize].finished(now, end, received, wasted, counted);
             }
+            Happening::CpuQueued { place } => self.services[place.service as usize].cpu_queued(now),
+            Happening::CpuLeftQueue { place } => self.services[place.service as usize].cpu_left_queue(now),
+            Happening::IoBegan { place } => self.services[place.service as usize].io_began(now),
+            Happening::IoStopped { place } => self.services[place.service as usize].io_stopped(now),
+            Happening::IoQueued { place } => self.services[place.service as usize].io_queued(now),
+            Happening::IoLeftQueue { place } => self.services[place.service as usize].io_left_queue(now),
+            Happening::QueueTimedOut { place } => self.services[place.service as usize].queue_timed_out(),
             Happening::BranchEnded { place, wasted, .. } => {
                 self.services[place.service as usize].branch_ended(wasted);
             }

@@ -125,6 +125,10 @@ impl<'a> Compiler<'a> {
             let span = self.span(work, Rank::Completion, &format!("services.{service}.{at}.work"));
             return Some(Instruction::Work { span, site: self.sites.add(path()), iteration });
         }
+        if let Some(io) = &step.io {
+            let span = self.span(io, Rank::Completion, &format!("services.{service}.{at}.io"));
+            return Some(Instruction::Io { span, site: self.sites.add(path()), iteration });
+        }
         if let Some(sleep) = &step.sleep {
             let span = self.span(sleep, Rank::Completion, &format!("services.{service}.{at}.sleep"));
             return Some(Instruction::Sleep { span, site: self.sites.add(path()), iteration });

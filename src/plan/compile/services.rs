@@ -1,10 +1,11 @@
 //! Services and their parameters.
 
+use crate::kernel::calendar::Rank;
 use crate::mechanism::contention::Contention;
-use crate::mechanism::queue::{Order, QueueSettings, WhenFull};
+use crate::mechanism::queue::QueueSettings;
+use crate::mechanism::resource::CpuSharing;
 use crate::model::{AbandonedWork, ServiceSettings};
 use crate::plan::{Parameters, Service};
-use crate::quantity::Limit;
 
 use super::Compiler;
 
@@ -26,20 +27,32 @@ impl Compiler<'_> {
                 ),
             });
             first_instance += settings.instances;
-            parameters.push(parameters_of(settings, first_handler));
+            parameters.push(self.parameters(name, settings, first_handler));
         }
         (services, parameters)
     }
-}
 
-fn parameters_of(settings: &ServiceSettings, first_handler: u32) -> Parameters {
-    let unlimited =
-        QueueSettings { capacity: Limit::Unlimited, order: Order::Fifo, when_full: WhenFull::Reject };
-    Parameters {
-        threads: settings.threads.limited().unwrap_or(u32::MAX),
-        queue: settings.queue.unwrap_or(unlimited),
-        contention: settings.contention.as_ref().map(Contention::new),
-        abandoned_work: settings.abandoned_work,
-        first_handler,
+    fn parameters(&mut self, name: &str, settings: &ServiceSettings, first_handler: u32) -> Parameters {
+        let unlimited = QueueSettings::unlimited();
+        let queue = settings.queue.as_ref().unwrap_or(&unlimited);
+        let at = format!("services.{name}.queue.timeout");
+        let queue_timeout = queue.timeout.as_ref().map(|timeout| self.span(timeout, Rank::Timer, &at));
+        let cpus = settings.cpus.limited();
+        let (cpus, shared_cpus) = match settings.cpu_sharing {
+            CpuSharing::Fcfs => (cpus, None),
+            CpuSharing::ProcessorSharing => (None, cpus),
+        };
+        Parameters {
+            threads: settings.threads.limited().unwrap_or(u32::MAX),
+            queue: queue.rules(),
+            queue_timeout,
+            queue_site: self.sites.add(format!("services.{name}.queue")),
+            cpus: cpus.unwrap_or(u32::MAX),
+            shared_cpus,
+            io_channels: settings.io.map_or(u32::MAX, |io| io.channels),
+            contention: settings.contention.as_ref().map(Contention::new),
+            abandoned_work: settings.abandoned_work,
+            first_handler,
+        }
     }
 }

@@ -18,6 +18,7 @@ impl Compiler<'_> {
                 profile: Profile::new(&settings.profile),
                 edge: self.edges[&(name.as_str(), settings.to.as_str(), settings.policy.as_str())],
                 handler: self.handler_number(&settings.to, settings.handler.as_deref()),
+                priority: settings.priority,
                 clients: settings.clients,
                 client_site: self.sites.add(format!("workloads.{name}.client")),
             });

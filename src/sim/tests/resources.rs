@@ -1,0 +1,100 @@
+//! CPUs and I/O channels: who has one, who waits, and what becomes of that when the world changes.
+
+use super::scene::{Story, tell, users};
+use crate::mechanism::Class;
+use crate::observe::{Happening, ServiceEnd};
+
+/// Users at 20, 40, 60 and 80 ms, and a service with a thread for everybody.
+fn scene(settings: &str, rest: &str) -> Story {
+    let service = format!("[services.a]\nthreads = \"unlimited\"\n{settings}\n[policies.user]\n{rest}");
+    tell(&(users("50/s", "90ms") + &service))
+}
+
+fn oks(at: [u64; 4]) -> Vec<(u64, Class)> {
+    at.map(|at| (at, Class::Ok)).to_vec()
+}
+
+#[test]
+fn one_cpu_is_for_one_after_the_other() {
+    let story = scene("cpus = 1\nhandler = [{ work = \"30ms\" }]", "");
+    assert_eq!(story.requests(), oks([50, 80, 110, 140]));
+    let two = scene("cpus = 2\nhandler = [{ work = \"30ms\" }]", "");
+    assert_eq!(two.requests(), oks([50, 70, 90, 110]));
+}
+
+#[test]
+fn a_cpu_is_free_while_its_attempt_sleeps() {
+    let story =
+        scene("cpus = 1\nhandler = [{ work = \"10ms\" }, { sleep = \"100ms\" }, { work = \"10ms\" }]", "");
+    assert_eq!(story.requests(), oks([140, 160, 180, 200]));
+}
+
+#[test]
+fn shared_processors_slow_everybody_down() {
+    let settings = "cpus = 1\ncpu_sharing = \"processor_sharing\"\nhandler = [{ work = \"30ms\" }]";
+    let story = tell(
+        &(users("50/s", "50ms")
+            + "[services.a]\nthreads = \"unlimited\"\n"
+            + settings
+            + "\n[policies.user]\n"),
+    );
+    // Alone until 40 ms with 10 ms left; both at half speed until 60 ms; the second has 20 ms left then.
+    assert_eq!(story.requests(), [(60, Class::Ok), (80, Class::Ok)]);
+    let enough = scene(&settings.replace("cpus = 1", "cpus = 2"), "");
+    assert_eq!(enough.requests(), oks([50, 70, 90, 110]));
+}
+
+#[test]
+fn a_brown_out_slows_those_who_have_a_cpu_and_later_those_who_waited() {
+    let fault =
+        "[faults.slow]\nat = \"35ms\"\nduration = \"30ms\"\ndegrade = { service = \"a\", factor = 2 }\n";
+    let story = scene("cpus = 1\nhandler = [{ work = \"30ms\" }]", fault);
+    // 15 ms until 35 ms, 15 ms at half speed until 65 ms; the others at full speed.
+    assert_eq!(story.requests(), oks([65, 95, 125, 155]));
+}
+
+#[test]
+fn who_is_aborted_leaves_the_line_or_gives_the_cpu_to_the_next() {
+    let settings = "cpus = 1\nabandoned_work = \"abort\"\nhandler = [{ work = \"30ms\" }]";
+    let story = tell(
+        &(users("50/s", "90ms")
+            + "[services.a]\nthreads = \"unlimited\"\n"
+            + settings
+            + "\n[policies.user]\ntimeout = \"25ms\"\n"),
+    );
+    // The first is given up at 45 ms, and the second gets its CPU; it is given up at 65 ms, and so on.
+    assert_eq!(story.finished("a"), [45, 65, 85, 105].map(|at| (at, ServiceEnd::Cancelled)));
+    let worked = story.told.iter().filter(|(_, happening)| matches!(happening, Happening::WorkBegan { .. }));
+    assert_eq!(worked.count(), 4);
+}
+
+#[test]
+fn a_crash_empties_the_lines() {
+    let fault = "[faults.crash]\nat = \"70ms\"\nduration = \"5ms\"\ncrash = { service = \"a\" }\n";
+    for settings in [
+        "cpus = 1\nhandler = [{ work = \"100ms\" }]",
+        "io = { channels = 1 }\nhandler = [{ io = \"100ms\" }]",
+    ] {
+        let story = scene(settings, fault);
+        let reset = [(70, Class::Reset); 3].into_iter();
+        assert_eq!(story.requests(), reset.chain([(180, Class::Ok)]).collect::<Vec<_>>(), "{settings}");
+    }
+}
+
+#[test]
+fn io_needs_a_channel_and_no_cpu() {
+    let story = scene("io = { channels = 1 }\nhandler = [{ io = \"30ms\" }]", "");
+    assert_eq!(story.requests(), oks([50, 80, 110, 140]));
+    let story = scene("cpus = 1\nhandler = [{ io = \"30ms\" }]", "");
+    assert_eq!(story.requests(), oks([50, 70, 90, 110]));
+    let fault = "[faults.slow]\nat = \"0s\"\nduration = \"1s\"\ndegrade = { service = \"a\", factor = 5 }\n";
+    let story = scene("io = { channels = 4 }\nhandler = [{ io = \"30ms\" }]", fault);
+    assert_eq!(story.requests(), oks([50, 70, 90, 110]));
+}
+
+#[test]
+fn the_end_of_io_waits_for_the_end_of_a_pause() {
+    let fault = "[faults.stall]\nat = \"30ms\"\nduration = \"100ms\"\npause = { service = \"a\" }\n";
+    let story = scene("io = { channels = 4 }\nhandler = [{ io = \"30ms\" }]", fault);
+    assert_eq!(story.requests()[0], (130, Class::Ok));
+}
