@@ -47,7 +47,7 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     let mut runs: Vec<NamedRun<'_>> = vec![("actual", &trial.run)];
     runs.extend(trial.twin.as_ref().map(|twin| ("twin", twin)));
     let mut files = Vec::new();
-    for series in Series::ALL {
+    for series in Series::ALL.into_iter().filter(|series| series.is_there(&runs)) {
         let rows = staging.write(series.file_name(), |out| series.write(out, &runs))?;
         files.push(FileSummary { name: series.file_name().to_owned(), rows });
     }

@@ -32,6 +32,7 @@ pub use load::Loaded;
 pub use overrides::Overrides;
 pub use settings::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, HoldSettings, JudgeSettings, LateReplies,
-    LinkSettings, Model, NetworkSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings,
-    ServiceSettings, StepAt, StepSettings, TrySettings, WorkloadSettings,
+    LinkSettings, Model, NetworkSettings, OperationSettings, ParallelSettings, PolicySettings,
+    RepeatSettings, RunSettings, ServiceSettings, StepAt, StepSettings, TrySettings, UserRetrySettings,
+    WorkloadSettings,
 };

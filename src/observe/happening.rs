@@ -25,19 +25,29 @@ pub enum Happening {
     RequestEntered {
         /// Whose.
         workload: u32,
+        /// Which kind of request it is, if the workload has several; otherwise 0.
+        operation: u8,
         /// Whether a trigger added it.
         extra: bool,
+        /// Whether the user repeats an earlier one.
+        is_user_retry: bool,
     },
     /// A request ended; it does so once.
     RequestEnded {
         /// Whose.
         workload: u32,
+        /// Which kind of request it is, if the workload has several; otherwise 0.
+        operation: u8,
         /// Whether a trigger added it.
         extra: bool,
         /// How.
         class: Class,
-        /// When it was meant to start.
+        /// When it entered.
         began: Time,
+        /// When the user clicked first: earlier, if this is a repetition by the user.
+        intended: Time,
+        /// Whether the user had lost patience before.
+        late: bool,
     },
     /// A call began.
     CallBegan {

@@ -12,6 +12,6 @@ pub use checker::{Checker, Violation};
 pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use metrics::{Facts, Metrics};
 pub use run::{
-    EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, Quantiles, Run, ServiceEnd, ServiceRow,
-    ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
+    EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, OperationRow, OperationSeries, Quantiles, Run,
+    ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
 };

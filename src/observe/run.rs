@@ -17,6 +17,8 @@ pub struct Run {
     pub interval: Duration,
     /// By name.
     pub workloads: Vec<WorkloadSeries>,
+    /// By workload, in the order of the mix.
+    pub operations: Vec<OperationSeries>,
     /// By caller, target and policy.
     pub edges: Vec<EdgeSeries>,
     /// By name.
@@ -45,6 +47,8 @@ pub struct WorkloadSeries {
 pub struct WorkloadRow {
     /// Requests that entered, without those that a trigger added.
     pub offered: u64,
+    /// Of those, the ones with which users repeated an earlier one.
+    pub user_retries: u64,
     /// Requests that succeeded while still wanted.
     pub good: u64,
     /// Requests that succeeded after the user had lost patience.
@@ -65,6 +69,34 @@ pub struct WorkloadRow {
     pub latency: Quantiles,
     /// From intended start to failure, extra requests included.
     pub failure_latency: Quantiles,
+}
+
+/// The requests of one kind, of a workload that has several. Extra ones are left out.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OperationSeries {
+    /// The workload.
+    pub workload: String,
+    /// The name of the kind in the model.
+    pub name: String,
+    /// One per interval.
+    pub rows: Vec<OperationRow>,
+}
+
+/// One interval of a kind of request. `inside` at its start + `offered` = everything that ended + `inside` at its end.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct OperationRow {
+    /// Requests that entered.
+    pub offered: u64,
+    /// Requests that succeeded while still wanted.
+    pub good: u64,
+    /// Requests that succeeded after the user had lost patience.
+    pub ok_late: u64,
+    /// Requests that failed.
+    pub failed: u64,
+    /// Requests in progress at the end of the interval.
+    pub inside: u64,
+    /// From intended start to success.
+    pub latency: Quantiles,
 }
 
 /// A workload after the warm-up. `offered` = `good` + `ok_late` + failed + `unfinished`.

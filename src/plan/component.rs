@@ -2,7 +2,7 @@
 
 use crate::kernel::Time;
 use crate::mechanism::Priority;
-use crate::mechanism::arrivals::{Process, Profile};
+use crate::mechanism::arrivals::{Batch, Modulation, Process, Profile};
 use crate::mechanism::contention::Contention;
 use crate::mechanism::queue::QueueRules;
 use crate::model::AbandonedWork;
@@ -15,12 +15,24 @@ use super::{SiteId, Span};
 pub struct Workload {
     /// The name in the model.
     pub name: String,
-    /// Mean arrivals where the profile's scale is 1.
+    /// Mean arrivals where the profile's scale is 1; of partly open ones, sessions; 0 for closed loops and batches.
     pub rate: Rate,
     /// How the gaps are distributed.
     pub process: Process,
     /// How the rate changes.
     pub profile: Profile,
+    /// How the rate goes up and down at random, and where that is drawn.
+    pub modulation: Option<(Modulation, SiteId)>,
+    /// Many at once, and where the gaps between are drawn.
+    pub batch: Option<(Batch, SiteId)>,
+    /// What its users do besides waiting for an answer.
+    pub users: Option<Users>,
+    /// Kinds of requests; empty: they are all the same.
+    pub mix: Vec<Operation>,
+    /// Where the kind of a request is drawn.
+    pub mix_site: SiteId,
+    /// Where its requests get their words.
+    pub request_site: SiteId,
     /// The call that each request makes.
     pub edge: u32,
     /// Which handler of its target.
@@ -31,6 +43,65 @@ pub struct Workload {
     pub clients: u32,
     /// Where a request's client is drawn.
     pub client_site: SiteId,
+}
+
+/// What users do besides waiting for an answer.
+#[derive(Clone, Debug)]
+pub struct Users {
+    /// How many there are in a closed loop; 0: they come and go.
+    pub count: u32,
+    /// From an answer to the next request, if there is one.
+    pub think: Option<Drawn>,
+    /// Whether a user who came stays for one more request.
+    pub stay: Option<Chance>,
+    /// How long they wait for an answer.
+    pub patience: Option<Drawn>,
+    /// Whether the request is cancelled then.
+    pub cancel_on_abandon: bool,
+    /// Whether they ask again after a failure.
+    pub retry: Option<UserRetry>,
+}
+
+/// Users who ask again.
+#[derive(Clone, Debug)]
+pub struct UserRetry {
+    /// How likely.
+    pub chance: Chance,
+    /// After how long.
+    pub delay: Drawn,
+    /// How often at most.
+    pub max_retries: u32,
+}
+
+/// A span of time and where it is drawn.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// How long.
+    pub span: Span,
+    /// Where.
+    pub site: SiteId,
+}
+
+/// A probability and where it is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Chance {
+    /// In billionths.
+    pub billionths: u32,
+    /// Where.
+    pub site: SiteId,
+}
+
+/// A kind of request.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// The name in the model.
+    pub name: String,
+    /// It is this kind if the draw, in billionths, is below this and not below that of the kind before.
+    pub below_billionths: u32,
+    /// Which handler of the target.
+    pub handler: u16,
+    /// How much it matters.
+    pub priority: Priority,
 }
 
 /// One stream of arrivals.

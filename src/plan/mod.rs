@@ -22,7 +22,9 @@ use crate::mechanism::retry::Retry;
 use crate::model::ServiceGraph;
 
 pub use change::{Change, What};
-pub use component::{Instance, Parameters, Service, Source, Workload};
+pub use component::{
+    Chance, Drawn, Instance, Operation, Parameters, Service, Source, UserRetry, Users, Workload,
+};
 pub use edge::{Caller, Edge, Hop, Policy};
 pub use instruction::{Delay, Instruction, Span, Way};
 pub use sites::{Site, SiteId};

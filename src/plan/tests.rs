@@ -79,6 +79,7 @@ fn a_site_is_a_path_of_names() {
         "services.store.queue",
         "workloads.users.arrivals",
         "workloads.users.client",
+        "workloads.users.mix",
     ];
     assert_eq!(paths, expected);
 }

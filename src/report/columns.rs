@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::decimal::{quotient, rounded_quotient, seconds};
 use crate::kernel::Duration;
 use crate::mechanism::{Class, Column, Kind, arrivals, contention, queue, resource, retry};
-use crate::observe::{EdgeRow, Gauge, Quantiles, ServiceEnd, ServiceRow, WorkloadRow};
+use crate::observe::{EdgeRow, Gauge, OperationRow, Quantiles, ServiceEnd, ServiceRow, WorkloadRow};
 
 /// A column, and how its cell comes out of a row.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +141,7 @@ pub const WORKLOADS: &[&[Field<WorkloadRow>]] = &[
         "offered" => Cell::Count(row.offered);
     },
     fields! { WorkloadRow, |row, interval|
+        "user_retries", Count, "requests", "Of those, the ones with which users repeated an earlier one." => Cell::Count(row.user_retries);
         "good", Count, "requests", "Requests that succeeded while their user still wanted the answer." => Cell::Count(row.good);
         "ok_late", Count, "requests", "Requests that succeeded after their user had lost patience." => Cell::Count(row.ok_late);
     },
@@ -166,6 +167,18 @@ pub const WORKLOADS: &[&[Field<WorkloadRow>]] = &[
         "failure_latency_p50_s", Quantile, "s", "Median time from intended start to failure, added requests included." => Cell::quantile(&row.failure_latency, row.failure_latency.p50_ns);
         "failure_latency_p99_s", Quantile, "s", "99th percentile of the time from intended start to failure, added requests included." => Cell::quantile(&row.failure_latency, row.failure_latency.p99_ns);
     },
+];
+
+/// The columns of `operations.csv` after the keys.
+pub const OPERATIONS: &[&[Field<OperationRow>]] = &[
+    fields! { OperationRow, |row, interval|
+        "offered", Count, "requests", "Requests of this kind that entered, without those that a trigger added." => Cell::Count(row.offered);
+        "good", Count, "requests", "Of this kind, those that succeeded while their user still wanted the answer." => Cell::Count(row.good);
+        "ok_late", Count, "requests", "Of this kind, those that succeeded after their user had lost patience." => Cell::Count(row.ok_late);
+        "failed", Count, "requests", "Of this kind, those that failed." => Cell::Count(row.failed);
+        "inside", Last, "requests", "Of this kind, those in progress at the end of the interval." => Cell::Count(row.inside);
+    },
+    latency_fields!(OperationRow, "latency_", "time from intended start to success.", latency),
 ];
 
 /// The columns of `edges.csv` after the keys.
@@ -268,6 +281,9 @@ pub const KEYS: [(&str, &str); 3] = [
 
 /// The names that tell the rows of `workloads.csv` apart.
 pub const WORKLOAD_KEYS: &[(&str, &str)] = &[("workload", "The workload.")];
+/// The names that tell the rows of `operations.csv` apart.
+pub const OPERATION_KEYS: &[(&str, &str)] =
+    &[("workload", "The workload."), ("operation", "The kind of request, by its name in the `mix`.")];
 /// The names that tell the rows of `edges.csv` apart.
 pub const EDGE_KEYS: &[(&str, &str)] = &[
     ("caller", "The workload or service that calls."),
@@ -283,9 +299,10 @@ pub fn reference() -> String {
         "# Columns of the CSV files\n\n\
          Generated from `src/report/columns.rs`; a test keeps it current.\n\n\
          Times are seconds as exact decimals, counts are bare, an empty cell means that there is no value. Rows are in the order of \
-         run, interval, name. A count belongs to the interval in which the thing ended (arrivals: began).\n",
+         run, interval, name. A count belongs to the interval in which the thing ended (arrivals: began). `operations.csv` exists if a workload has a `mix`.\n",
     );
     section(&mut page, "workloads.csv", WORKLOAD_KEYS, WORKLOADS);
+    section(&mut page, "operations.csv", OPERATION_KEYS, OPERATIONS);
     section(&mut page, "edges.csv", EDGE_KEYS, EDGES);
     section(&mut page, "services.csv", SERVICE_KEYS, SERVICES);
     page

@@ -17,6 +17,8 @@ pub type NamedRun<'a> = (&'a str, &'a Run);
 pub enum Series {
     /// Requests, by workload.
     Workloads,
+    /// Requests by kind, of the workloads that have several.
+    Operations,
     /// Calls and attempts, by caller, target and policy.
     Edges,
     /// Attempts received, by service.
@@ -25,12 +27,21 @@ pub enum Series {
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 3] = [Self::Workloads, Self::Edges, Self::Services];
+    pub const ALL: [Self; 4] = [Self::Workloads, Self::Operations, Self::Edges, Self::Services];
+
+    /// Whether there is anything to write; what every run has is always written.
+    pub fn is_there(self, runs: &[NamedRun<'_>]) -> bool {
+        match self {
+            Self::Operations => runs.iter().any(|(_, run)| !run.operations.is_empty()),
+            Self::Workloads | Self::Edges | Self::Services => true,
+        }
+    }
 
     /// The name of the file.
     pub const fn file_name(self) -> &'static str {
         match self {
             Self::Workloads => "workloads.csv",
+            Self::Operations => "operations.csv",
             Self::Edges => "edges.csv",
             Self::Services => "services.csv",
         }
@@ -44,6 +55,12 @@ impl Series {
         match self {
             Self::Workloads => write_file(out, columns::WORKLOAD_KEYS, columns::WORKLOADS, runs, |run| {
                 run.workloads.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
+            }),
+            Self::Operations => write_file(out, columns::OPERATION_KEYS, columns::OPERATIONS, runs, |run| {
+                let operations = run.operations.iter();
+                operations
+                    .map(|series| (vec![&*series.workload, &*series.name], None, &*series.rows))
+                    .collect()
             }),
             Self::Edges => write_file(out, columns::EDGE_KEYS, columns::EDGES, runs, |run| {
                 run.edges
@@ -154,6 +171,7 @@ mod tests {
             ..Default::default()
         };
         Run {
+            operations: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),
             warmup: Duration::ZERO,
@@ -208,7 +226,7 @@ mod tests {
         assert_eq!(
             lines.next(),
             Some(
-                "seed,run,interval_start_s,workload,offered,good,ok_late,failed_app_error,failed_server_error,\
+                "seed,run,interval_start_s,workload,offered,user_retries,good,ok_late,failed_app_error,failed_server_error,\
                  failed_gateway_error,failed_overloaded,failed_connect_failure,failed_refused_stream,failed_reset,\
                  failed_attempt_timeout,failed_deadline_exceeded,failed_cancelled,failed_local_reject,inside,\
                  extra_offered,extra_good,extra_failed,extra_inside,latency_mean_s,latency_p50_s,latency_p90_s,\
@@ -216,8 +234,8 @@ mod tests {
             )
         );
         let first =
-            "0,\"shop, pers\",6,3,1,0,0,0,0,0,0,0,0,2,0,0,0,0,0,0,0,0.033333334,0.02,0.03,0.04,0.05,0.06,,";
-        let empty = "1,\"shop, pers\",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,";
+            "0,\"shop, pers\",6,0,3,1,0,0,0,0,0,0,0,0,2,0,0,0,0,0,0,0,0.033333334,0.02,0.03,0.04,0.05,0.06,,";
+        let empty = "1,\"shop, pers\",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,";
         let expected: Vec<String> = ["actual", "twin"]
             .iter()
             .flat_map(|run| [first, empty].map(|rest| format!("7,{run},{rest}")))

@@ -32,7 +32,7 @@ pub struct WorkloadSwitches {
     /// `open`: users do not wait for one another.
     pub arrivals: &'static str,
     /// How the gaps between arrivals are distributed.
-    pub process: Process,
+    pub process: Option<Process>,
 }
 
 /// The switches of a service.
@@ -89,9 +89,11 @@ impl Switches {
 
 impl WorkloadSwitches {
     fn new(settings: &WorkloadSettings) -> Self {
-        match &settings.arrivals {
-            ArrivalSettings::Open(open) => Self { arrivals: "open", process: open.process },
-        }
+        let process = match &settings.arrivals {
+            ArrivalSettings::Open(open) => Some(open.process),
+            ArrivalSettings::Closed(_) | ArrivalSettings::PartlyOpen(_) | ArrivalSettings::Batch(_) => None,
+        };
+        Self { arrivals: settings.arrivals.kind_name(), process }
     }
 }
 

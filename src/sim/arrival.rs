@@ -1,27 +1,53 @@
 //! Requests enter the world.
 
+use crate::kernel::Time;
+use crate::kernel::arena::Id;
 use crate::kernel::calendar::Rank;
-use crate::kernel::random::{Bits, Stream, Word};
-use crate::mechanism::arrivals::ArrivalProcess;
+use crate::kernel::random::{Bits, SiteKey, Stream, Word};
+use crate::mechanism::arrivals::{ArrivalProcess, BatchProcess};
 use crate::observe::{Happening, Observer};
-use crate::plan::{Plan, Source, What};
+use crate::plan::{Plan, Source, What, Workload};
 
 use super::Simulation;
 use super::call::Request;
 use super::event::Event;
-use super::world::{Baggage, CallerOf};
+use super::world::{Baggage, Call, CallerOf, Session};
 
 /// One stream of arrivals.
 #[derive(Clone, Debug)]
 pub(super) struct SourceState {
-    process: ArrivalProcess,
+    arrivals: Arrivals,
     /// How many of its requests have come.
     arrived: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Arrivals {
+    Process(ArrivalProcess),
+    Batch(BatchProcess),
+}
+
+/// A request that enters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    pub(super) workload: u32,
+    pub(super) extra: bool,
+    pub(super) word: Word,
+    /// The user's, if users of this workload have any.
+    pub(super) session: Id<Session>,
+    pub(super) is_user_retry: bool,
 }
 
 impl SourceState {
     pub(super) fn new(plan: &Plan, source: &Source, seed: u64) -> Self {
         let workload = &plan.workloads[source.workload as usize];
+        let key = |site: crate::plan::SiteId| SiteKey::new(seed, plan.sites[site.index()].hash);
+        if let Some((batch, site)) = &workload.batch {
+            return Self {
+                arrivals: Arrivals::Batch(BatchProcess::new(batch.clone(), key(*site))),
+                arrived: 0,
+            };
+        }
         let process = ArrivalProcess::new(
             workload.rate,
             workload.process,
@@ -30,12 +56,38 @@ impl SourceState {
             source.factor,
             stream(plan, source, seed),
         );
-        Self { process, arrived: 0 }
+        let process = match &workload.modulation {
+            Some((modulation, site)) => process.modulated(modulation.clone(), key(*site)),
+            None => process,
+        };
+        Self { arrivals: Arrivals::Process(process), arrived: 0 }
     }
 
     /// Draws its future from another seed.
     pub(super) fn rekey(&mut self, plan: &Plan, source: &Source, seed: u64) {
-        self.process.set_stream(stream(plan, source, seed));
+        let Workload { modulation, batch, .. } = &plan.workloads[source.workload as usize];
+        let key = |site: crate::plan::SiteId| SiteKey::new(seed, plan.sites[site.index()].hash);
+        match &mut self.arrivals {
+            Arrivals::Process(process) => {
+                process.set_stream(stream(plan, source, seed));
+                if let Some((_, site)) = modulation {
+                    process.set_modulation_site(key(*site));
+                }
+            }
+            Arrivals::Batch(process) => {
+                if let Some((_, site)) = batch {
+                    process.set_site(key(*site));
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<Time> {
+        match &mut self.arrivals {
+            Arrivals::Process(process) => process.next(),
+            Arrivals::Batch(process) => process.next(),
+        }
     }
 }
 
@@ -45,7 +97,7 @@ fn stream(plan: &Plan, source: &Source, seed: u64) -> Stream {
 
 impl<O: Observer> Simulation<'_, O> {
     pub(super) fn schedule_next_arrival(&mut self, source: usize) {
-        if let Some(time) = self.sources[source].process.next() {
+        if let Some(time) = self.sources[source].next() {
             self.calendar.set_register(source, time, Rank::Arrival, Event::Arrival(source as u32));
         }
     }
@@ -59,22 +111,42 @@ impl<O: Observer> Simulation<'_, O> {
         if !self.cuts.is_empty() && self.is_cut(source.workload, word) {
             return;
         }
-        let extra = source.is_extra;
-        self.tell(Happening::RequestEntered { workload: source.workload, extra });
-        let workload = &self.plan.workloads[source.workload as usize];
+        let (workload, extra) = (source.workload, source.is_extra);
+        if self.plan.workloads[workload as usize].users.is_some() {
+            self.begin_session(workload, extra, word);
+        } else {
+            self.enter(Arrival { workload, extra, word, session: Id::NONE, is_user_retry: false });
+        }
+    }
+
+    /// A request enters, and its call begins.
+    #[inline]
+    pub(super) fn enter(&mut self, arrival: Arrival) -> Id<Call> {
+        let Arrival { workload: index, extra, word, session, is_user_retry } = arrival;
+        let workload = &self.plan.workloads[index as usize];
+        let mut baggage = Baggage { priority: workload.priority, ..Baggage::default() };
+        let mut handler = workload.handler;
+        if !workload.mix.is_empty() {
+            (baggage, handler) = self.drawn_operation(workload, word);
+        }
+        let operation = baggage.operation;
+        self.tell(Happening::RequestEntered { workload: index, operation, extra, is_user_retry });
         let client = match workload.clients {
             1 => 0,
             clients => word.at(self.key(workload.client_site)).below(u64::from(clients)) as u32,
         };
-        let caller = CallerOf::Request { workload: source.workload, extra };
-        self.begin_call(Request {
-            edge: workload.edge,
-            handler: workload.handler,
-            client,
-            caller,
-            word,
-            baggage: Baggage { priority: workload.priority, ..Baggage::default() },
-        });
+        let caller = CallerOf::Request { workload: index, extra, abandoned: false, session };
+        self.begin_call(Request { edge: workload.edge, handler, client, caller, word, baggage })
+    }
+
+    /// Which kind of request it is.
+    fn drawn_operation(&self, workload: &Workload, word: Word) -> (Baggage, u16) {
+        let drawn = word.at(self.key(workload.mix_site)).below(1_000_000_000) as u32;
+        let position = workload.mix.partition_point(|operation| operation.below_billionths <= drawn);
+        let operation = &workload.mix[position.min(workload.mix.len() - 1)];
+        let baggage =
+            Baggage { operation: position as u8, priority: operation.priority, ..Baggage::default() };
+        (baggage, operation.handler)
     }
 
     /// Whether a load cut takes this arrival away.

@@ -270,10 +270,24 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// The call is over; whoever waited for it goes on.
     pub(super) fn end_call(&mut self, id: Id<Call>, class: Class) {
+        let operation = self.calls[id].baggage.operation;
         let (caller, began) = self.remove_call(id, class);
         match caller {
-            CallerOf::Request { workload, extra } => {
-                self.tell(Happening::RequestEnded { workload, extra, class, began });
+            CallerOf::Request { workload, extra, abandoned, session } => {
+                let intended = self.sessions.get(session).map_or(began, |session| session.intended);
+                let late = abandoned;
+                self.tell(Happening::RequestEnded {
+                    workload,
+                    operation,
+                    extra,
+                    class,
+                    began,
+                    intended,
+                    late,
+                });
+                if !session.is_none() {
+                    self.request_is_over(session, class == Class::Ok);
+                }
             }
             CallerOf::Attempt(parent) => self.call_returns(parent, class),
         }

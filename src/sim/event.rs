@@ -7,6 +7,10 @@ pub(super) enum Event {
     Idle,
     /// A source's next request enters.
     Arrival(u32),
+    /// A user asks, again or for the first time.
+    Click(u32),
+    /// A user has lost patience.
+    Patience(u32),
     /// An attempt reaches its instance.
     Reach(u32),
     /// An attempt that got a thread begins its handler.
@@ -46,6 +50,8 @@ impl Event {
             Self::Idle => u32::MAX,
             Self::Arrival(index)
             | Self::Reach(index)
+            | Self::Click(index)
+            | Self::Patience(index)
             | Self::Start(index)
             | Self::WorkEnds(index)
             | Self::InstanceWorkEnds(index)

@@ -6,6 +6,7 @@
 //! | file | what happens there |
 //! |---|---|
 //! | `arrival` | requests enter the world |
+//! | `user` | users who think, stay, lose patience and ask again |
 //! | `call` | a caller's side: attempts, timers, retries |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
@@ -27,6 +28,7 @@ mod event;
 mod handler;
 mod resource;
 mod service;
+mod user;
 mod work;
 mod world;
 
@@ -43,7 +45,7 @@ use crate::plan::{Plan, SiteId, What};
 
 use self::arrival::SourceState;
 use self::event::Event;
-use self::world::{Attempt, Call, Fork, InstanceState};
+use self::world::{Attempt, Call, Fork, InstanceState, Session};
 
 /// A run in progress.
 #[derive(Clone, Debug)]
@@ -57,6 +59,8 @@ pub struct Simulation<'p, O> {
     sources: Vec<SourceState>,
     calls: Arena<Call>,
     attempts: Arena<Attempt>,
+    /// Users who do more than wait.
+    sessions: Arena<Session>,
     forks: Arena<Fork>,
     /// The branches of each fork.
     branch_lists: Vec<Vec<Id<Attempt>>>,
@@ -97,6 +101,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             sources: plan.sources.iter().map(|source| SourceState::new(plan, source, seed)).collect(),
             calls: Arena::new(),
             attempts: Arena::new(),
+            sessions: Arena::new(),
             forks: Arena::new(),
             branch_lists: Vec::new(),
             spare_lists: Vec::new(),
@@ -113,6 +118,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         for source in 0..plan.sources.len() {
             simulation.schedule_next_arrival(source);
         }
+        simulation.begin_closed_loops();
         for (index, change) in plan.changes.iter().enumerate() {
             simulation.calendar.schedule(change.at, Rank::Change, Event::ChangeBegins(index as u32));
         }
@@ -245,9 +251,10 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// Takes the next event from the calendar and moves on to its time.
     #[inline]
     fn next_due(&mut self, end: Time) -> Option<Due<Event>> {
-        let Self { calendar, calls, attempts, instances, .. } = self;
-        let due = calendar
-            .pop_before(end, |event, ticket| is_awaited(calls, attempts, instances, event, ticket))?;
+        let Self { calendar, calls, attempts, sessions, instances, .. } = self;
+        let due = calendar.pop_before(end, |event, ticket| {
+            is_awaited(calls, attempts, sessions, instances, event, ticket)
+        })?;
         if due.time >= self.interval_end {
             self.close_intervals(due.time);
         }
@@ -313,6 +320,16 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 }
                 self.backoff_ends(call, ticket);
             }
+            Event::Click(index) | Event::Patience(index) => {
+                let Some(session) = self.sessions.occupant(index) else { return false };
+                if self.sessions[session].ticket != ticket {
+                    return false;
+                }
+                match event {
+                    Event::Click(_) => self.click(session),
+                    _ => self.patience_ends(session),
+                }
+            }
             Event::InstanceWorkEnds(instance) => {
                 if self.instances[instance as usize].ticket != ticket {
                     return false;
@@ -371,8 +388,8 @@ impl<'p, O: Observer> Simulation<'p, O> {
 
     #[cold]
     fn sweep_calendar(&mut self) {
-        let Self { calendar, calls, attempts, instances, .. } = self;
-        calendar.sweep(|event, ticket| is_awaited(calls, attempts, instances, event, ticket));
+        let Self { calendar, calls, attempts, sessions, instances, .. } = self;
+        calendar.sweep(|event, ticket| is_awaited(calls, attempts, sessions, instances, event, ticket));
     }
 
     /// Schedules `event` after a drawn or constant span; a span of zero becomes a hop. The ticket is for whom the event concerns.
@@ -395,6 +412,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
 fn is_awaited(
     calls: &Arena<Call>,
     attempts: &Arena<Attempt>,
+    sessions: &Arena<Session>,
     instances: &[InstanceState],
     event: Event,
     ticket: Ticket,
@@ -410,6 +428,9 @@ fn is_awaited(
         | Event::Abort(index) => attempts.at(index).is_some_and(|attempt| attempt.ticket == ticket),
         Event::AttemptTimer(index) | Event::Cancel(index) => {
             attempts.at(index).is_some_and(|attempt| attempt.timer == ticket)
+        }
+        Event::Click(index) | Event::Patience(index) => {
+            sessions.at(index).is_some_and(|session| session.ticket == ticket)
         }
         Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
         Event::Send(index) => calls.at(index).is_some_and(|call| call.ticket == ticket),

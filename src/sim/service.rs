@@ -245,7 +245,7 @@ impl<O: Observer> Simulation<'_, O> {
                 return false;
             };
             match call.caller {
-                CallerOf::Request { .. } => return true,
+                CallerOf::Request { abandoned, .. } => return !abandoned,
                 CallerOf::Attempt(parent) => attempt = &self.attempts[parent],
             }
         }

@@ -10,3 +10,4 @@ mod priorities;
 mod pushes;
 mod resources;
 mod scene;
+mod users;

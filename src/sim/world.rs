@@ -56,9 +56,39 @@ pub(super) struct Baggage {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum CallerOf {
     /// A user.
-    Request { workload: u32, extra: bool },
+    Request {
+        workload: u32,
+        extra: bool,
+        /// The user has lost patience, and it goes on for nobody.
+        abandoned: bool,
+        /// What the user does next, if anything.
+        session: Id<Session>,
+    },
     /// A handler.
     Attempt(Id<Attempt>),
+}
+
+/// A user who does more than wait for one answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Session {
+    pub(super) workload: u32,
+    pub(super) extra: bool,
+    /// What the words of the user's requests are made of.
+    pub(super) user: Word,
+    /// Requests before this one, the user's own repetitions left aside.
+    pub(super) requests: u64,
+    /// The word of the request that the user repeats, if it is repeated.
+    pub(super) first_click: Word,
+    /// That of the request in progress, or of the next one.
+    pub(super) word: Word,
+    /// How often the user has repeated it.
+    pub(super) retries: u32,
+    /// When the user clicked first.
+    pub(super) intended: Time,
+    /// The request in progress.
+    pub(super) call: Id<Call>,
+    /// The end of the patience, or the next click.
+    pub(super) ticket: Ticket,
 }
 
 /// One try of a call, from sending it until both sides are done with it.

@@ -5,7 +5,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
-use metastable::mechanism::arrivals::{ArrivalSettings, OpenSettings, Process, ProfileStep};
+use metastable::mechanism::arrivals::{
+    ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
+    OpenSettings, PartlyOpenSettings, Process, ProfileStep, StateSettings,
+};
 use metastable::mechanism::balancer::BalancerSettings;
 use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, LinearSettings, UslSettings};
 use metastable::mechanism::fault::{
@@ -21,8 +24,8 @@ use metastable::mechanism::retry::{
 use metastable::mechanism::{Class, Priority};
 use metastable::model::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, JudgeSettings, LateReplies, LinkSettings,
-    Model, NetworkSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings, ServiceSettings,
-    StepSettings, TrySettings, WorkloadSettings,
+    Model, NetworkSettings, OperationSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings,
+    ServiceSettings, StepSettings, TrySettings, UserRetrySettings, WorkloadSettings,
 };
 use metastable::quantity::{Distribution, Duration, Factor, Limit, Rate, Share};
 
@@ -56,6 +59,11 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
     model().prop_map(|mut model| {
         let end = Duration::from_ns(model.run.duration.as_ns() / 2);
         for workload in model.workloads.values_mut() {
+            if !matches!(workload.arrivals, ArrivalSettings::Open(_) | ArrivalSettings::PartlyOpen(_)) {
+                let rate = Rate::new(5, 1_000_000_000);
+                workload.arrivals =
+                    ArrivalSettings::Open(OpenSettings { rate, process: Process::Poisson, modulation: None });
+            }
             workload.profile.retain(|step| Duration::from_ns(step.at.as_ns() + step.ramp.as_ns()) < end);
             workload.profile.push(ProfileStep { at: end, scale: factor(0.0), ramp: Duration::ZERO });
         }
@@ -71,7 +79,7 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
 
 /// Models in which an attempt that is handled to its end was in `work` for exactly what it drew: no contention, and no fault that slows or stops.
 pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
-    model().prop_map(|mut model| {
+    model().prop_map(with_open_loops).prop_map(|mut model| {
         for service in model.services.values_mut() {
             service.contention = None;
             service.cpus = Limit::Unlimited;
@@ -86,6 +94,20 @@ pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
         model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
         model
     })
+}
+
+/// Models whose users come whatever becomes of those before them, and are never heard of again.
+fn with_open_loops(mut model: Model) -> Model {
+    for workload in model.workloads.values_mut() {
+        if !matches!(workload.arrivals, ArrivalSettings::Open(_)) {
+            let rate = Rate::new(5, 1_000_000_000);
+            workload.arrivals =
+                ArrivalSettings::Open(OpenSettings { rate, process: Process::Poisson, modulation: None });
+        }
+        workload.patience = None;
+        workload.user_retry = None;
+    }
+    model
 }
 
 fn has_race(step: &StepSettings) -> bool {
@@ -380,14 +402,97 @@ struct WorkloadDraft {
     policy: Index,
     clients: u32,
     priority: Priority,
+    /// Another kind of arrivals than an open loop.
+    arrivals: Option<ArrivalSettings>,
+    modulation: Option<ModulationSettings>,
+    mix: Vec<OperationSettings>,
+    patience: Option<Distribution>,
+    cancel_on_abandon: bool,
+    user_retry: Option<UserRetrySettings>,
+}
+
+/// A length that is hardly ever 0.
+fn pause() -> impl Strategy<Value = Distribution> {
+    (1_u64..=300).prop_map(|ms| Distribution::Exponential { mean: milliseconds(ms) })
+}
+
+/// Arrivals that are not an open loop, few enough to be simulated.
+fn other_arrivals() -> impl Strategy<Value = ArrivalSettings> {
+    prop_oneof![
+        (1_u32..=20, pause())
+            .prop_map(|(users, think)| ArrivalSettings::Closed(ClosedSettings { users, think })),
+        (1_u64..=20, pause(), 0_u32..=80).prop_map(|(per_s, think, stay)| {
+            let rate = Rate::new(per_s, 1_000_000_000);
+            ArrivalSettings::PartlyOpen(PartlyOpenSettings { rate, think, stay: Share::percent(stay) })
+        }),
+        (span(5000), 1_u32..=50, span(500)).prop_map(|(first, size, spread)| {
+            let every = Distribution::Constant(milliseconds(2000));
+            ArrivalSettings::Batch(BatchSettings { every, first, size, spread })
+        }),
+    ]
+}
+
+fn modulation() -> impl Strategy<Value = ModulationSettings> {
+    let state = (0_u32..=3, pause())
+        .prop_map(|(scale, dwell)| StateSettings { scale: factor(f64::from(scale)), dwell });
+    prop_oneof![
+        (pause(), pause()).prop_map(|(on, off)| ModulationSettings::OnOff(OnOffSettings { on, off })),
+        (vec(state, 0..=2), pause()).prop_map(|(mut states, dwell)| {
+            states.push(StateSettings { scale: factor(1.0), dwell });
+            ModulationSettings::Mmpp(MmppSettings { states })
+        }),
+    ]
+}
+
+fn mix() -> impl Strategy<Value = Vec<OperationSettings>> {
+    let two = (0_u32..=100, any::<bool>()).prop_map(|(percent, is_named)| {
+        let first = OperationSettings {
+            name: "browse".to_owned(),
+            share: Share::percent(percent),
+            handler: None,
+            priority: Some(Priority::Low),
+        };
+        let second = OperationSettings {
+            name: "buy".to_owned(),
+            share: Share::percent(100 - percent),
+            handler: is_named.then(|| NAMED.to_owned()),
+            priority: None,
+        };
+        vec![first, second]
+    });
+    prop_oneof![2 => Just(Vec::new()), 1 => two]
+}
+
+fn user_retry() -> impl Strategy<Value = UserRetrySettings> {
+    (0_u32..=100, pause(), 0_u32..=3).prop_map(|(percent, delay, max_retries)| UserRetrySettings {
+        probability: Share::percent(percent),
+        delay,
+        max_retries,
+    })
 }
 
 fn workload() -> impl Strategy<Value = WorkloadDraft> {
     let process = prop_oneof![Just(Process::Poisson), Just(Process::Constant)];
     let clients = prop_oneof![Just(1), Just(3), Just(100)];
     let priority = prop_oneof![Just(Priority::Critical), Just(Priority::Normal), Just(Priority::Low)];
-    (1_u64..=200, process, profile(), any::<Index>(), any::<Index>(), clients, priority).prop_map(
-        |(per_s, process, profile, to, policy, clients, priority)| WorkloadDraft {
+    let target = (any::<Index>(), any::<Index>(), clients, priority);
+    let users = (option::weighted(0.2, pause()), any::<bool>(), option::weighted(0.2, user_retry()), mix());
+    let arrivals = (option::weighted(0.3, other_arrivals()), option::weighted(0.2, modulation()));
+    (1_u64..=200, process, profile(), target, users, arrivals).prop_map(
+        |(
+            per_s,
+            process,
+            profile,
+            (to, policy, clients, priority),
+            (patience, cancel_on_abandon, user_retry, mix),
+            (arrivals, modulation),
+        )| WorkloadDraft {
+            arrivals,
+            modulation,
+            mix,
+            patience,
+            cancel_on_abandon,
+            user_retry,
             per_s,
             process,
             profile,
@@ -586,10 +691,21 @@ impl WorkloadDraft {
     fn settings(&self, services: &[&str]) -> WorkloadSettings {
         let rate = Rate::new(self.per_s, 1_000_000_000);
         WorkloadSettings {
-            arrivals: ArrivalSettings::Open(OpenSettings { rate, process: self.process }),
+            arrivals: match &self.arrivals {
+                Some(arrivals) => arrivals.clone(),
+                None => ArrivalSettings::Open(OpenSettings {
+                    rate,
+                    process: self.process,
+                    modulation: self.modulation.clone(),
+                }),
+            },
             profile: self.profile.clone(),
             to: (*self.to.get(services)).to_owned(),
             handler: None,
+            mix: self.mix.clone(),
+            patience: self.patience.clone(),
+            cancel_on_abandon: self.cancel_on_abandon,
+            user_retry: self.user_retry.clone(),
             priority: self.priority,
             policy: (*self.policy.get(&POLICIES)).to_owned(),
             clients: self.clients,
@@ -686,7 +802,7 @@ fn lower_rates(model: &mut Model) {
         })
         .collect();
     for (workload, per_1000_s) in model.workloads.values_mut().zip(limits) {
-        let ArrivalSettings::Open(open) = &mut workload.arrivals;
+        let ArrivalSettings::Open(open) = &mut workload.arrivals else { continue };
         if open.rate.as_per_s_f64() * 1000.0 > per_1000_s as f64 {
             open.rate = Rate::new(per_1000_s.max(100), 1_000_000_000_000);
         }

@@ -221,7 +221,7 @@ impl Requests {
 impl Observer for Requests {
     fn happened(&mut self, now: Time, happening: Happening) {
         match happening {
-            Happening::RequestEntered { workload, extra } => {
+            Happening::RequestEntered { workload, extra, .. } => {
                 self.workloads[workload as usize].push(Request {
                     at: now,
                     extra,

@@ -12,5 +12,6 @@ mod sharing;
 mod single_server;
 mod station;
 mod tandem;
+mod users;
 #[path = "../util/mod.rs"]
 mod util;

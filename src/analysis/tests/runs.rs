@@ -28,6 +28,7 @@ pub(super) fn run(good: &[u64], backlog: u64, faults: Vec<FaultOccurrence>) -> R
         totals: ServiceTotals::default(),
     };
     Run {
+        operations: Vec::new(),
         seed: 1,
         duration: secs(good.len() as u64),
         warmup: Duration::ZERO,

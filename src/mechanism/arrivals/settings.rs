@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::Time;
 use crate::mechanism::Problems;
-use crate::quantity::{Duration, Factor, Rate};
+use crate::quantity::{Distribution, Duration, Factor, Rate, Share};
 
 /// `arrivals = { open = { … } }`. There is no default: open or closed decides more than any tuning (Schroeder et al., NSDI'06).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -12,6 +12,53 @@ use crate::quantity::{Duration, Factor, Rate};
 pub enum ArrivalSettings {
     /// An open loop: users do not wait for one another.
     Open(OpenSettings),
+    /// A closed loop: a fixed number of users, each of whom waits for the answer, thinks, and asks again.
+    Closed(ClosedSettings),
+    /// Sessions come as in an open loop; within a session it is a closed one, until the user leaves.
+    PartlyOpen(PartlyOpenSettings),
+    /// Many at once, started by a clock: a nightly job, a cache that everybody refreshes at the full hour.
+    Batch(BatchSettings),
+}
+
+/// `{ users = 500, think = "exponential(2s)" }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ClosedSettings {
+    /// How many there are. Each begins with a think time of its own.
+    pub users: u32,
+    /// From an answer to the next request. An answer that took no time is followed by at least 1 ms.
+    pub think: Distribution,
+}
+
+/// `{ rate = "10/s", think = "exponential(2s)", stay = "80%" }` (Schroeder, Wierman, Harchol-Balter, NSDI'06).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PartlyOpenSettings {
+    /// Mean sessions per time where the profile's scale is 1; they come as a Poisson process.
+    pub rate: Rate,
+    /// From an answer to the next request of the session. An answer that took no time is followed by at least 1 ms.
+    pub think: Distribution,
+    /// After each request the user stays with this probability, otherwise leaves: `1 / (1 - stay)` requests per session on average.
+    pub stay: Share,
+}
+
+/// `{ every = "1h", size = 5000, spread = "10min" }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BatchSettings {
+    /// From the begin of one batch to that of the next.
+    pub every: Distribution,
+    /// When the first begins.
+    #[serde(default)]
+    pub first: Duration,
+    /// Requests of one batch.
+    pub size: u32,
+    /// Over how long they come, at equal gaps; `0s`: all at once.
+    #[serde(default)]
+    pub spread: Duration,
 }
 
 /// `{ rate = "800/s", process = "poisson" }`.
@@ -23,6 +70,51 @@ pub struct OpenSettings {
     /// How the gaps are distributed.
     #[serde(default)]
     pub process: Process,
+    /// Bursts: a rate that goes up and down at random. Absent: it follows the profile alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modulation: Option<ModulationSettings>,
+}
+
+/// `modulation = { on_off = { … } }`: what the rate is multiplied with, besides the profile.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ModulationSettings {
+    /// Several states in turn; with exponential lengths of stay and Poisson arrivals a Markov-modulated Poisson process.
+    Mmpp(MmppSettings),
+    /// `rate` while on, nothing while off.
+    OnOff(OnOffSettings),
+}
+
+/// `{ states = [ { scale = 0.5, dwell = "exponential(60s)" }, … ] }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MmppSettings {
+    /// In turn, from the first; after the last comes the first.
+    pub states: Vec<StateSettings>,
+}
+
+/// One state of a modulated rate.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StateSettings {
+    /// What the rate is multiplied with.
+    pub scale: Factor,
+    /// How long it lasts.
+    pub dwell: Distribution,
+}
+
+/// `{ on = "exponential(1s)", off = "exponential(4s)" }`; heavy-tailed lengths make traffic that is bursty on all time scales (Willinger et al., IEEE/ACM ToN 1997).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OnOffSettings {
+    /// How long it is on.
+    pub on: Distribution,
+    /// How long it is off.
+    pub off: Distribution,
 }
 
 /// How the gaps between arrivals are distributed.
@@ -52,17 +144,86 @@ pub struct ProfileStep {
 impl ArrivalSettings {
     /// Notes what is wrong with these settings; `problems` is at `arrivals`.
     pub fn check(&self, problems: &mut Problems) {
-        let Self::Open(open) = self;
-        if open.rate.count() == 0 {
-            problems.at("open", |problems| {
-                problems.at("rate", |problems| {
-                    problems.warning(
-                        "a rate of 0 brings no request at all",
-                        "write a rate above 0, such as `\"100/s\"`",
-                    );
-                });
+        match self {
+            Self::Open(open) => problems.at("open", |problems| {
+                check_rate(open.rate, problems);
+                if let Some(ModulationSettings::Mmpp(mmpp)) = &open.modulation
+                    && mmpp.states.iter().all(|state| state.scale.get() == 0.0)
+                {
+                    problems.at("modulation.mmpp.states", |problems| {
+                        problems.error(
+                            "there is no state in which a request comes",
+                            "write one with a scale above 0, such as `{ scale = 3, dwell = \"exponential(10s)\" }`",
+                        );
+                    });
+                }
+            }),
+            Self::Closed(closed) => problems.at("closed", |problems| closed.check(problems)),
+            Self::PartlyOpen(partly_open) => problems.at("partly_open", |problems| {
+                check_rate(partly_open.rate, problems);
+                if partly_open.stay == Share::ONE {
+                    problems.at("stay", |problems| {
+                        problems.error(
+                            "users who always stay never leave, and become more and more",
+                            "write a share below 100 %, or a `closed` loop with a number of users",
+                        );
+                    });
+                }
+            }),
+            Self::Batch(batch) => problems.at("batch", |problems| batch.check(problems)),
+        }
+    }
+
+    /// The kind, as written in the model.
+    pub const fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Closed(_) => "closed",
+            Self::PartlyOpen(_) => "partly_open",
+            Self::Batch(_) => "batch",
+        }
+    }
+}
+
+/// More users than this are a slip of the hand.
+const USERS_MAX: u32 = 10_000_000;
+
+impl ClosedSettings {
+    fn check(&self, problems: &mut Problems) {
+        if self.users == 0 || self.users > USERS_MAX {
+            problems.at("users", |problems| {
+                problems.error(
+                    format!("`{}` is not between 1 and {USERS_MAX}", self.users),
+                    "write how many users there are",
+                );
             });
         }
+    }
+}
+
+impl BatchSettings {
+    fn check(&self, problems: &mut Problems) {
+        if self.size == 0 {
+            problems
+                .at("size", |problems| problems.error("a batch of 0 requests is none", "write at least 1"));
+        }
+        if self.every == Distribution::Constant(Duration::ZERO) {
+            problems.at("every", |problems| {
+                problems.error(
+                    "batches without a gap never end",
+                    "write from the begin of one batch to the next, such as `\"1h\"`",
+                );
+            });
+        }
+    }
+}
+
+fn check_rate(rate: Rate, problems: &mut Problems) {
+    if rate.count() == 0 {
+        problems.at("rate", |problems| {
+            problems
+                .warning("a rate of 0 brings no request at all", "write a rate above 0, such as `\"100/s\"`");
+        });
     }
 }
 

@@ -1,9 +1,10 @@
 //! The instants at which requests arrive.
 
+use super::modulation::Modulated;
 use super::profile::Piece;
-use super::{Process, Profile};
+use super::{Modulation, Process, Profile};
 use crate::kernel::Time;
-use crate::kernel::random::Stream;
+use crate::kernel::random::{SiteKey, Stream};
 use crate::kernel::sampler::unit_exponential;
 use crate::quantity::Rate;
 
@@ -20,6 +21,7 @@ pub struct ArrivalProcess {
     from: Time,
     until: Time,
     stream: Stream,
+    modulated: Option<Modulated>,
     position: Position,
 }
 
@@ -95,7 +97,33 @@ impl ArrivalProcess {
                 Position::Inside { piece, mass, reached: 0.0 }
             })
         };
-        Self { pace, process, profile, from, until, stream, position }
+        Self { pace, process, profile, from, until, stream, modulated: None, position }
+    }
+
+    /// The same with a rate that goes up and down at random; the lengths of stay are drawn at `site`, from the begin of the run on.
+    #[must_use]
+    pub fn modulated(mut self, modulation: Modulation, site: SiteKey) -> Self {
+        if matches!(self.position, Position::Ended) {
+            return self;
+        }
+        let mut modulated = Modulated::new(modulation, site);
+        while modulated.ends <= self.from {
+            modulated.next_stay();
+        }
+        let until = self.until.min(modulated.ends);
+        self.position = self.profile.first_piece(self.from, until).map_or(Position::Ended, |piece| {
+            let mass = self.pace.count_of(piece.integral()) * modulated.scale();
+            Position::Inside { piece, mass, reached: 0.0 }
+        });
+        self.modulated = Some(modulated);
+        self
+    }
+
+    /// Draws the lengths of stay from another site from now on.
+    pub fn set_modulation_site(&mut self, site: SiteKey) {
+        if let Some(modulated) = &mut self.modulated {
+            modulated.set_site(site);
+        }
     }
 
     /// Takes its gaps from another stream from now on.
@@ -120,15 +148,20 @@ impl ArrivalProcess {
 
     /// The instant at which the cumulative rate has grown by `gap` since the last arrival.
     fn advance(&mut self, gap: f64) -> Option<Time> {
-        let Self { pace, profile, until, position, .. } = self;
+        let Self { pace, profile, until, modulated, position, .. } = self;
         let Position::Inside { piece, mass, reached } = position else { return None };
         *reached += gap;
         while *reached > *mass * (1.0 + ROUNDING) {
             *reached -= *mass;
-            *piece = profile.piece_after(piece, *until)?;
-            *mass = pace.count_of(piece.integral());
+            *piece = match modulated {
+                None => profile.piece_after(piece, *until)?,
+                Some(modulated) => piece_of_stay(profile, piece, *until, modulated)?,
+            };
+            *mass = pace.count_of(piece.integral()) * modulated.as_ref().map_or(1.0, Modulated::scale);
         }
-        let offset = piece.inverse(pace.area_of(*reached));
+        // Where the scale is 0 so is the mass, and the loop goes on.
+        let scale = modulated.as_ref().map_or(1.0, Modulated::scale);
+        let offset = piece.inverse(pace.area_of(*reached / scale));
         Some(Time::from_ns(piece.origin_ns.saturating_add(nearest(offset).min(piece.length_ns))))
     }
 }
@@ -158,6 +191,20 @@ impl Iterator for ArrivalProcess {
         }
         arrival
     }
+}
+
+/// What follows `piece`: the rest of the profile within this stay, or the begin of the next.
+fn piece_of_stay(profile: &Profile, piece: &Piece, until: Time, modulated: &mut Modulated) -> Option<Piece> {
+    if let Some(next) = profile.piece_after(piece, until.min(modulated.ends)) {
+        return Some(next);
+    }
+    let from = modulated.ends;
+    // Where the profile stays at 0 no state of the rate brings anything any more.
+    if from >= until || profile.constant_scale(from, until) == Some(0.0) {
+        return None;
+    }
+    modulated.next_stay();
+    profile.first_piece(from, until.min(modulated.ends))
 }
 
 /// The nearest whole number, halves rounded up, of one that is not negative: `round`, which is a call into a library on most processors.

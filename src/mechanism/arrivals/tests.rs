@@ -5,10 +5,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kernel::num;
-use crate::kernel::random::{Stream, hash64};
+use crate::kernel::random::{SiteKey, Stream, hash64};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::{Problem, Problems};
-use crate::quantity::{Factor, Rate};
+use crate::quantity::{Distribution, Factor, NoFiles, Rate};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -255,11 +255,46 @@ fn profiles_that_cannot_be_meant_are_refused() {
 #[test]
 fn a_rate_of_zero_is_worth_a_warning() {
     let mut problems = Problems::new();
-    ArrivalSettings::Open(OpenSettings { rate: per_second(0), process: Process::Poisson })
+    ArrivalSettings::Open(OpenSettings { rate: per_second(0), process: Process::Poisson, modulation: None })
         .check(&mut problems);
-    ArrivalSettings::Open(OpenSettings { rate: per_second(1), process: Process::Poisson })
+    ArrivalSettings::Open(OpenSettings { rate: per_second(1), process: Process::Poisson, modulation: None })
         .check(&mut problems);
     let found = problems.into_found();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(!found[0].is_error && found[0].path == "open.rate", "{found:?}");
+}
+
+/// A modulated process against its definition: the cumulative rate up to each arrival grows by 1 for equal gaps.
+#[test]
+fn a_modulated_rate_moves_arrivals_to_where_the_rate_is() {
+    let sampler = |distribution: &Distribution, _: &str| distribution.sampler(&NoFiles).ok();
+    let constant = |ns: u64| Distribution::Constant(Duration::from_ns(ns));
+    let settings =
+        ModulationSettings::OnOff(OnOffSettings { on: constant(SECOND_NS), off: constant(3 * SECOND_NS) });
+    let modulation = Modulation::new(&settings, sampler).expect("constants can be drawn");
+    let site = SiteKey::new(1, hash64("workloads.shoppers.modulation"));
+    let process = workload(per_second(4), Process::Constant, &[]).modulated(modulation, site);
+    let found: Vec<u64> = process.take(9).map(|arrival| arrival.as_ns() / 1_000_000).collect();
+    assert_eq!(found, [250, 500, 750, 1000, 4250, 4500, 4750, 5000, 8250]);
+}
+
+/// On and off for exponential times of mean 1 s and 3 s at 40/s: 10/s on average. Var of the fraction of time on over T is 2·p²·q²·(1/a+1/b)… computed here by batches.
+#[test]
+fn an_on_off_source_has_its_mean_rate_and_is_bursty() {
+    let sampler = |distribution: &Distribution, _: &str| distribution.sampler(&NoFiles).ok();
+    let exponential = |s: u64| Distribution::Exponential { mean: Duration::from_ns(s * SECOND_NS) };
+    let settings = ModulationSettings::OnOff(OnOffSettings { on: exponential(1), off: exponential(3) });
+    let modulation = Modulation::new(&settings, sampler).expect("it can be drawn");
+    let site = SiteKey::new(1, hash64("workloads.shoppers.modulation"));
+    let process = workload(per_second(40), Process::Poisson, &[]).modulated(modulation, site);
+    let mut batches = vec![0_u32; 200];
+    for arrival in take_before(process, at_s(200 * 100)) {
+        batches[(arrival.as_ns() / (100 * SECOND_NS)) as usize] += 1;
+    }
+    let mean = batches.iter().map(|&count| f64::from(count)).sum::<f64>() / 200.0;
+    let variance = batches.iter().map(|&count| (f64::from(count) - mean).powi(2)).sum::<f64>() / 199.0;
+    let standard_error = (variance / 200.0).sqrt();
+    assert!((mean - 1000.0).abs() < 4.0 * standard_error, "{mean} +- {standard_error} per 100 s");
+    // The index of dispersion of a Poisson process is 1; here it goes to 1 + 2·λ²·p·q·τ/(λ·p) = 1 + 2·40·.75·.75 = 46 (Fischer and Meier-Hellstern, 1993).
+    assert!(variance / mean > 20.0, "index of dispersion {}", variance / mean);
 }

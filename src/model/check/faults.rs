@@ -2,6 +2,7 @@
 
 use super::{at_entry, unknown_name};
 use crate::mechanism::Problems;
+use crate::mechanism::arrivals::ArrivalSettings;
 use crate::mechanism::fault::{FaultSettings, Role, Select};
 use crate::model::codes;
 use crate::model::settings::Model;
@@ -73,11 +74,18 @@ fn check_targets(model: &Model, fault: &FaultSettings, problems: &mut Problems) 
             }
         });
     }
-    if let Some(spike) = &fault.load_spike
-        && !model.workloads.contains_key(&spike.workload)
-    {
-        problems.at("load_spike.workload", |problems| {
-            unknown_name("workload", &spike.workload, model.workloads.keys(), problems);
-        });
-    }
+    let Some(spike) = &fault.load_spike else { return };
+    problems.at("load_spike.workload", |problems| match model.workloads.get(&spike.workload) {
+        None => unknown_name("workload", &spike.workload, model.workloads.keys(), problems),
+        Some(workload) => match workload.arrivals {
+            ArrivalSettings::Open(_) => {}
+            ArrivalSettings::Closed(_) | ArrivalSettings::PartlyOpen(_) | ArrivalSettings::Batch(_) => {
+                let message =
+                    format!("a load spike changes a rate, and `{}` is not an open loop", spike.workload);
+                let help =
+                    "write another workload for what is added, with a profile that is 0 outside the spike";
+                problems.error_with_code(codes::INVALID_TIMES, message, help);
+            }
+        },
+    });
 }

@@ -8,6 +8,7 @@ mod handlers;
 mod parts;
 mod run;
 mod volume;
+mod workloads;
 
 use super::codes;
 use super::load::DEFAULT_POLICY;
@@ -27,6 +28,7 @@ impl Model {
         run::check(self, problems);
         parts::check(self, problems);
         handlers::check(self, problems);
+        workloads::check(self, problems);
         faults::check(self, problems);
         check_mechanisms(self, problems);
         calls::check(self, problems);

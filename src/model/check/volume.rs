@@ -17,7 +17,11 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
     let end = Time::ZERO + model.run.duration;
     for (name, workload) in &model.workloads {
         at_entry("workloads", name, problems, |problems| {
-            let place = "arrivals.open.rate";
+            let place = match workload.arrivals {
+                ArrivalSettings::Open(_) => "arrivals.open.rate",
+                ArrivalSettings::PartlyOpen(_) => "arrivals.partly_open.rate",
+                ArrivalSettings::Closed(_) | ArrivalSettings::Batch(_) => "arrivals",
+            };
             note_if_too_many(expected(workload, Time::ZERO, end), place, problems);
         });
     }
@@ -33,11 +37,17 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
     }
 }
 
-/// The mean number of arrivals over `[from, until)`.
+/// The mean number of arrivals over `[from, until)`, bursts left aside; how many come from a closed loop depends on how they are served.
 fn expected(workload: &WorkloadSettings, from: Time, until: Time) -> f64 {
-    let ArrivalSettings::Open(open) = &workload.arrivals;
-    let full_rate_ns = Profile::new(&workload.profile).integral(from, until);
-    open.rate.as_per_s_f64() / 1e9 * full_rate_ns
+    let full_rate_ns = || Profile::new(&workload.profile).integral(from, until);
+    match &workload.arrivals {
+        ArrivalSettings::Open(open) => open.rate.as_per_s_f64() / 1e9 * full_rate_ns(),
+        ArrivalSettings::PartlyOpen(partly_open) => {
+            let requests = 1.0 / (1.0 - partly_open.stay.as_f64()).max(1e-9);
+            partly_open.rate.as_per_s_f64() / 1e9 * full_rate_ns() * requests
+        }
+        ArrivalSettings::Closed(_) | ArrivalSettings::Batch(_) => 0.0,
+    }
 }
 
 fn note_if_too_many(requests: f64, place: &str, problems: &mut Problems) {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mechanism::Priority;
 use crate::mechanism::arrivals::{ArrivalSettings, ProfileStep};
+use crate::quantity::{Distribution, Share};
 
 use super::policy::default_policy;
 
@@ -27,9 +28,51 @@ pub struct WorkloadSettings {
     /// How they call it: the name of a policy.
     #[serde(default = "default_policy")]
     pub policy: String,
+    /// Kinds of requests, drawn by their shares; empty: they are all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mix: Vec<OperationSettings>,
+    /// How long a user waits for an answer. Later ones are `ok_late`, and not good. Absent: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Distribution>,
+    /// Whether the request is cancelled when the user has lost patience (a closed browser tab), or goes on for nobody.
+    #[serde(default)]
+    pub cancel_on_abandon: bool,
+    /// Whether users ask again by themselves. Absent: they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_retry: Option<UserRetrySettings>,
     /// How many client processes share the load; the state of a policy is kept per client.
     #[serde(default = "hundred")]
     pub clients: u32,
+}
+
+/// One kind of request of `mix = [ { name = "browse", share = "90%" }, … ]`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OperationSettings {
+    /// What it is called in the output.
+    pub name: String,
+    /// How many of the requests are of this kind. The shares of all kinds make 100 %.
+    pub share: Share,
+    /// Which of the named handlers of the service it calls; absent: that of the workload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<String>,
+    /// How much it matters where something is ordered by priority; absent: as the workload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+}
+
+/// `user_retry = { probability = "50%", delay = "2s", max_retries = 3 }`: the refresh button.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UserRetrySettings {
+    /// How likely a user whose request failed, or who lost patience, asks again.
+    pub probability: Share,
+    /// How long the user waits before that.
+    pub delay: Distribution,
+    /// How often at most.
+    pub max_retries: u32,
 }
 
 fn hundred() -> u32 {

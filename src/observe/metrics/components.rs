@@ -4,7 +4,7 @@ use crate::kernel::histogram::Histogram;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::observe::{
-    EdgeRow, EdgeTotals, ServiceEnd, ServiceRow, ServiceTotals, WorkloadRow, WorkloadTotals,
+    EdgeRow, EdgeTotals, OperationRow, ServiceEnd, ServiceRow, ServiceTotals, WorkloadRow, WorkloadTotals,
 };
 
 use super::level::{Counted, Durations, Level, quantiles};
@@ -23,7 +23,8 @@ pub(super) struct WorkloadMeter {
 
 impl WorkloadMeter {
     #[inline]
-    pub(super) fn entered(&mut self, extra: bool, counts: bool) {
+    pub(super) fn entered(&mut self, extra: bool, counts: bool, is_user_retry: bool) {
+        self.row.user_retries += u64::from(is_user_retry);
         if extra {
             self.row.extra_offered += 1;
             self.row.extra_inside += 1;
@@ -37,8 +38,16 @@ impl WorkloadMeter {
     }
 
     #[inline]
-    pub(super) fn ended(&mut self, extra: bool, class: Class, latency: Duration, counts: bool) {
+    pub(super) fn ended(&mut self, extra: bool, class: Class, latency: Duration, counts: bool, late: bool) {
         let is_good = class == Class::Ok;
+        if late && is_good && !extra {
+            self.row.inside -= 1;
+            self.row.ok_late += 1;
+            self.totals.unfinished -= u64::from(counts);
+            self.totals.ok_late += u64::from(counts);
+            return;
+        }
+        let is_good = is_good && !late;
         let histogram = if is_good { &mut self.latency } else { &mut self.failure_latency };
         histogram.record(latency.as_ns());
         if extra {
@@ -78,6 +87,45 @@ impl WorkloadMeter {
         self.totals.latency = quantiles(&self.total_latency);
         self.totals.failure_latency = quantiles(&self.total_failure_latency);
         (self.rows, self.totals)
+    }
+}
+
+/// Measures one kind of request.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OperationMeter {
+    row: OperationRow,
+    rows: Vec<OperationRow>,
+    latency: Histogram,
+}
+
+impl OperationMeter {
+    pub(super) fn entered(&mut self) {
+        self.row.offered += 1;
+        self.row.inside += 1;
+    }
+
+    pub(super) fn ended(&mut self, class: Class, latency: Duration, late: bool) {
+        self.row.inside -= 1;
+        match class {
+            Class::Ok if late => self.row.ok_late += 1,
+            Class::Ok => {
+                self.row.good += 1;
+                self.latency.record(latency.as_ns());
+            }
+            _ => self.row.failed += 1,
+        }
+    }
+
+    pub(super) fn close(&mut self) -> &OperationRow {
+        self.row.latency = quantiles(&self.latency);
+        self.latency.clear();
+        let next = OperationRow { inside: self.row.inside, ..Default::default() };
+        self.rows.push(std::mem::replace(&mut self.row, next));
+        self.rows.last().expect("invariant: a row was just pushed")
+    }
+
+    pub(super) fn finish(self) -> Vec<OperationRow> {
+        self.rows
     }
 }
 

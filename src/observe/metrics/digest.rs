@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::observe::{EdgeRow, Gauge, Quantiles, ServiceRow, WorkloadRow};
+use crate::observe::{EdgeRow, Gauge, OperationRow, Quantiles, ServiceRow, WorkloadRow};
 
 /// Extended by every row of every component, in their order, once per closed interval.
 #[derive(Clone, Debug)]
@@ -21,8 +21,15 @@ impl Digest {
         self.counts(&[row.offered, row.good, row.ok_late, row.inside]);
         self.counts(&[row.extra_offered, row.extra_good, row.extra_failed, row.extra_inside]);
         self.counts(&row.failed);
+        self.attributes(6, &[row.user_retries]);
         self.quantiles(&row.latency);
         self.quantiles(&row.failure_latency);
+        self.flush();
+    }
+
+    pub(super) fn operation(&mut self, row: &OperationRow) {
+        self.counts(&[row.offered, row.good, row.ok_late, row.failed, row.inside]);
+        self.quantiles(&row.latency);
         self.flush();
     }
 

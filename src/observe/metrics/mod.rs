@@ -10,16 +10,20 @@ mod level;
 use crate::kernel::{Duration, Time};
 use crate::plan::{Caller, Plan};
 
-use self::components::{EdgeMeter, ServiceMeter, WorkloadMeter};
+use self::components::{EdgeMeter, OperationMeter, ServiceMeter, WorkloadMeter};
 use self::digest::Digest;
 use self::level::Counted;
-use super::run::{EdgeSeries, FaultOccurrence, Run, ServiceSeries, WorkloadSeries};
+use super::run::{EdgeSeries, FaultOccurrence, OperationSeries, Run, ServiceSeries, WorkloadSeries};
 use super::{Happening, Observer, ServiceEnd};
 
 /// Measures a run.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     workloads: Vec<WorkloadMeter>,
+    /// Of the workloads that have several kinds of requests, one after the other.
+    operations: Vec<OperationMeter>,
+    /// Where those of each workload begin.
+    first_operations: Vec<Option<usize>>,
     edges: Vec<EdgeMeter>,
     services: Vec<ServiceMeter>,
     warmup: Time,
@@ -42,7 +46,15 @@ pub struct Facts {
 impl Metrics {
     /// Nothing measured yet.
     pub fn new(plan: &Plan) -> Self {
+        let mut operations = Vec::new();
+        let mut first_operations = Vec::new();
+        for workload in &plan.workloads {
+            first_operations.push((!workload.mix.is_empty()).then_some(operations.len()));
+            operations.extend(workload.mix.iter().map(|_| OperationMeter::default()));
+        }
         Self {
+            operations,
+            first_operations,
             workloads: plan.workloads.iter().map(|_| WorkloadMeter::default()).collect(),
             edges: plan.edges.iter().map(|_| EdgeMeter::default()).collect(),
             services: plan.services.iter().map(|_| ServiceMeter::default()).collect(),
@@ -79,7 +91,16 @@ impl Metrics {
             let threads = (threads != u32::MAX).then(|| u64::from(threads) * u64::from(planned.instances));
             ServiceSeries { name: planned.name.clone(), threads, rows, totals }
         });
+        let names = plan.workloads.iter().flat_map(|workload| {
+            workload.mix.iter().map(|operation| (workload.name.clone(), operation.name.clone()))
+        });
+        let operations = self
+            .operations
+            .into_iter()
+            .zip(names)
+            .map(|(meter, (workload, name))| OperationSeries { workload, name, rows: meter.finish() });
         Run {
+            operations: operations.collect(),
             seed: facts.seed,
             duration: plan.duration,
             warmup: plan.warmup,
@@ -95,6 +116,13 @@ impl Metrics {
 }
 
 impl Metrics {
+    #[cold]
+    fn operation(&mut self, workload: u32, operation: u8, change: impl FnOnce(&mut OperationMeter)) {
+        if let Some(first) = self.first_operations[workload as usize] {
+            change(&mut self.operations[first + usize::from(operation)]);
+        }
+    }
+
     #[inline]
     fn counted(&self, now: Time) -> Counted {
         if self.began_early && now >= self.warmup { Counted::Now } else { Counted::NotNow }
@@ -109,12 +137,18 @@ impl Observer for Metrics {
     #[inline(always)]
     fn happened(&mut self, now: Time, happening: Happening) {
         match happening {
-            Happening::RequestEntered { workload, extra } => {
-                self.workloads[workload as usize].entered(extra, now >= self.warmup);
+            Happening::RequestEntered { workload, operation, extra, is_user_retry } => {
+                self.workloads[workload as usize].entered(extra, now >= self.warmup, is_user_retry);
+                if !self.operations.is_empty() && !extra {
+                    self.operation(workload, operation, OperationMeter::entered);
+                }
             }
-            Happening::RequestEnded { workload, extra, class, began } => {
-                let latency = now.since(began);
-                self.workloads[workload as usize].ended(extra, class, latency, began >= self.warmup);
+            Happening::RequestEnded { workload, operation, extra, class, began, intended, late } => {
+                let latency = now.since(intended);
+                self.workloads[workload as usize].ended(extra, class, latency, began >= self.warmup, late);
+                if !self.operations.is_empty() && !extra {
+                    self.operation(workload, operation, |meter| meter.ended(class, latency, late));
+                }
             }
             Happening::CallBegan { edge } => self.edges[edge as usize].call_began(),
             Happening::CallEnded { edge, class, began } => {
@@ -168,6 +202,9 @@ impl Observer for Metrics {
         self.began_early = end < self.warmup;
         for meter in &mut self.workloads {
             self.digest.workload(meter.close());
+        }
+        for meter in &mut self.operations {
+            self.digest.operation(meter.close());
         }
         for meter in &mut self.edges {
             self.digest.edge(meter.close(all_count));

@@ -1,8 +1,12 @@
-//! Workloads and where their requests come from.
+//! Workloads, where their requests come from, and what their users do.
 
 use crate::kernel::Time;
-use crate::mechanism::arrivals::{ArrivalSettings, Profile};
-use crate::plan::{Source, Workload};
+use crate::kernel::calendar::Rank;
+use crate::kernel::sampler::Sampler;
+use crate::mechanism::arrivals::{ArrivalSettings, Batch, Modulation, ModulationSettings, Process, Profile};
+use crate::model::WorkloadSettings;
+use crate::plan::{Chance, Drawn, Operation, SiteId, Source, UserRetry, Users, Workload};
+use crate::quantity::{Distribution, Rate};
 
 use super::Compiler;
 
@@ -10,12 +14,41 @@ impl Compiler<'_> {
     pub(super) fn workloads(&mut self) -> Vec<Workload> {
         let mut workloads = Vec::new();
         for (name, settings) in &self.model.workloads {
-            let ArrivalSettings::Open(open) = &settings.arrivals;
+            let mut modulation = None;
+            let mut batch = None;
+            let nothing = Rate::new(0, 1_000_000_000);
+            let (rate, process) = match &settings.arrivals {
+                ArrivalSettings::Open(open) => {
+                    modulation =
+                        open.modulation.as_ref().and_then(|settings| self.modulation(name, settings));
+                    (open.rate, open.process)
+                }
+                ArrivalSettings::PartlyOpen(partly_open) => (partly_open.rate, Process::Poisson),
+                ArrivalSettings::Closed(_) => (nothing, Process::Poisson),
+                ArrivalSettings::Batch(settings) => {
+                    let at = format!("workloads.{name}.arrivals.batch.every");
+                    batch = self.sampler(&settings.every, &at).map(|every| {
+                        let (first, size, spread) =
+                            (Time::ZERO + settings.first, settings.size, settings.spread);
+                        (
+                            Batch { every, first, size, spread },
+                            self.sites.add(format!("workloads.{name}.batches")),
+                        )
+                    });
+                    (nothing, Process::Poisson)
+                }
+            };
             workloads.push(Workload {
                 name: name.clone(),
-                rate: open.rate,
-                process: open.process,
+                rate,
+                process,
                 profile: Profile::new(&settings.profile),
+                modulation,
+                batch,
+                users: self.users(name, settings),
+                mix: self.mix(settings),
+                mix_site: self.sites.add(format!("workloads.{name}.mix")),
+                request_site: self.sites.add(format!("workloads.{name}.arrivals")),
                 edge: self.edges[&(name.as_str(), settings.to.as_str(), settings.policy.as_str())],
                 handler: self.handler_number(&settings.to, settings.handler.as_deref()),
                 priority: settings.priority,
@@ -26,16 +59,101 @@ impl Compiler<'_> {
         workloads
     }
 
+    /// The streams of arrivals; users of a closed loop need none.
     pub(super) fn workload_sources(&mut self) -> Vec<Source> {
-        let source = |(index, name): (usize, &String)| Source {
-            workload: index as u32,
-            change: None,
-            is_extra: false,
-            site: self.sites.add(format!("workloads.{name}.arrivals")),
-            factor: 1.0,
-            from: Time::ZERO,
-            until: Time::MAX,
+        let mut sources = Vec::new();
+        for (index, (name, settings)) in self.model.workloads.iter().enumerate() {
+            if matches!(settings.arrivals, ArrivalSettings::Closed(_)) {
+                continue;
+            }
+            sources.push(Source {
+                workload: index as u32,
+                change: None,
+                is_extra: false,
+                site: self.sites.add(format!("workloads.{name}.arrivals")),
+                factor: 1.0,
+                from: Time::ZERO,
+                // Bursts may fail to come for ever, and nobody looks that far.
+                until: Time::ZERO + self.model.run.duration,
+            });
+        }
+        sources
+    }
+
+    fn modulation(&mut self, name: &str, settings: &ModulationSettings) -> Option<(Modulation, SiteId)> {
+        let modulation = Modulation::new(settings, |distribution, path| {
+            self.sampler(distribution, &format!("workloads.{name}.arrivals.open.modulation.{path}"))
+        })?;
+        Some((modulation, self.sites.add(format!("workloads.{name}.modulation"))))
+    }
+
+    fn sampler(&mut self, distribution: &Distribution, path: &str) -> Option<Sampler> {
+        let sampler = distribution.sampler(self.files);
+        match sampler {
+            Ok(sampler) => Some(sampler),
+            Err(_) => {
+                // Says what is wrong, at its place.
+                self.span(distribution, Rank::Arrival, path);
+                None
+            }
+        }
+    }
+
+    fn drawn(&mut self, distribution: &Distribution, rank: Rank, path: String, site: String) -> Drawn {
+        Drawn { span: self.span(distribution, rank, &path), site: self.sites.add(site) }
+    }
+
+    /// `None` if users wait for the answer and are never heard of again.
+    fn users(&mut self, name: &str, settings: &WorkloadSettings) -> Option<Users> {
+        let path = format!("workloads.{name}");
+        let mut count = 0;
+        let mut stay = None;
+        let think = match &settings.arrivals {
+            ArrivalSettings::Closed(closed) => {
+                count = closed.users;
+                Some((&closed.think, format!("{path}.arrivals.closed.think")))
+            }
+            ArrivalSettings::PartlyOpen(partly_open) => {
+                let site = self.sites.add(format!("{path}.stay"));
+                stay = Some(Chance { billionths: partly_open.stay.billionths(), site });
+                Some((&partly_open.think, format!("{path}.arrivals.partly_open.think")))
+            }
+            ArrivalSettings::Open(_) | ArrivalSettings::Batch(_) => None,
         };
-        self.model.workloads.keys().enumerate().map(source).collect()
+        if think.is_none() && settings.patience.is_none() && settings.user_retry.is_none() {
+            return None;
+        }
+        let think = think.map(|(think, at)| self.drawn(think, Rank::Arrival, at, format!("{path}.think")));
+        let patience = settings.patience.as_ref();
+        let patience = patience.map(|span| {
+            self.drawn(span, Rank::Timer, format!("{path}.patience"), format!("{path}.patience"))
+        });
+        let retry = settings.user_retry.as_ref().map(|retry| UserRetry {
+            chance: Chance {
+                billionths: retry.probability.billionths(),
+                site: self.sites.add(format!("{path}.user_retry.probability")),
+            },
+            delay: {
+                let at = format!("{path}.user_retry.delay");
+                self.drawn(&retry.delay, Rank::Arrival, at.clone(), at)
+            },
+            max_retries: retry.max_retries,
+        });
+        Some(Users { count, think, stay, patience, cancel_on_abandon: settings.cancel_on_abandon, retry })
+    }
+
+    fn mix(&self, settings: &WorkloadSettings) -> Vec<Operation> {
+        let mut below_billionths = 0;
+        let operation = |operation: &crate::model::OperationSettings| {
+            below_billionths += operation.share.billionths();
+            let handler = operation.handler.as_deref().or(settings.handler.as_deref());
+            Operation {
+                name: operation.name.clone(),
+                below_billionths,
+                handler: self.handler_number(&settings.to, handler),
+                priority: operation.priority.unwrap_or(settings.priority),
+            }
+        };
+        settings.mix.iter().map(operation).collect()
     }
 }
