@@ -7,6 +7,7 @@ mod congestive_collapse;
 mod database_stall;
 mod deterministic_stall;
 mod queue_bound;
+mod systems;
 mod trial;
 #[path = "../util/mod.rs"]
 mod util;
