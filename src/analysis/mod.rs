@@ -11,6 +11,7 @@
 mod course;
 mod decide;
 mod figures;
+mod proportion;
 mod sentence;
 #[cfg(test)]
 mod tests;
@@ -20,4 +21,5 @@ mod window;
 pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse};
 pub use decide::{judge, judge_course};
 pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};
+pub use proportion::clopper_pearson;
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

@@ -39,13 +39,14 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Run a model and its twin, print the verdict, write the time series
     ///
-    /// The results go into a directory that appears whole or not at all: summary.json, workloads.csv, edges.csv, services.csv.
-    /// Earlier results there are replaced as a whole; a directory with anything else in it is refused.
+    /// The results go into a directory that appears whole or not at all: summary.json, workloads.csv, edges.csv, services.csv;
+    /// with --seeds summary.json and runs.csv. Earlier results there are replaced as a whole; a directory with anything else in it is refused.
     #[command(after_help = "\
 Examples:
   metastable run models/checkout.toml
   metastable run models/checkout.toml --set faults.db_slow.duration=30s   a longer trigger
   metastable run models/checkout.toml --unset policies.internal.retry     the same without retries
+  metastable run models/checkout.toml --seeds 1..20                       how much is luck
   metastable run models/checkout.toml --format json | jq .verdict")]
     Run(RunArguments),
     /// Look for mistakes in a model without running it
@@ -76,6 +77,9 @@ pub(super) struct RunArguments {
     /// The seed; overrides `run.seed`. The same model and seed give the same bytes, everywhere
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
+    /// Several seeds, first and last included: one line each, and how often each verdict came
+    #[arg(long, value_name = "A..B", conflicts_with = "seed", value_parser = Seeds::parse)]
+    pub(super) seeds: Option<Seeds>,
     /// Where the results go [default: results/<name>-<seed>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -91,6 +95,32 @@ pub(super) struct RunArguments {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub(super) ascii: bool,
+}
+
+/// `--seeds 1..20`: from the first to the last, both included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Seeds {
+    pub(super) first: u64,
+    pub(super) last: u64,
+}
+
+/// More seeds than this are a slip of the hand.
+const SEEDS_MAX: u64 = 1_000_000;
+
+impl Seeds {
+    fn parse(text: &str) -> Result<Self, String> {
+        const HELP: &str = "write the first and the last seed, such as `1..20`";
+        let (first, last) = text.split_once("..").ok_or(HELP)?;
+        let seed = |text: &str| text.parse::<u64>().map_err(|_| HELP.to_owned());
+        let (first, last) = (seed(first)?, seed(last.strip_prefix('=').unwrap_or(last))?);
+        if last < first {
+            return Err(format!("the last seed {last} is before the first, {first}"));
+        }
+        if last - first >= SEEDS_MAX {
+            return Err(format!("these are more than {SEEDS_MAX} seeds"));
+        }
+        Ok(Self { first, last })
+    }
 }
 
 /// `metastable check`.

@@ -10,6 +10,7 @@ mod failure;
 mod interrupt;
 mod load;
 mod run;
+mod seeds;
 
 use std::process::ExitCode;
 

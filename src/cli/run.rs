@@ -10,6 +10,7 @@ use super::arguments::{Format, RunArguments};
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, load, print};
+use super::seeds;
 use crate::analysis::Figures;
 use crate::experiment::{Progress, Trial, TrialOptions};
 use crate::kernel::Time;
@@ -35,6 +36,9 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
         }
     };
     print(&loaded.warnings);
+    if let Some(seeds) = arguments.seeds {
+        return seeds::main(&loaded, arguments, seeds);
+    }
     let seed = loaded.model.run.seed;
     let directory = arguments.out.clone().unwrap_or_else(|| default_directory(&loaded.model.name, seed));
 
@@ -71,14 +75,22 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
 fn simulate(loaded: &LoadedModel, arguments: &RunArguments) -> Trial {
     let (model, plan) = (&loaded.model, &loaded.plan);
     let options = TrialOptions { with_twin: !arguments.no_twin, check: arguments.check };
-    let progress = Progress::default();
     let total = model.run.duration.as_ns().saturating_mul(Trial::run_count(plan, options));
+    with_progress(&model.name, total, |progress| {
+        let trial = Trial::conduct(model, plan, model.run.seed, options, progress);
+        trial.expect("invariant: nobody cancels; an interrupt ends the process")
+    })
+}
+
+/// Does some work that simulates this much time, with progress on standard error if that is a terminal.
+pub(super) fn with_progress<T: Send>(name: &str, total_ns: u64, work: impl FnOnce(&Progress) -> T) -> T {
+    let progress = Progress::default();
     let is_done = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        scope.spawn(|| show_progress(&model.name, total, &progress, &is_done));
-        let trial = Trial::conduct(model, plan, model.run.seed, options, &progress);
+        scope.spawn(|| show_progress(name, total_ns, &progress, &is_done));
+        let result = work(&progress);
         is_done.store(true, Ordering::Release);
-        trial.expect("invariant: nobody cancels; an interrupt ends the process")
+        result
     })
 }
 

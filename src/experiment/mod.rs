@@ -1,5 +1,9 @@
 //! Several runs that belong together. Runs are values in, tables out; nothing here knows of files or terminals.
 
+#[cfg(feature = "cli")]
+mod replicates;
 mod trial;
 
+#[cfg(feature = "cli")]
+pub use replicates::{Replicate, ReplicateWorkload, conduct_replicates};
 pub use trial::{Progress, Stopped, Trial, TrialOptions, simulate};

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::decimal::{quotient, rounded_quotient, seconds};
+use super::replicates::RUNS_COLUMNS;
 use crate::kernel::Duration;
 use crate::mechanism::{Class, Column, Kind, arrivals, contention, queue, resource, retry};
 use crate::observe::{EdgeRow, Gauge, OperationRow, Quantiles, ServiceEnd, ServiceRow, WorkloadRow};
@@ -305,6 +306,10 @@ pub fn reference() -> String {
     section(&mut page, "operations.csv", OPERATION_KEYS, OPERATIONS);
     section(&mut page, "edges.csv", EDGE_KEYS, EDGES);
     section(&mut page, "services.csv", SERVICE_KEYS, SERVICES);
+    page.push_str("\n## `runs.csv`\n\nWritten by `metastable run --seeds`: a row per seed and workload.\n\n| column | meaning |\n|---|---|\n");
+    for (name, meaning) in RUNS_COLUMNS {
+        let _ = writeln!(page, "| `{name}` | {meaning} |");
+    }
     page
 }
 

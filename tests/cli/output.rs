@@ -220,3 +220,46 @@ fn sizes_at_the_edge_of_sense_are_no_panic() {
         assert!(text.contains("results  out\n"), "{sets:?}\n{text}");
     }
 }
+
+#[test]
+fn several_seeds_are_one_table() {
+    let place = place_with(MODEL);
+    let text = place.run(&["run", "model.toml", "--seeds", "3..6"]).success();
+    assert!(
+        text.starts_with("shop, seeds 3 to 6\n") && text.contains("results  results/shop-3..6\n"),
+        "{text}"
+    );
+    assert_eq!(results(&place, "results/shop-3..6"), ["runs.csv", "summary.json"]);
+    let runs = fs::read_to_string(place.path().join("results/shop-3..6/runs.csv")).unwrap();
+    let seeds: Vec<&str> = runs.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(seeds, ["3", "4", "5", "6"]);
+    // Each seed is the run that it is alone.
+    place.run(&["run", "model.toml", "--seed", "5", "--out", "alone"]).success();
+    let digest = summary(&place, "alone")["actual"]["digest"].as_str().unwrap().to_owned();
+    assert!(runs.lines().nth(3).unwrap().ends_with(&digest), "{runs}\n{digest}");
+    let verdicts = summary(&place, "results/shop-3..6")["verdicts"].clone();
+    let counted: u64 =
+        verdicts.as_object().unwrap().values().map(|share| share["seeds"].as_u64().unwrap()).sum();
+    assert_eq!(counted, 4);
+    // The same seeds again, one after the other, are the same bytes.
+    let again = place.run(&["run", "model.toml", "--seeds", "3..6", "--out", "again"]).success();
+    assert_eq!(again.replace("results  again", ""), text.replace("results  results/shop-3..6", ""));
+    assert_eq!(fs::read_to_string(place.path().join("again/runs.csv")).unwrap(), runs);
+}
+
+#[test]
+fn seeds_that_make_no_sense_are_refused() {
+    let place = place_with(MODEL);
+    for (seeds, message) in [
+        ("5", "such as `1..20`"),
+        ("a..b", "such as `1..20`"),
+        ("7..3", "the last seed 3 is before the first, 7"),
+        ("0..1000000", "more than 1000000 seeds"),
+    ] {
+        assert_refused(&place.run(&["run", "model.toml", "--seeds", seeds]), &[message]);
+    }
+    assert_refused(
+        &place.run(&["run", "model.toml", "--seeds", "1..2", "--seed", "1"]),
+        &["cannot be used with"],
+    );
+}
