@@ -17,10 +17,12 @@ mod node;
 mod overrides;
 mod params;
 mod path;
+mod push;
 mod settings;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod topology;
 mod wording;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
@@ -31,6 +33,8 @@ pub use graph::ServiceGraph;
 pub use load::Loaded;
 pub use overrides::Overrides;
 pub use settings::{
-    AbandonedWork, CallSettings, HoldSettings, JudgeSettings, LateReplies, LinkSettings, Model,
-    NetworkSettings, PolicySettings, RunSettings, ServiceSettings, StepSettings, WorkloadSettings,
+    AbandonedWork, CallSettings, HoldSettings, JudgeSettings, LateReplies, LinkEntrySettings, LinkOverride,
+    LinkSettings, Model, NetworkSettings, PolicySettings, RunSettings, ServiceSettings, StepSettings,
+    Transport, WorkloadSettings, ZonePairSettings,
 };
+pub use topology::Topology;

@@ -134,13 +134,19 @@ mod tests {
     use crate::mechanism::queue::QueueSettings;
     use crate::model::{CallSettings, ServiceSettings};
     use crate::model::{JudgeSettings, NetworkSettings, RunSettings, StepSettings};
-    use crate::quantity::Duration;
+    use crate::quantity::{Bytes, Duration};
 
     #[test]
     fn every_default_that_matters_is_named() {
-        let call = CallSettings { to: "db".to_owned(), policy: "quick".to_owned() };
+        let call = CallSettings {
+            to: "db".to_owned(),
+            policy: "quick".to_owned(),
+            request_size: Bytes::default(),
+            response_size: Bytes::default(),
+        };
         let queue = QueueSettings { capacity: Limit::At(5), order: Order::Lifo, when_full: WhenFull::Drop };
         let service = ServiceSettings {
+            zones: Vec::new(),
             instances: 1,
             threads: Limit::At(2),
             queue: Some(queue),

@@ -16,6 +16,7 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn abandon(&mut self, id: Id<Attempt>) {
         let edge = &self.plan.edges[self.attempts[id].edge as usize];
         let accepts_late = self.plan.policies[edge.policy as usize].accepts_late_replies;
+        let is_cut_off = self.is_cut_off(id);
         let attempt = &mut self.attempts[id];
         attempt.abandoned = true;
         if !accepts_late {
@@ -29,6 +30,11 @@ impl<O: Observer> Simulation<'_, O> {
                 let ticket = attempt.ticket;
                 self.attempts.remove(id);
                 self.forget(ticket);
+            }
+            // A cancellation does not get through a partition, and is not sent again.
+            Stage::Queued | Stage::Handling if is_cut_off => {
+                let place = attempt.place;
+                self.tell(Happening::Orphaned { attempt: AttemptRef(id.raw()), place });
             }
             Stage::Queued | Stage::Handling => self.orphan(id),
         }

@@ -1,10 +1,12 @@
 //! Requests enter the world.
 
+use crate::kernel::Time;
 use crate::kernel::calendar::Rank;
-use crate::kernel::random::{Bits, Stream, Word};
-use crate::mechanism::arrivals::ArrivalProcess;
+use crate::kernel::random::{Bits, Stream, Word, mix};
+use crate::mechanism::arrivals::{ArrivalProcess, Profile};
+use crate::mechanism::fault::RAMP_STEPS;
 use crate::observe::{Happening, Observer};
-use crate::plan::{Plan, Source, What};
+use crate::plan::{Plan, Source, What, Workload};
 
 use super::Simulation;
 use super::event::Event;
@@ -24,7 +26,7 @@ impl SourceState {
         let process = ArrivalProcess::new(
             workload.rate,
             workload.process,
-            workload.profile.clone(),
+            profile(workload, source, source.from),
             (source.from, source.until),
             source.factor,
             stream(plan, source, seed),
@@ -32,10 +34,31 @@ impl SourceState {
         Self { process, arrived: 0 }
     }
 
+    /// Begins anew with a window that was not known before; each occurrence has a stream of its own.
+    fn restart(&mut self, plan: &Plan, source: &Source, seed: u64, window: (Time, Time), occurrence: u64) {
+        let workload = &plan.workloads[source.workload as usize];
+        self.process = ArrivalProcess::new(
+            workload.rate,
+            workload.process,
+            profile(workload, source, window.0),
+            window,
+            source.factor,
+            Stream::new(seed, mix(plan.sites[source.site.index()].hash, occurrence)),
+        );
+    }
+
     /// Draws its future from another seed.
     pub(super) fn rekey(&mut self, plan: &Plan, source: &Source, seed: u64) {
         self.process.set_stream(stream(plan, source, seed));
     }
+}
+
+/// How the rate changes: as that of the workload does, and more slowly at first if the source has a ramp.
+fn profile(workload: &Workload, source: &Source, from: Time) -> Profile {
+    if source.ramp.is_zero() || from == Time::MAX {
+        return workload.profile.clone();
+    }
+    workload.profile.with_ramp(from, source.ramp, RAMP_STEPS)
 }
 
 fn stream(plan: &Plan, source: &Source, seed: u64) -> Stream {
@@ -69,12 +92,27 @@ impl<O: Observer> Simulation<'_, O> {
         self.begin_call(workload.edge, client, caller, word, Baggage::default());
     }
 
+    /// A load spike begins of which it was not known before when it would.
+    pub(super) fn begin_spike(&mut self, change: u32, end: Option<Time>) {
+        let Some(index) = self.plan.sources.iter().position(|source| source.change == Some(change)) else {
+            return;
+        };
+        let occurrence = self.changes[change as usize].begun - 1;
+        let window = (self.now, end.unwrap_or(Time::MAX));
+        self.sources[index].restart(self.plan, &self.plan.sources[index], self.seed, window, occurrence);
+        self.schedule_next_arrival(index);
+    }
+
     /// Whether a load cut takes this arrival away.
     fn is_cut(&self, workload: u32, word: Word) -> bool {
         self.cuts.iter().any(|&change| match self.plan.changes[change as usize].what {
             What::Cut { workload: cut, keep_billionths } if cut == workload => {
                 let site = self.plan.changes[change as usize].site;
-                !word.at(self.key(site)).chance(keep_billionths)
+                let strength = u32::from(self.changes[change as usize].strength);
+                let taken = (1_000_000_000 - keep_billionths) / u32::from(RAMP_STEPS) * strength;
+                let keep =
+                    if strength < u32::from(RAMP_STEPS) { 1_000_000_000 - taken } else { keep_billionths };
+                !word.at(self.key(site)).chance(keep)
             }
             _ => false,
         })

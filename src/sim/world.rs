@@ -19,6 +19,8 @@ use super::event::Event;
 pub(super) struct Call {
     pub(super) caller: CallerOf,
     pub(super) edge: u32,
+    /// The policy that it follows: that of its edge, or what a push made of it.
+    pub(super) policy: u16,
     /// The client whose policy state it shares, in [`super::Simulation::clients`].
     pub(super) client: u32,
     pub(super) word: Word,
@@ -95,7 +97,7 @@ pub(super) struct Attempt {
 
 /// With their timers, a million calls and attempts are to fit into 400 MB.
 const _: () =
-    assert!(size_of::<Attempt>() <= 144 && size_of::<Call>() <= 88, "calls and attempts have grown");
+    assert!(size_of::<Attempt>() <= 144 && size_of::<Call>() <= 96, "calls and attempts have grown");
 
 impl Attempt {
     /// Whether the service has it.

@@ -21,7 +21,7 @@ use metastable::model::{
     AbandonedWork, CallSettings, JudgeSettings, LateReplies, LinkSettings, Model, NetworkSettings,
     PolicySettings, RunSettings, ServiceSettings, StepSettings, WorkloadSettings,
 };
-use metastable::quantity::{Distribution, Duration, Factor, Limit, Rate, Share};
+use metastable::quantity::{Bytes, Distribution, Duration, Factor, Limit, Rate, Share};
 
 /// Services call only those that come later here, so nothing goes in circles; the order of the names is another one.
 const SERVICES: [&str; 5] = ["delta", "alpha", "echo", "bravo", "charlie"];
@@ -55,7 +55,7 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
             workload.profile.push(ProfileStep { at: end, scale: factor(0.0), ramp: Duration::ZERO });
         }
         for fault in model.faults.values_mut() {
-            fault.duration.get_or_insert(milliseconds(700));
+            fault.duration.get_or_insert(Distribution::Constant(milliseconds(700)));
         }
         model.run.duration = Duration::from_secs(100_000_000);
         model.run.interval = Duration::from_secs(1_000_000);
@@ -287,7 +287,7 @@ fn link() -> impl Strategy<Value = LinkSettings> {
         1 => mean().prop_map(Distribution::Constant),
         1 => mean().prop_map(|mean| Distribution::Exponential { mean }),
     ];
-    latency.prop_map(|latency| LinkSettings { latency })
+    latency.prop_map(|latency| LinkSettings { latency, ..LinkSettings::default() })
 }
 
 #[derive(Clone, Debug)]
@@ -404,7 +404,7 @@ fn assemble((run, services, workloads, policies, link, faults): Parts) -> Model 
             .map(|(index, draft)| (name(&names[index]), draft.settings(&names[index + 1..])))
             .collect(),
         policies: POLICIES.iter().map(name).zip(policies).collect(),
-        network: NetworkSettings { default: link },
+        network: NetworkSettings { default: link, ..NetworkSettings::default() },
         faults: FAULTS
             .iter()
             .map(name)
@@ -433,12 +433,15 @@ impl ServiceDraft {
                 let call = CallSettings {
                     to: (*to.get(callees)).to_owned(),
                     policy: (*policy.get(&POLICIES)).to_owned(),
+                    request_size: Bytes::default(),
+                    response_size: Bytes::default(),
                 };
                 Some(StepSettings { call: Some(call), ..StepSettings::default() })
             }
         };
         ServiceSettings {
             instances: self.instances,
+            zones: Vec::new(),
             threads: self.threads,
             queue: Some(self.queue),
             handler: self.handler.iter().filter_map(step).collect(),
@@ -457,6 +460,7 @@ impl WorkloadDraft {
             to: (*self.to.get(services)).to_owned(),
             policy: (*self.policy.get(&POLICIES)).to_owned(),
             clients: self.clients,
+            zones: Vec::new(),
         }
     }
 }
@@ -465,17 +469,13 @@ impl FaultDraft {
     fn settings(&self, services: &[&str], workloads: &[&str]) -> FaultSettings {
         let service = || (*self.whom.get(services)).to_owned();
         let mut settings = FaultSettings {
-            at: self.at,
-            duration: self.duration,
-            role: self.role,
-            degrade: None,
-            pause: None,
-            crash: None,
-            load_spike: None,
-            error_injection: None,
+            at: Some(self.at),
+            duration: self.duration.map(Distribution::Constant),
+            role: Some(self.role),
+            ..FaultSettings::default()
         };
-        let select = self.select;
-        match self.kind {
+        let select = self.select.clone();
+        match self.kind.clone() {
             FaultKind::Degrade(by) => {
                 settings.degrade = Some(Degrade { service: service(), factor: factor(by), select });
             }

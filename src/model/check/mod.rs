@@ -4,7 +4,9 @@
 
 mod calls;
 mod faults;
+mod network;
 mod parts;
+mod push;
 mod run;
 mod volume;
 
@@ -15,6 +17,7 @@ use super::settings::{Model, PolicySettings};
 use super::spelling::{closest, listed};
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::check_profile;
+use crate::quantity::Bytes;
 
 /// A name longer than this is no name any more, in characters.
 const NAME_CHARS_MAX: usize = 100;
@@ -25,11 +28,13 @@ impl Model {
         check_names(self, problems);
         run::check(self, problems);
         parts::check(self, problems);
+        network::check(self, problems);
         faults::check(self, problems);
         check_mechanisms(self, problems);
         calls::check(self, problems);
         if !problems.has_errors() {
             volume::check(self, problems);
+            push::check(self, problems);
         }
     }
 }
@@ -45,6 +50,8 @@ pub(super) struct Caller<'a> {
     pub(super) to: &'a str,
     /// The policy that it is called with.
     pub(super) policy: &'a str,
+    /// How much is sent, and how much comes back.
+    pub(super) sizes: (Bytes, Bytes),
 }
 
 impl Caller<'_> {
@@ -59,7 +66,8 @@ pub(super) fn callers(model: &Model) -> Vec<Caller<'_>> {
     let mut found = Vec::new();
     for (name, workload) in &model.workloads {
         let place = vec!["workloads".to_owned(), written(name)];
-        found.push(Caller { place, name, to: &workload.to, policy: &workload.policy });
+        let sizes = <(Bytes, Bytes)>::default();
+        found.push(Caller { place, name, to: &workload.to, policy: &workload.policy, sizes });
     }
     for (name, service) in &model.services {
         for (index, step) in service.handler.iter().enumerate() {
@@ -70,7 +78,8 @@ pub(super) fn callers(model: &Model) -> Vec<Caller<'_>> {
                     format!("handler[{index}]"),
                     "call".to_owned(),
                 ];
-                found.push(Caller { place, name, to: &call.to, policy: &call.policy });
+                let sizes = (call.request_size, call.response_size);
+                found.push(Caller { place, name, to: &call.to, policy: &call.policy, sizes });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantity::{Distribution, Share};
+use crate::quantity::{Bytes, Distribution, Share};
 
 use super::policy::default_policy;
 
@@ -36,4 +36,10 @@ pub struct CallSettings {
     /// How: the name of a policy.
     #[serde(default = "default_policy")]
     pub policy: String,
+    /// How much is sent; matters where the network has a `bandwidth`.
+    #[serde(default, skip_serializing_if = "Bytes::is_zero")]
+    pub request_size: Bytes,
+    /// How much comes back; matters where the network has a `bandwidth`.
+    #[serde(default, skip_serializing_if = "Bytes::is_zero")]
+    pub response_size: Bytes,
 }

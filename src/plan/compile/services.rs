@@ -19,12 +19,19 @@ impl<'a> Compiler<'a> {
                 name: name.clone(),
                 first_instance,
                 instances: settings.instances,
+                zones: settings.zones.clone(),
                 parameters: parameters.len() as u32,
             });
             first_instance += settings.instances;
             parameters.push(parameters_of(settings, handler));
         }
         (services, parameters)
+    }
+
+    /// What a push makes of a service.
+    pub(super) fn pushed_service(&mut self, name: &'a str, settings: &'a ServiceSettings) -> Parameters {
+        let handler = self.handler(name, settings);
+        parameters_of(settings, handler)
     }
 }
 

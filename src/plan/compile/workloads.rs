@@ -1,6 +1,6 @@
 //! Workloads and where their requests come from.
 
-use crate::kernel::Time;
+use crate::kernel::{Duration, Time};
 use crate::mechanism::arrivals::{ArrivalSettings, Profile};
 use crate::plan::{Source, Workload};
 
@@ -17,6 +17,7 @@ impl<'a> Compiler<'a> {
                 profile: Profile::new(&settings.profile),
                 edge: self.edges[&(name.as_str(), settings.to.as_str(), settings.policy.as_str())],
                 clients: settings.clients,
+                zones: settings.zones.clone(),
                 client_site: self.sites.add(format!("workloads.{name}.client")),
             }
         };
@@ -32,6 +33,7 @@ impl<'a> Compiler<'a> {
             factor: 1.0,
             from: Time::ZERO,
             until: Time::MAX,
+            ramp: Duration::ZERO,
         };
         self.model.workloads.keys().enumerate().map(source).collect()
     }
