@@ -39,6 +39,7 @@ impl Model {
             return Err(found);
         }
         model.write_out_default_policy();
+        model.write_out_roles();
         let mut problems = Problems::new();
         model.check(&mut problems);
         found.extend(problems.into_found().into_iter().map(|problem| document.diagnose(problem)));
@@ -55,6 +56,13 @@ impl Model {
         overrides: &Overrides,
     ) -> Result<Loaded, Diagnostics> {
         Self::parse(source_name, decode_text(source_name, bytes)?, overrides)
+    }
+
+    /// The default of a role depends on how its fault begins.
+    fn write_out_roles(&mut self) {
+        for fault in self.faults.values_mut() {
+            fault.role = Some(fault.role());
+        }
     }
 
     /// A model is effective: the built-in policy stands in it as soon as somebody uses it.

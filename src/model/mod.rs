@@ -17,10 +17,12 @@ mod node;
 mod overrides;
 mod params;
 mod path;
+mod push;
 mod settings;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod topology;
 mod wording;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
@@ -32,7 +34,8 @@ pub use load::Loaded;
 pub use overrides::Overrides;
 pub use settings::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, HoldSettings, JudgeSettings, LateReplies,
-    LinkSettings, Model, NetworkSettings, OperationSettings, ParallelSettings, PolicySettings,
-    RepeatSettings, RunSettings, ServiceSettings, StepAt, StepSettings, TrySettings, UserRetrySettings,
-    WorkloadSettings,
+    LinkEntrySettings, LinkOverride, LinkSettings, Model, NetworkSettings, OperationSettings,
+    ParallelSettings, PolicySettings, RepeatSettings, RunSettings, ServiceSettings, StepAt, StepSettings,
+    Transport, TrySettings, UserRetrySettings, WorkloadSettings, ZonePairSettings,
 };
+pub use topology::Topology;

@@ -198,6 +198,12 @@ impl Checker {
         });
     }
 
+    /// A reply is lost after the service was done; where the caller had given up, the attempt is forgotten already.
+    fn reply_lost(&mut self, attempt: AttemptRef) {
+        let lawful = self.attempts.get(&attempt).is_none_or(|known| known.arrived && known.inside.is_none());
+        self.require(lawful, || format!("the reply to {attempt:?} was lost before there was one"));
+    }
+
     fn finished(&mut self, attempt: AttemptRef, place: Place, end: ServiceEnd) {
         let left = self.received[place.service as usize].leave();
         self.require(left, || format!("service {} finished more attempts than it received", place.service));
@@ -258,6 +264,10 @@ impl Observer for Checker {
                     std::mem::replace(&mut known.awaited, false)
                 });
             }
+            Happening::AttemptLost { attempt, .. } => {
+                self.step(attempt, "was lost", |known| !std::mem::replace(&mut known.arrived, true));
+            }
+            Happening::ReplyLost { attempt, .. } => self.reply_lost(attempt),
             Happening::AttemptRefused { attempt } => {
                 self.step(attempt, "was refused", |known| !std::mem::replace(&mut known.arrived, true));
             }

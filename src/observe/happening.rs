@@ -83,6 +83,20 @@ pub enum Happening {
         /// When it was sent.
         sent: Time,
     },
+    /// An attempt will never reach its instance: its request was lost on the network, or turned back there.
+    AttemptLost {
+        /// On which edge.
+        edge: u32,
+        /// Which.
+        attempt: AttemptRef,
+    },
+    /// The reply to an attempt, which its service is done with, was lost on the network.
+    ReplyLost {
+        /// On which edge.
+        edge: u32,
+        /// Which.
+        attempt: AttemptRef,
+    },
     /// An attempt reached an instance that is down: it was not received.
     AttemptRefused {
         /// Which.

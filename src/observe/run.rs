@@ -156,6 +156,10 @@ pub struct EdgeRow {
     pub attempt_ended: [u64; Class::COUNT],
     /// Attempts that their caller was waiting for at the end of the interval.
     pub attempts_inside: u64,
+    /// Attempts whose request was lost on the network, or turned back there; they never reach the service.
+    pub attempts_lost: u64,
+    /// Attempts whose reply was lost on the network.
+    pub replies_lost: u64,
     /// From the begin of the call to its success.
     pub call_latency: Quantiles,
     /// From sending an attempt to its success.
@@ -333,7 +337,7 @@ pub struct FaultOccurrence {
     pub at: Time,
     /// When it ended; `None`: not before the run did.
     pub end: Option<Time>,
-    /// The service or workload that it hit.
+    /// Whom it hit: the service, workload or zone, both ends of what was cut, or the settings that were pushed.
     pub target: String,
     /// Which instances of the service; empty for a workload.
     pub instances: Vec<u32>,

@@ -1,24 +1,47 @@
 //! What changes while it runs.
 
-use crate::kernel::Time;
-use crate::mechanism::fault::{Effect, Role, Select};
+use crate::kernel::Duration;
+use crate::mechanism::fault::{Direction, Effect, PartitionMode, Role, Select, Side, Timing};
 
 use super::SiteId;
 
-/// A change to the running world: when, what, where.
+/// A change to the running world: when, what, where. It may happen several times, but never twice at a time.
 #[derive(Clone, Debug)]
 pub struct Change {
     /// The name in the model.
     pub name: String,
-    /// When it takes effect.
-    pub at: Time,
-    /// When it is taken back; `None`: never.
-    pub end: Option<Time>,
+    /// The kind of fault, as written in the model.
+    pub kind: &'static str,
+    /// Whom it hits, for people.
+    pub target: String,
+    /// When it begins and ends, as far as it decides that itself.
+    pub timing: Timing,
+    /// What it follows.
+    pub after: Option<After>,
+    /// How long it takes to reach its full strength.
+    pub ramp: Option<Duration>,
     /// Whether it belongs to the question or to the world.
     pub role: Role,
     /// What changes.
     pub what: What,
     /// Where its choices are drawn.
+    pub site: SiteId,
+    /// Where the gaps between its occurrences are drawn.
+    pub gap_site: SiteId,
+    /// Where the lengths of its occurrences are drawn.
+    pub duration_site: SiteId,
+}
+
+/// A change begins when another one does.
+#[derive(Clone, Copy, Debug)]
+pub struct After {
+    /// Which one.
+    pub change: u32,
+    /// How long after its begin.
+    pub delay: Duration,
+    /// With this probability, in billionths.
+    pub billionths: u32,
+    /// Where that is drawn.
     pub site: SiteId,
 }
 
@@ -34,6 +57,11 @@ pub enum What {
         /// What about them.
         effect: Effect,
     },
+    /// All instances in a zone crash.
+    ZoneOutage {
+        /// Which instances, counted over all services.
+        instances: Vec<u32>,
+    },
     /// The workload gets more arrivals, from a source of their own.
     Spike {
         /// Which workload.
@@ -46,20 +74,73 @@ pub enum What {
         /// Each arrival is kept with this probability, in billionths.
         keep_billionths: u32,
     },
+    /// Messages fare worse.
+    Network(NetworkFault),
+    /// Settings change.
+    Push(Push),
 }
 
-impl What {
-    /// The name of the fault in the model language.
-    pub fn kind_name(&self) -> &'static str {
-        match self {
-            Self::Instances { effect, .. } => match effect {
-                Effect::Degrade(_) => "degrade",
-                Effect::Pause => "pause",
-                Effect::Crash => "crash",
-                Effect::InjectErrors { .. } => "error_injection",
-                Effect::Parameters(_) => "parameters",
-            },
-            Self::Spike { .. } | Self::Cut { .. } => "load_spike",
-        }
-    }
+/// Messages between two sides fare worse.
+#[derive(Clone, Debug)]
+pub struct NetworkFault {
+    /// The first side.
+    pub from: Side,
+    /// The second side.
+    pub to: Side,
+    /// Which messages between them.
+    pub direction: Direction,
+    /// The first side is the instances of one service, of which only these.
+    pub select: Option<Selected>,
+    /// What becomes of the messages.
+    pub effect: NetworkEffect,
+}
+
+/// Some instances of a service.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// The service.
+    pub service: u32,
+    /// Which of its instances.
+    pub select: Select,
+}
+
+/// What becomes of messages.
+#[derive(Clone, Debug)]
+pub enum NetworkEffect {
+    /// They take longer.
+    Delay {
+        /// By so much.
+        delay: Duration,
+        /// More or less, uniformly.
+        jitter: Duration,
+        /// Where the jitter of requests is drawn.
+        request_site: SiteId,
+        /// Where the jitter of replies is drawn.
+        reply_site: SiteId,
+    },
+    /// Their segments get lost.
+    Loss {
+        /// With this probability, in billionths.
+        billionths: u32,
+    },
+    /// They do not come through.
+    Cut {
+        /// What becomes of them.
+        mode: PartitionMode,
+        /// Which share of the pairs of processes is cut, in billionths.
+        billionths: u32,
+        /// The hashes of the names of all components: a pair is drawn by its names.
+        names: Vec<u64>,
+    },
+}
+
+/// Settings of services and policies change.
+#[derive(Clone, Debug)]
+pub struct Push {
+    /// Services, and the parameter sets that their instances follow.
+    pub services: Vec<(u32, u32)>,
+    /// Policies, and those that take their places.
+    pub policies: Vec<(u16, u16)>,
+    /// Which instances of the services, and which callers of the policies.
+    pub select: Select,
 }

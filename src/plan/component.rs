@@ -1,6 +1,6 @@
 //! Who takes part: workloads, services and their instances.
 
-use crate::kernel::Time;
+use crate::kernel::{Duration, Time};
 use crate::mechanism::Priority;
 use crate::mechanism::arrivals::{Batch, Modulation, Process, Profile};
 use crate::mechanism::contention::Contention;
@@ -41,6 +41,8 @@ pub struct Workload {
     pub priority: Priority,
     /// Client processes that share the load.
     pub clients: u32,
+    /// Where they stand, in turn; empty: in no zone.
+    pub zones: Vec<String>,
     /// Where a request's client is drawn.
     pub client_site: SiteId,
 }
@@ -121,6 +123,8 @@ pub struct Source {
     pub from: Time,
     /// Until when.
     pub until: Time,
+    /// How long it takes from its begin to reach its rate, in ten equal steps.
+    pub ramp: Duration,
 }
 
 /// A kind of process that handles attempts.
@@ -132,6 +136,8 @@ pub struct Service {
     pub first_instance: u32,
     /// How many instances it has.
     pub instances: u32,
+    /// Where they stand, in turn; empty: in no zone.
+    pub zones: Vec<String>,
     /// The parameter set that its instances start with.
     pub parameters: u32,
     /// Whether a cancellation makes any difference to it, under some parameter set.

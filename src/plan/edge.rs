@@ -2,7 +2,9 @@
 
 use crate::kernel::Duration;
 use crate::mechanism::balancer::Balancer;
+use crate::mechanism::network::Transport;
 use crate::mechanism::retry::Retry;
+use crate::quantity::{Bandwidth, Bytes};
 
 use super::{Delay, SiteId, Span};
 
@@ -13,6 +15,55 @@ pub struct Hop {
     pub span: Span,
     /// Where it is drawn.
     pub site: SiteId,
+}
+
+/// What lies between two processes in certain zones.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// How long a request takes, jitter and loss left aside.
+    pub request: Span,
+    /// How long a reply takes.
+    pub reply: Span,
+    /// More or less, uniformly.
+    pub jitter: Duration,
+    /// The probability that a segment is lost, in billionths.
+    pub loss_billionths: u32,
+    /// What becomes of a lost segment.
+    pub transport: Transport,
+    /// How much goes over each direction of it; `None`: as much as there is.
+    pub bandwidth: Option<Bandwidth>,
+}
+
+/// The network of an edge where it is more than a latency, or may become so.
+#[derive(Clone, Debug)]
+pub struct EdgeNetwork {
+    /// Whether it is no more than a latency as long as no fault makes it so.
+    pub is_plain: bool,
+    /// The component that calls: workloads by name, then services by name.
+    pub caller: u32,
+    /// The component that is called.
+    pub target: u32,
+    /// In how many zones the processes of the caller stand, in turn.
+    pub caller_zones: u32,
+    /// The same of the target.
+    pub target_zones: u32,
+    /// The first of its links in [`super::Plan::links`]: by the zone of the caller, then that of the target.
+    pub first_link: u32,
+    /// Requests.
+    pub request: Message,
+    /// Replies.
+    pub reply: Message,
+}
+
+/// One kind of message on an edge.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// How large it is.
+    pub size: Bytes,
+    /// Where its jitter is drawn.
+    pub jitter_site: SiteId,
+    /// Where its losses are drawn.
+    pub loss_site: SiteId,
 }
 
 /// Who is at the calling end of an edge.
@@ -32,7 +83,7 @@ pub struct Edge {
     /// Which service is called.
     pub target: u32,
     /// How.
-    pub policy: u32,
+    pub policy: u16,
     /// The first of its client states; there is one per client or calling instance.
     pub first_state: u32,
     /// How many client states it has.
@@ -43,6 +94,8 @@ pub struct Edge {
     pub reply: Hop,
     /// Where the way of a cancellation is drawn.
     pub cancel_site: SiteId,
+    /// What else there is about the way, if anything; `None`: the latency of the two hops is all.
+    pub network: Option<Box<EdgeNetwork>>,
     /// Where the instance is picked.
     pub balancer_site: SiteId,
     /// Where backoff is drawn.

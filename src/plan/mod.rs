@@ -21,11 +21,11 @@ use crate::mechanism::fault::{Effect, Role};
 use crate::mechanism::retry::Retry;
 use crate::model::ServiceGraph;
 
-pub use change::{Change, What};
+pub use change::{After, Change, NetworkEffect, NetworkFault, Push, Selected, What};
 pub use component::{
     Chance, Drawn, Instance, Operation, Parameters, Service, Source, UserRetry, Users, Workload,
 };
-pub use edge::{Caller, Edge, Hop, Policy};
+pub use edge::{Caller, Edge, EdgeNetwork, Hop, Link, Message, Policy};
 pub use instruction::{Delay, Instruction, Span, Way};
 pub use sites::{Site, SiteId};
 
@@ -62,7 +62,9 @@ pub struct Plan {
     pub branches: Vec<u32>,
     /// By caller, target and policy.
     pub edges: Vec<Edge>,
-    /// By name.
+    /// Between processes in certain zones, by edge.
+    pub links: Vec<Link>,
+    /// By name, and then what pushes make of them.
     pub policies: Vec<Policy>,
     /// The constant delays of the model.
     pub lanes: Vec<(Duration, Rank)>,
@@ -91,9 +93,13 @@ impl Plan {
         }
         twin.changes.truncate(kept.len());
         twin.sources.retain(|source| source.change.is_none_or(is_background));
+        let renumbered = |old: u32| kept.iter().position(|&new| new == old).map(|new| new as u32);
         for source in &mut twin.sources {
-            source.change =
-                source.change.and_then(|old| kept.iter().position(|&new| new == old)).map(|new| new as u32);
+            source.change = source.change.and_then(renumbered);
+        }
+        // What belongs to the world follows no trigger, or the model would have been refused.
+        for after in twin.changes.iter_mut().filter_map(|change| change.after.as_mut()) {
+            after.change = renumbered(after.change).unwrap_or(u32::MAX);
         }
         twin
     }
@@ -109,11 +115,20 @@ impl Plan {
 
     /// The parameter sets that instances of a service may follow: its own, and those that changes push.
     pub fn parameter_sets(&self, service: u32) -> impl Iterator<Item = &Parameters> {
-        let pushed = self.changes.iter().filter_map(move |change| match change.what {
-            What::Instances { service: target, effect: Effect::Parameters(set), .. } if target == service => {
-                Some(set)
+        let pushed = self.changes.iter().filter_map(move |change| match &change.what {
+            What::Instances { service: target, effect: Effect::Parameters(set), .. }
+                if *target == service =>
+            {
+                Some(*set)
             }
-            What::Instances { .. } | What::Spike { .. } | What::Cut { .. } => None,
+            What::Push(push) => {
+                push.services.iter().find(|pushed| pushed.0 == service).map(|pushed| pushed.1)
+            }
+            What::Instances { .. }
+            | What::ZoneOutage { .. }
+            | What::Spike { .. }
+            | What::Cut { .. }
+            | What::Network(_) => None,
         });
         let own = self.services[service as usize].parameters;
         std::iter::once(own).chain(pushed).map(|set| &self.parameters[set as usize])

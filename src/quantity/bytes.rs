@@ -37,6 +37,11 @@ impl Bytes {
     pub const fn get(self) -> u64 {
         self.0
     }
+
+    /// Whether there is nothing.
+    pub const fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
 }
 
 impl FromStr for Bytes {

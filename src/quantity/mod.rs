@@ -4,6 +4,7 @@
 //! `Display` parses back to the same value. A bare number where a unit belongs is an error that shows the right spelling.
 //! Nothing here knows what a quantity is used for; ranges that depend on the use are checked by the settings that hold it.
 
+mod bandwidth;
 mod bytes;
 mod decimal;
 mod distribution;
@@ -15,6 +16,7 @@ mod rate;
 mod share;
 mod text;
 
+pub use bandwidth::Bandwidth;
 pub use bytes::Bytes;
 pub use distribution::Distribution;
 pub use factor::Factor;

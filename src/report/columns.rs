@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use super::decimal::{quotient, rounded_quotient, seconds};
 use super::replicates::RUNS_COLUMNS;
 use crate::kernel::Duration;
-use crate::mechanism::{Class, Column, Kind, arrivals, contention, queue, resource, retry};
+use crate::mechanism::{Class, Column, Kind, arrivals, contention, network, queue, resource, retry};
 use crate::observe::{EdgeRow, Gauge, OperationRow, Quantiles, ServiceEnd, ServiceRow, WorkloadRow};
 
 /// A column, and how its cell comes out of a row.
@@ -204,6 +204,10 @@ pub const EDGES: &[&[Field<EdgeRow>]] = &[
     failure_fields!(EdgeRow, "attempt_", "attempts", attempt_ended),
     fields! { EdgeRow, |row, interval|
         "attempts_inside", Last, "attempts", "Attempts that their caller was waiting for at the end of the interval." => Cell::Count(row.attempts_inside);
+    },
+    mechanism_fields! { EdgeRow, network::COLUMNS, |row, interval|
+        "attempt_lost" => Cell::Count(row.attempts_lost);
+        "reply_lost" => Cell::Count(row.replies_lost);
     },
     latency_fields!(EdgeRow, "call_latency_", "time from the begin of a call to its success.", call_latency),
     latency_fields!(

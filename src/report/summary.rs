@@ -128,7 +128,7 @@ pub struct FaultSummary {
     pub at: String,
     /// How long it lasted; null: to the end of the run.
     pub duration: Option<String>,
-    /// The service or workload that it hit.
+    /// Whom it hit: the service, workload or zone, both ends of what was cut, or the settings that were pushed.
     pub target: String,
     /// Which instances of the service; empty for a workload.
     pub instances: Vec<u32>,

@@ -17,12 +17,19 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn abandon(&mut self, id: Id<Attempt>) {
         let edge = &self.plan.edges[self.attempts[id].edge as usize];
         let accepts_late = self.plan.policies[edge.policy as usize].accepts_late_replies;
+        let is_cut_off = self.is_cut_off(id);
         let attempt = &mut self.attempts[id];
         attempt.abandoned = true;
         if !accepts_late {
             attempt.call = Id::NONE;
         }
         match attempt.stage {
+            // A cancellation does not get through a partition, and is not sent again.
+            Stage::Outbound if is_cut_off => {}
+            Stage::Queued | Stage::Handling if is_cut_off => {
+                let place = attempt.place;
+                self.tell(Happening::Orphaned { attempt: AttemptRef(id.raw()), place });
+            }
             Stage::Outbound => self.send_cancellation(id),
             Stage::Queued | Stage::Handling => {
                 let place = attempt.place;

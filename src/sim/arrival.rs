@@ -3,8 +3,9 @@
 use crate::kernel::Time;
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::Rank;
-use crate::kernel::random::{Bits, SiteKey, Stream, Word};
-use crate::mechanism::arrivals::{ArrivalProcess, BatchProcess};
+use crate::kernel::random::{Bits, SiteKey, Stream, Word, mix};
+use crate::mechanism::arrivals::{ArrivalProcess, BatchProcess, Profile};
+use crate::mechanism::fault::RAMP_STEPS;
 use crate::observe::{Happening, Observer};
 use crate::plan::{Plan, Source, What, Workload};
 
@@ -51,7 +52,7 @@ impl SourceState {
         let process = ArrivalProcess::new(
             workload.rate,
             workload.process,
-            workload.profile.clone(),
+            profile(workload, source, source.from),
             (source.from, source.until),
             source.factor,
             stream(plan, source, seed),
@@ -61,6 +62,19 @@ impl SourceState {
             None => process,
         };
         Self { arrivals: Arrivals::Process(process), arrived: 0 }
+    }
+
+    /// Begins anew with a window that was not known before; each occurrence has a stream of its own.
+    fn restart(&mut self, plan: &Plan, source: &Source, seed: u64, window: (Time, Time), occurrence: u64) {
+        let workload = &plan.workloads[source.workload as usize];
+        self.arrivals = Arrivals::Process(ArrivalProcess::new(
+            workload.rate,
+            workload.process,
+            profile(workload, source, window.0),
+            window,
+            source.factor,
+            Stream::new(seed, mix(plan.sites[source.site.index()].hash, occurrence)),
+        ));
     }
 
     /// Draws its future from another seed.
@@ -89,6 +103,14 @@ impl SourceState {
             Arrivals::Batch(process) => process.next(),
         }
     }
+}
+
+/// How the rate changes: as that of the workload does, and more slowly at first if the source has a ramp.
+fn profile(workload: &Workload, source: &Source, from: Time) -> Profile {
+    if source.ramp.is_zero() || from == Time::MAX {
+        return workload.profile.clone();
+    }
+    workload.profile.with_ramp(from, source.ramp, RAMP_STEPS)
 }
 
 fn stream(plan: &Plan, source: &Source, seed: u64) -> Stream {
@@ -149,12 +171,27 @@ impl<O: Observer> Simulation<'_, O> {
         (baggage, operation.handler)
     }
 
+    /// A load spike begins of which it was not known before when it would.
+    pub(super) fn begin_spike(&mut self, change: u32, end: Option<Time>) {
+        let Some(index) = self.plan.sources.iter().position(|source| source.change == Some(change)) else {
+            return;
+        };
+        let occurrence = self.changes[change as usize].begun - 1;
+        let window = (self.now, end.unwrap_or(Time::MAX));
+        self.sources[index].restart(self.plan, &self.plan.sources[index], self.seed, window, occurrence);
+        self.schedule_next_arrival(index);
+    }
+
     /// Whether a load cut takes this arrival away.
     fn is_cut(&self, workload: u32, word: Word) -> bool {
         self.cuts.iter().any(|&change| match self.plan.changes[change as usize].what {
             What::Cut { workload: cut, keep_billionths } if cut == workload => {
                 let site = self.plan.changes[change as usize].site;
-                !word.at(self.key(site)).chance(keep_billionths)
+                let strength = u32::from(self.changes[change as usize].strength);
+                let taken = (1_000_000_000 - keep_billionths) / u32::from(RAMP_STEPS) * strength;
+                let keep =
+                    if strength < u32::from(RAMP_STEPS) { 1_000_000_000 - taken } else { keep_billionths };
+                !word.at(self.key(site)).chance(keep)
             }
             _ => false,
         })

@@ -38,11 +38,14 @@ impl<O: Observer> Simulation<'_, O> {
     ) -> Id<Call> {
         let plan = self.plan;
         let planned = &plan.edges[edge as usize];
-        let policy = &plan.policies[planned.policy as usize];
+        let pushed =
+            if self.policy_pushes.is_empty() { planned.policy } else { self.pushed_policy(edge, client) };
+        let policy = &plan.policies[usize::from(pushed)];
         let timeout = policy.timeout;
         let call = self.calls.insert_with(|| Call {
             caller,
             edge,
+            policy: pushed,
             client: planned.first_state + client,
             word,
             baggage,
@@ -98,11 +101,11 @@ impl<O: Observer> Simulation<'_, O> {
         call.attempts_made += 1;
         let (edge, client, ordinal, deadline) =
             (call.edge, call.client as usize, call.attempts_made, call.deadline);
-        let (baggage, handler) = (call.baggage, call.handler);
+        let (baggage, handler, policy) = (call.baggage, call.handler, call.policy);
         let word = call.word.child(u64::from(ordinal));
         let plan = self.plan;
         let planned = &plan.edges[edge as usize];
-        let policy = &plan.policies[planned.policy as usize];
+        let policy = &plan.policies[usize::from(policy)];
         let service = &plan.services[planned.target as usize];
         let keys = &self.keys;
         let draws = || word.at(keys[planned.balancer_site.index()]);
@@ -140,8 +143,12 @@ impl<O: Observer> Simulation<'_, O> {
             self.calendar.schedule_in_lane(self.now, lane, Event::AttemptTimer(attempt.index()))
         });
         self.tell(Happening::AttemptSent { edge, attempt: AttemptRef(attempt.raw()), ordinal });
-        let wait = self.hop_wait(&planned.request, word);
-        let ticket = self.schedule_after(wait, Rank::Arrival, Event::Reach(attempt.index()));
+        let ticket = if self.is_networked(planned) {
+            self.send_request(attempt)
+        } else {
+            let wait = self.hop_wait(&planned.request, word);
+            self.schedule_after(wait, Rank::Arrival, Event::Reach(attempt.index()))
+        };
         let state = &mut self.attempts[attempt];
         state.timer = timer;
         state.ticket = ticket;
@@ -210,7 +217,7 @@ impl<O: Observer> Simulation<'_, O> {
         let plan = self.plan;
         let call = &mut self.calls[id];
         let edge = &plan.edges[call.edge as usize];
-        let policy = &plan.policies[edge.policy as usize];
+        let policy = &plan.policies[usize::from(call.policy)];
         if !policy.retry.decide(call.attempts_made, class) {
             self.end_call(id, class);
             return;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::kernel::Time;
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
-use crate::kernel::random::Word;
+use crate::kernel::random::{Bits, Word};
 use crate::mechanism::Class;
-use crate::mechanism::fault::{Effect, select_instances};
+use crate::mechanism::fault::{Effect, RAMP_STEPS, ramp_step_at, select_instances};
 use crate::observe::{Happening, Observer, ServiceEnd};
 use crate::plan::{Caller, What};
 
@@ -14,46 +15,171 @@ use super::Simulation;
 use super::event::Event;
 use super::world::{Attempt, Call, CallerOf};
 
+/// How far a change is.
+#[derive(Clone, Debug)]
+pub(super) struct ChangeState {
+    /// How often it has begun.
+    pub(super) begun: u64,
+    pub(super) is_active: bool,
+    /// In tenths: 10 but for the steps of a ramp.
+    pub(super) strength: u8,
+    /// The instances that the occurrence in force has selected.
+    pub(super) selected: Vec<u32>,
+    pub(super) occurrences: Vec<Occurrence>,
+}
+
+/// One occurrence of a change.
+#[derive(Clone, Debug)]
+pub(super) struct Occurrence {
+    pub(super) at: Time,
+    pub(super) end: Option<Time>,
+    pub(super) instances: Vec<u32>,
+}
+
+impl ChangeState {
+    pub(super) const fn new() -> Self {
+        Self {
+            begun: 0,
+            is_active: false,
+            strength: RAMP_STEPS,
+            selected: Vec::new(),
+            occurrences: Vec::new(),
+        }
+    }
+}
+
 impl<O: Observer> Simulation<'_, O> {
+    /// Schedules the first occurrences of changes that begin by themselves.
+    pub(super) fn schedule_changes(&mut self) {
+        for (index, change) in self.plan.changes.iter().enumerate() {
+            if change.after.is_none()
+                && let Some(at) = change.timing.first(self.key(change.gap_site))
+            {
+                self.calendar.schedule(at, Rank::Change, Event::ChangeBegins(index as u32));
+            }
+        }
+    }
+
     pub(super) fn change_begins(&mut self, index: u32) {
         let change = &self.plan.changes[index as usize];
-        if let Some(end) = change.end {
+        // What follows another change may be asked to begin again while it lasts.
+        if self.changes[index as usize].is_active {
+            return;
+        }
+        let occurrence = self.changes[index as usize].begun;
+        let length = change.timing.length(occurrence, self.key(change.duration_site));
+        let end = length.map(|length| self.now + length);
+        if let Some(end) = end {
             self.calendar.schedule(end, Rank::Change, Event::ChangeEnds(index));
         }
-        let selected = match change.what {
-            What::Spike { .. } => Vec::new(),
-            What::Cut { .. } => {
-                self.cuts.push(index);
-                Vec::new()
-            }
-            What::Instances { service, select, effect } => {
-                let count = self.plan.services[service as usize].instances;
-                let selected = select_instances(select, self.key(change.site), 0, count);
-                self.apply_to_all(service, &selected, index, Some(effect));
-                selected
-            }
-        };
-        self.selected[index as usize] = Some(selected);
+        let selected = self.selected_by(index, occurrence);
+        let state = &mut self.changes[index as usize];
+        state.begun += 1;
+        state.is_active = true;
+        state.strength = if change.ramp.is_some() { 1 } else { RAMP_STEPS };
+        state.occurrences.push(Occurrence { at: self.now, end, instances: selected.clone() });
+        state.selected = selected;
+        self.put_in_force(index, end);
+        self.schedule_step(index);
         self.tell(Happening::ChangeBegan { change: index });
+        self.schedule_followers(index, occurrence);
+    }
+
+    /// A change that comes slowly gets stronger.
+    pub(super) fn change_steps(&mut self, index: u32) {
+        self.changes[index as usize].strength += 1;
+        if let What::Instances { service, effect, .. } = self.plan.changes[index as usize].what {
+            self.apply_to_selected(index, service, Some(effect));
+        }
+        self.schedule_step(index);
     }
 
     pub(super) fn change_ends(&mut self, index: u32) {
-        match self.plan.changes[index as usize].what {
+        let change = &self.plan.changes[index as usize];
+        match &change.what {
             What::Spike { .. } => {}
             What::Cut { .. } => self.cuts.retain(|&cut| cut != index),
-            What::Instances { service, .. } => {
-                let selected = self.selected[index as usize].clone().unwrap_or_default();
-                self.apply_to_all(service, &selected, index, None);
-            }
+            What::Instances { service, .. } => self.apply_to_selected(index, *service, None),
+            What::ZoneOutage { instances } => self.apply_to_all(instances, index, None),
+            What::Network(_) => self.end_disturbance(index),
+            What::Push(push) => self.roll_back(index, push),
         }
+        self.changes[index as usize].is_active = false;
         self.tell(Happening::ChangeEnded { change: index });
+        let occurrence = self.changes[index as usize].begun;
+        if let Some(at) = change.timing.next(occurrence, self.now, self.key(change.gap_site)) {
+            self.calendar.schedule(at, Rank::Change, Event::ChangeBegins(index));
+        }
     }
 
-    fn apply_to_all(&mut self, service: u32, ordinals: &[u32], change: u32, effect: Option<Effect>) {
+    fn selected_by(&self, index: u32, occurrence: u64) -> Vec<u32> {
+        let change = &self.plan.changes[index as usize];
+        let (service, select) = match &change.what {
+            What::Instances { service, select, .. } => (*service, select),
+            What::Network(fault) => match &fault.select {
+                Some(selected) => (selected.service, &selected.select),
+                None => return Vec::new(),
+            },
+            What::ZoneOutage { .. } | What::Spike { .. } | What::Cut { .. } | What::Push(_) => {
+                return Vec::new();
+            }
+        };
+        let service = &self.plan.services[service as usize];
+        select_instances(select, &service.zones, self.key(change.site), occurrence, service.instances)
+    }
+
+    fn put_in_force(&mut self, index: u32, end: Option<Time>) {
+        let change = &self.plan.changes[index as usize];
+        match &change.what {
+            What::Spike { .. } if change.timing.known_window().is_some() => {}
+            What::Spike { .. } => self.begin_spike(index, end),
+            What::Cut { .. } => self.cuts.push(index),
+            What::Instances { service, effect, .. } => self.apply_to_selected(index, *service, Some(*effect)),
+            What::ZoneOutage { instances } => self.apply_to_all(instances, index, Some(Effect::Crash)),
+            What::Network(_) => self.begin_disturbance(index),
+            What::Push(push) => self.push(index, push),
+        }
+    }
+
+    /// Schedules the next step of a ramp, if it comes before the end.
+    fn schedule_step(&mut self, index: u32) {
+        let state = &self.changes[index as usize];
+        let (Some(ramp), Some(occurrence)) =
+            (self.plan.changes[index as usize].ramp, state.occurrences.last())
+        else {
+            return;
+        };
+        let at = ramp_step_at(occurrence.at, ramp, state.strength);
+        if state.strength < RAMP_STEPS && occurrence.end.is_none_or(|end| at < end) {
+            self.calendar.schedule(at, Rank::Change, Event::ChangeSteps(index));
+        }
+    }
+
+    /// Schedules what follows the begin of a change.
+    fn schedule_followers(&mut self, index: u32, occurrence: u64) {
+        for (follower, change) in self.plan.changes.iter().enumerate() {
+            let Some(after) = change.after.filter(|after| after.change == index) else { continue };
+            let key = self.key(after.site);
+            if Word::root(key, occurrence).at(key).chance(after.billionths) {
+                let at = self.now + after.delay;
+                self.calendar.schedule(at, Rank::Change, Event::ChangeBegins(follower as u32));
+            }
+        }
+    }
+
+    /// An effect of a change on the instances that it has selected begins, changes its strength, or ends with `None`.
+    fn apply_to_selected(&mut self, change: u32, service: u32, effect: Option<Effect>) {
+        let state = &self.changes[change as usize];
         let first_instance = self.plan.services[service as usize].first_instance;
-        let mut present = self.attempts_at(service);
-        for ordinal in ordinals {
-            let instance = first_instance + ordinal;
+        let instances: Vec<u32> = state.selected.iter().map(|ordinal| first_instance + ordinal).collect();
+        let effect = effect.map(|effect| effect.at_strength(state.strength));
+        self.apply_to_all(&instances, change, effect);
+    }
+
+    /// The same on instances counted over all services, in ascending order.
+    pub(super) fn apply_to_all(&mut self, instances: &[u32], change: u32, effect: Option<Effect>) {
+        let mut present = self.attempts_at(instances);
+        for &instance in instances {
             self.apply(instance, change, effect, &present.remove(&instance).unwrap_or_default());
         }
     }
@@ -135,12 +261,12 @@ impl<O: Observer> Simulation<'_, O> {
         self.hops.extend(deferred);
     }
 
-    /// The attempts inside a service by instance, in the order in which they came. A scan of everything in flight: changes are rare.
-    fn attempts_at(&self, service: u32) -> BTreeMap<u32, Vec<Id<Attempt>>> {
+    /// The attempts inside some instances, each in the order in which they came. A scan of everything in flight: changes are rare.
+    fn attempts_at(&self, instances: &[u32]) -> BTreeMap<u32, Vec<Id<Attempt>>> {
         let mut found: BTreeMap<u32, Vec<Id<Attempt>>> = BTreeMap::new();
         for id in self.attempts.ids() {
             let attempt = &self.attempts[id];
-            if attempt.place.service == service && attempt.is_inside() {
+            if attempt.is_inside() && instances.binary_search(&attempt.place.instance).is_ok() {
                 found.entry(attempt.place.instance).or_default().push(id);
             }
         }

@@ -39,6 +39,8 @@ pub(super) enum Event {
     Send(u32),
     /// A change takes effect.
     ChangeBegins(u32),
+    /// A change that comes slowly gets stronger.
+    ChangeSteps(u32),
     /// A change is taken back.
     ChangeEnds(u32),
 }
@@ -65,6 +67,7 @@ impl Event {
             | Self::CallTimer(index)
             | Self::Send(index)
             | Self::ChangeBegins(index)
+            | Self::ChangeSteps(index)
             | Self::ChangeEnds(index) => index,
         }
     }

@@ -14,7 +14,9 @@
 //! | `work` | work that takes time, at a speed that may change |
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
+//! | `network` | messages, where the network is more than a latency |
 //! | `change` | faults and other changes to the running world |
+//! | `push` | config pushes |
 //!
 //! The order of events is that of the [calendar](crate::kernel::calendar). A hop that takes no time is no event: it is executed inside the event that caused it,
 //! depth-first, after that event's own doings and in the order in which the hops were made.
@@ -26,6 +28,8 @@ mod call;
 mod change;
 mod event;
 mod handler;
+mod network;
+mod push;
 mod resource;
 mod service;
 mod user;
@@ -40,11 +44,14 @@ use crate::kernel::calendar::{Calendar, Due, Rank, Ticket};
 use crate::kernel::random::{SiteKey, Word, mix};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::balancer::BalancerState;
+use crate::mechanism::network::Pipe;
 use crate::observe::{FaultOccurrence, Happening, Observer};
-use crate::plan::{Plan, SiteId, What};
+use crate::plan::{Plan, SiteId};
 
 use self::arrival::SourceState;
+use self::change::ChangeState;
 use self::event::Event;
+use self::push::PolicyPush;
 use self::world::{Attempt, Call, Fork, InstanceState, Session};
 
 /// A run in progress.
@@ -71,8 +78,15 @@ pub struct Simulation<'p, O> {
     clients: Vec<BalancerState>,
     /// Load cuts in force, as positions in [`Plan::changes`].
     cuts: Vec<u32>,
-    /// The instances that each change selected when it began; `None` before that.
-    selected: Vec<Option<Vec<u32>>>,
+    /// One per change of the plan.
+    changes: Vec<ChangeState>,
+    /// Network faults in force, as positions in [`Plan::changes`], in ascending order.
+    disturbances: Vec<u32>,
+    /// Pushes of policies in force, by change.
+    policy_pushes: Vec<PolicyPush>,
+    /// Both directions of each link of the plan.
+    pipes: Vec<Pipe>,
+    seed: u64,
     paused_instances: u32,
     interval_end: Time,
     events: u64,
@@ -108,7 +122,11 @@ impl<'p, O: Observer> Simulation<'p, O> {
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
             clients,
             cuts: Vec::new(),
-            selected: vec![None; plan.changes.len()],
+            changes: vec![ChangeState::new(); plan.changes.len()],
+            disturbances: Vec::new(),
+            policy_pushes: Vec::new(),
+            pipes: vec![Pipe::default(); 2 * plan.links.len()],
+            seed,
             paused_instances: 0,
             interval_end: (Time::ZERO + plan.interval).min(Time::ZERO + plan.duration),
             events: 0,
@@ -119,9 +137,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             simulation.schedule_next_arrival(source);
         }
         simulation.begin_closed_loops();
-        for (index, change) in plan.changes.iter().enumerate() {
-            simulation.calendar.schedule(change.at, Rank::Change, Event::ChangeBegins(index as u32));
-        }
+        simulation.schedule_changes();
         simulation
     }
 
@@ -183,29 +199,22 @@ impl<'p, O: Observer> Simulation<'p, O> {
 
     /// The faults as they happened so far.
     pub fn faults(&self) -> Vec<FaultOccurrence> {
-        let changes = self.plan.changes.iter().zip(&self.selected);
-        let begun = changes.filter_map(|(change, selected)| Some(self.fault(change, selected.as_ref()?)));
-        let mut faults: Vec<FaultOccurrence> = begun.collect();
+        let end_of_run = Time::ZERO + self.plan.duration;
+        let changes = self.plan.changes.iter().zip(&self.changes);
+        let occurrences = changes.flat_map(|(change, state)| {
+            state.occurrences.iter().map(|occurrence| FaultOccurrence {
+                name: change.name.clone(),
+                kind: change.kind,
+                role: change.role,
+                at: occurrence.at,
+                end: occurrence.end.filter(|&end| end < end_of_run),
+                target: change.target.clone(),
+                instances: occurrence.instances.clone(),
+            })
+        });
+        let mut faults: Vec<FaultOccurrence> = occurrences.collect();
         faults.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.name.cmp(&b.name)));
         faults
-    }
-
-    fn fault(&self, change: &crate::plan::Change, selected: &[u32]) -> FaultOccurrence {
-        let target = match change.what {
-            What::Instances { service, .. } => &self.plan.services[service as usize].name,
-            What::Spike { workload } | What::Cut { workload, .. } => {
-                &self.plan.workloads[workload as usize].name
-            }
-        };
-        FaultOccurrence {
-            name: change.name.clone(),
-            kind: change.what.kind_name(),
-            role: change.role,
-            at: change.at,
-            end: change.end.filter(|&end| end < Time::ZERO + self.plan.duration),
-            target: target.clone(),
-            instances: selected.to_vec(),
-        }
     }
 
     /// A second world that has the same past as this one. With `Some(branch)` its future draws other numbers; what was drawn already stays.
@@ -216,6 +225,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let mut fork = self.clone();
         if let Some(branch) = branch {
             let seed = mix(seed, branch);
+            fork.seed = seed;
             fork.keys = self.plan.sites.iter().map(|site| SiteKey::new(seed, site.hash)).collect();
             for (state, source) in fork.sources.iter_mut().zip(&self.plan.sources) {
                 state.rekey(self.plan, source, seed);
@@ -337,6 +347,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 self.shared_work_ends(instance);
             }
             Event::ChangeBegins(change) => self.change_begins(change),
+            Event::ChangeSteps(change) => self.change_steps(change),
             Event::ChangeEnds(change) => self.change_ends(change),
             Event::Idle => unreachable!("an empty register has no event"),
         }
@@ -435,7 +446,11 @@ fn is_awaited(
         Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
         Event::Send(index) => calls.at(index).is_some_and(|call| call.ticket == ticket),
         Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,
-        Event::Arrival(_) | Event::ChangeBegins(_) | Event::ChangeEnds(_) | Event::Idle => true,
+        Event::Arrival(_)
+        | Event::ChangeBegins(_)
+        | Event::ChangeSteps(_)
+        | Event::ChangeEnds(_)
+        | Event::Idle => true,
     }
 }
 

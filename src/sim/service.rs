@@ -187,7 +187,12 @@ impl<O: Observer> Simulation<'_, O> {
             self.discard(id);
             return;
         }
-        let wait = self.hop_wait(&self.plan.edges[edge as usize].reply, word);
+        let planned = &self.plan.edges[edge as usize];
+        if self.is_networked(planned) {
+            self.send_reply(id, class);
+            return;
+        }
+        let wait = self.hop_wait(&planned.reply, word);
         let ticket = self.schedule_after(wait, Rank::Completion, Event::Reply(id.index()));
         let attempt = &mut self.attempts[id];
         attempt.stage = Stage::Replying;

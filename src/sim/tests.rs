@@ -3,7 +3,9 @@
 mod branches;
 mod cancellations;
 mod changes;
+mod faults;
 mod handlers;
+mod network;
 mod order;
 mod policies;
 mod priorities;

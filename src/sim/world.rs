@@ -21,6 +21,8 @@ use super::event::Event;
 pub(super) struct Call {
     pub(super) caller: CallerOf,
     pub(super) edge: u32,
+    /// The policy that it follows: that of its edge, or what a push made of it.
+    pub(super) policy: u16,
     /// The client whose policy state it shares, in [`super::Simulation::clients`].
     pub(super) client: u32,
     pub(super) word: Word,

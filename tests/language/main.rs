@@ -13,7 +13,7 @@ use std::path::Path;
 use metastable::experiment::{Progress, Trial, TrialOptions};
 use metastable::model::{Diagnostics, Loaded, Model, Overrides, explain};
 use metastable::plan::Plan;
-use metastable::quantity::NoFiles;
+use metastable::quantity::{Distribution, NoFiles};
 
 use models::models;
 
@@ -39,8 +39,10 @@ fn shortened(model: &Model) -> Vec<String> {
     let tenth = |duration: metastable::kernel::Duration| format!("{}ns", duration.as_ns() / 10);
     let mut sets = vec![format!("run.duration={}", tenth(model.run.duration))];
     for (name, fault) in &model.faults {
-        sets.push(format!("faults.{name}.at={}", tenth(fault.at)));
-        sets.extend(fault.duration.map(|duration| format!("faults.{name}.duration={}", tenth(duration))));
+        sets.extend(fault.at.map(|at| format!("faults.{name}.at={}", tenth(at))));
+        if let Some(Distribution::Constant(duration)) = fault.duration {
+            sets.push(format!("faults.{name}.duration={}", tenth(duration)));
+        }
     }
     sets
 }

@@ -188,7 +188,7 @@ fn requests_are_the_calls_of_workloads(run: &Run) -> TestCaseResult {
     Ok(())
 }
 
-/// What callers sent is what services received, what was refused, and what is still underway.
+/// What callers sent is what services received, what was refused, what was lost on the network, and what is still underway.
 fn attempts_reach_services(plan: &Plan, run: &Run, network: &Network) -> TestCaseResult {
     for (index, service) in run.services.iter().enumerate() {
         let mut in_transit = 0;
@@ -199,7 +199,7 @@ fn attempts_reach_services(plan: &Plan, run: &Run, network: &Network) -> TestCas
             prop_assert_eq!(row.received, arrived.received);
             prop_assert_eq!(
                 in_transit + sent,
-                arrived.received + arrived.refused + arrived.in_transit,
+                arrived.received + arrived.refused + arrived.lost + arrived.in_transit,
                 "{}",
                 service.name
             );

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use metastable::kernel::Time;
-use metastable::mechanism::fault::Role;
+use metastable::mechanism::fault::{FaultSettings, Role};
 use metastable::model::Model;
 use metastable::observe::Run;
 
@@ -53,7 +53,7 @@ proptest! {
     fn a_load_spike_adds_its_own_arrivals_and_no_other_change(mut model in constant_speed_model()) {
         let is_spike = |factor: f64| factor > 1.0;
         // What a trigger adds is marked, and so can be told from the rest.
-        model.faults.values_mut().for_each(|fault| fault.role = Role::Trigger);
+        model.faults.values_mut().for_each(|fault| fault.role = Some(Role::Trigger));
         let mut without = model.clone();
         without.faults.retain(|_, fault| fault.load_spike.as_ref().is_none_or(|spike| !is_spike(spike.factor.get())));
         let (with, without) = (requests(&model), requests(&without));
@@ -95,7 +95,7 @@ proptest! {
     #[test]
     fn the_twin_is_the_model_without_its_triggers(model in model()) {
         let mut without = model.clone();
-        without.faults.retain(|_, fault| fault.role == Role::Background);
+        without.faults.retain(|_, fault| fault.role() == Role::Background);
         let plan = compile(&model);
         let (twin, ..) = run(&plan.without_triggers(), model.run.seed, ());
         prop_assert_eq!(twin, run_model(&without));
@@ -106,10 +106,11 @@ proptest! {
     fn a_fault_after_the_end_does_not_happen(model in model()) {
         let mut without = model.clone();
         let end = Time::ZERO + model.run.duration;
-        without.faults.retain(|_, fault| Time::ZERO + fault.at < end);
+        let is_late = |fault: &FaultSettings| fault.at.is_none_or(|at| Time::ZERO + at >= end);
+        without.faults.retain(|_, fault| !is_late(fault));
         let mut late = model.clone();
-        for fault in late.faults.values_mut().filter(|fault| Time::ZERO + fault.at >= end) {
-            fault.at = model.run.duration;
+        for fault in late.faults.values_mut().filter(|fault| is_late(fault)) {
+            fault.at = Some(model.run.duration);
         }
         prop_assert_eq!(run_model(&late), run_model(&without));
     }

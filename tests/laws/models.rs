@@ -27,7 +27,7 @@ use metastable::model::{
     Model, NetworkSettings, OperationSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings,
     ServiceSettings, StepSettings, TrySettings, UserRetrySettings, WorkloadSettings,
 };
-use metastable::quantity::{Distribution, Duration, Factor, Limit, Rate, Share};
+use metastable::quantity::{Bytes, Distribution, Duration, Factor, Limit, Rate, Share};
 
 /// Services call only those that come later here, so nothing goes in circles; the order of the names is another one.
 const SERVICES: [&str; 5] = ["delta", "alpha", "echo", "bravo", "charlie"];
@@ -68,7 +68,7 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
             workload.profile.push(ProfileStep { at: end, scale: factor(0.0), ramp: Duration::ZERO });
         }
         for fault in model.faults.values_mut() {
-            fault.duration.get_or_insert(milliseconds(700));
+            fault.duration.get_or_insert(Distribution::Constant(milliseconds(700)));
         }
         model.run.duration = Duration::from_secs(100_000_000);
         model.run.interval = Duration::from_secs(1_000_000);
@@ -390,7 +390,7 @@ fn link() -> impl Strategy<Value = LinkSettings> {
         1 => mean().prop_map(Distribution::Constant),
         1 => mean().prop_map(|mean| Distribution::Exponential { mean }),
     ];
-    latency.prop_map(|latency| LinkSettings { latency })
+    latency.prop_map(|latency| LinkSettings { latency, ..LinkSettings::default() })
 }
 
 #[derive(Clone, Debug)]
@@ -593,7 +593,7 @@ fn assemble((run, services, workloads, policies, link, faults): Parts) -> Model 
             .map(|(index, draft)| (name(&names[index]), draft.settings(&names[index + 1..])))
             .collect(),
         policies: POLICIES.iter().map(name).zip(policies).collect(),
-        network: NetworkSettings { default: link },
+        network: NetworkSettings { default: link, ..NetworkSettings::default() },
         faults: FAULTS
             .iter()
             .map(name)
@@ -630,6 +630,8 @@ impl StepDraft {
                 step.call = Some(CallSettings {
                     to: (*to.get(callees)).to_owned(),
                     policy: (*policy.get(&POLICIES)).to_owned(),
+                    request_size: Bytes::default(),
+                    response_size: Bytes::default(),
                     handler: [None, Some(NAMED.to_owned())][handler.index(2)].clone(),
                 });
             }
@@ -674,6 +676,7 @@ impl ServiceDraft {
     fn settings(&self, callees: &[&str]) -> ServiceSettings {
         ServiceSettings {
             instances: self.instances,
+            zones: Vec::new(),
             threads: self.threads,
             cpus: self.cpus,
             cpu_sharing: self.cpu_sharing,
@@ -709,6 +712,7 @@ impl WorkloadDraft {
             priority: self.priority,
             policy: (*self.policy.get(&POLICIES)).to_owned(),
             clients: self.clients,
+            zones: Vec::new(),
         }
     }
 }
@@ -717,17 +721,13 @@ impl FaultDraft {
     fn settings(&self, services: &[&str], workloads: &[&str]) -> FaultSettings {
         let service = || (*self.whom.get(services)).to_owned();
         let mut settings = FaultSettings {
-            at: self.at,
-            duration: self.duration,
-            role: self.role,
-            degrade: None,
-            pause: None,
-            crash: None,
-            load_spike: None,
-            error_injection: None,
+            at: Some(self.at),
+            duration: self.duration.map(Distribution::Constant),
+            role: Some(self.role),
+            ..FaultSettings::default()
         };
-        let select = self.select;
-        match self.kind {
+        let select = self.select.clone();
+        match self.kind.clone() {
             FaultKind::Degrade(by) => {
                 settings.degrade = Some(Degrade { service: service(), factor: factor(by), select });
             }

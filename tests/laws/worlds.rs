@@ -115,6 +115,7 @@ impl Observer for TimeKeeper {
 pub(crate) struct Arrived {
     pub(crate) received: u64,
     pub(crate) refused: u64,
+    pub(crate) lost: u64,
     pub(crate) in_transit: u64,
 }
 
@@ -160,6 +161,7 @@ impl Observer for Network {
                 self.arrived(attempt).received += 1;
             }
             Happening::AttemptRefused { attempt } => self.arrived(attempt).refused += 1,
+            Happening::AttemptLost { attempt, .. } => self.arrived(attempt).lost += 1,
             _ => {}
         }
     }

@@ -61,14 +61,9 @@ fn fault(name: &str, role: Role, begin: u64, end: Option<u64>) -> FaultOccurrenc
 fn spike(factor: f64) -> BTreeMap<String, FaultSettings> {
     let factor = Factor::new(factor).expect("a factor");
     let settings = FaultSettings {
-        at: Duration::ZERO,
-        duration: None,
-        role: Role::Trigger,
-        degrade: None,
-        pause: None,
-        crash: None,
+        at: Some(Duration::ZERO),
         load_spike: Some(LoadSpike { workload: "users".to_owned(), factor }),
-        error_injection: None,
+        ..FaultSettings::default()
     };
     BTreeMap::from([("spike".to_owned(), settings)])
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::ProfileStep;
-use crate::kernel::Time;
+use crate::kernel::{Duration, Time};
+use crate::mechanism::fault::ramp_step_at;
 
 /// A rate profile, compiled: a piecewise linear multiple of the workload's rate. Cheap to clone.
 #[derive(Clone, PartialEq, Debug)]
@@ -49,6 +50,26 @@ impl Profile {
             scale = target;
         }
         Self(segments.into())
+    }
+
+    /// This profile times a ramp that begins at `from`: `steps` equal steps up to 1, of which the first is at the begin.
+    pub fn with_ramp(&self, from: Time, ramp: Duration, steps: u8) -> Self {
+        let step_at = |step: u8| ramp_step_at(from, ramp, step).as_ns();
+        let level_at = |at_ns: u64| {
+            let begun = (0..steps).filter(|&step| step_at(step) <= at_ns).count();
+            begun as f64 / f64::from(steps)
+        };
+        let own = self.0.iter().map(|segment| segment.start_ns);
+        let mut starts: Vec<u64> = own.chain((0..steps).map(step_at)).collect();
+        starts.sort_unstable();
+        starts.dedup();
+        let segment = |start_ns: u64| {
+            let under = &self.0[self.index_at(start_ns)];
+            let (scale, level) =
+                (under.scale + under.slope * (start_ns - under.start_ns) as f64, level_at(start_ns));
+            Segment { start_ns, scale: scale.max(0.0) * level, slope: under.slope * level }
+        };
+        Self(starts.into_iter().map(segment).collect())
     }
 
     /// The multiple of the workload's rate that is in force at `at`.

@@ -1,25 +1,8 @@
-//! Which instances a fault hits, and what is in force on one of them.
+//! What is in force on one instance.
 
-use super::Select;
-use crate::kernel::random::{SiteKey, Word};
+use super::RAMP_STEPS;
 use crate::mechanism::Class;
 use crate::quantity::Share;
-
-/// The instances, of `count`, that the `occurrence`-th occurrence of a fault hits, in ascending order: those with the smallest
-/// `mix(site, occurrence, ordinal)`. So a fault that hits one instance more hits all those that it hit before.
-pub fn select_instances(select: Select, site: SiteKey, occurrence: u64, count: u32) -> Vec<u32> {
-    let wanted = match select {
-        Select::All => return (0..count).collect(),
-        Select::Fixed(wanted) => wanted.min(count) as usize,
-    };
-    let word = Word::root(site, occurrence);
-    let mut drawn: Vec<(u64, u32)> =
-        (0..count).map(|ordinal| (word.child(u64::from(ordinal)).raw(), ordinal)).collect();
-    drawn.sort_unstable();
-    let mut selected: Vec<u32> = drawn[..wanted].iter().map(|&(_, ordinal)| ordinal).collect();
-    selected.sort_unstable();
-    selected
-}
 
 /// What a fault does to one instance.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -39,6 +22,22 @@ pub enum Effect {
     },
     /// The instance follows another parameter set of its service: a config push. The number is the engine's.
     Parameters(u32),
+}
+
+impl Effect {
+    /// So many tenths of it, for a ramp; what has no strength is there or not.
+    pub fn at_strength(self, tenths: u8) -> Self {
+        match self {
+            Self::Degrade(factor) if tenths < RAMP_STEPS => {
+                Self::Degrade(1.0 + (factor - 1.0) * f64::from(tenths) / f64::from(RAMP_STEPS))
+            }
+            Self::Degrade(_)
+            | Self::Pause
+            | Self::Crash
+            | Self::InjectErrors { .. }
+            | Self::Parameters(_) => self,
+        }
+    }
 }
 
 /// The effects that are in force on one instance.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::kernel::random::{SiteKey, hash64};
 use crate::mechanism::{Class, Problem, Problems};
-use crate::quantity::{Duration, Factor, Share};
+use crate::quantity::{Distribution, Duration, Factor, Share};
 
 fn site(seed: u64) -> SiteKey {
     SiteKey::new(seed, hash64("faults.db_slow"))
@@ -64,13 +64,13 @@ proptest! {
     fn a_larger_selection_contains_the_smaller(seed: u64, occurrence: u64, count in 1_u32..40) {
         let mut smaller: Vec<u32> = Vec::new();
         for wanted in 1..=count + 1 {
-            let selected = select_instances(Select::Fixed(wanted), site(seed), occurrence, count);
+            let selected = select_instances(&Select::Fixed(wanted), &[], site(seed), occurrence, count);
             prop_assert_eq!(selected.len(), wanted.min(count) as usize);
             prop_assert!(selected.is_sorted() && selected.iter().all(|&ordinal| ordinal < count));
             prop_assert!(smaller.iter().all(|ordinal| selected.contains(ordinal)));
             smaller = selected;
         }
-        prop_assert_eq!(smaller, select_instances(Select::All, site(seed), occurrence, count));
+        prop_assert_eq!(smaller, select_instances(&Select::All, &[], site(seed), occurrence, count));
     }
 }
 
@@ -78,7 +78,7 @@ proptest! {
 fn every_instance_is_selected_about_equally_often() {
     let mut counts = [0_u32; 5];
     for occurrence in 0..10_000 {
-        for ordinal in select_instances(Select::Fixed(2), site(1), occurrence, 5) {
+        for ordinal in select_instances(&Select::Fixed(2), &[], site(1), occurrence, 5) {
             counts[ordinal as usize] += 1;
         }
     }
@@ -90,14 +90,9 @@ fn every_instance_is_selected_about_equally_often() {
 
 fn nothing() -> FaultSettings {
     FaultSettings {
-        at: Duration::from_secs(60),
-        duration: Some(Duration::from_secs(10)),
-        role: Role::Trigger,
-        degrade: None,
-        pause: None,
-        crash: None,
-        load_spike: None,
-        error_injection: None,
+        at: Some(Duration::from_secs(60)),
+        duration: Some(Distribution::Constant(Duration::from_secs(10))),
+        ..FaultSettings::default()
     }
 }
 
@@ -149,7 +144,7 @@ fn sound_settings_have_no_problems() {
         error_injection(Class::Overloaded),
     ];
     for settings in sound {
-        assert_eq!(problems_of(&settings), [], "{}", settings.kind_name());
+        assert_eq!(problems_of(&settings), [], "{}", name_of(&settings));
     }
 }
 
@@ -161,7 +156,11 @@ fn mistakes_are_named() {
         "",
         "`degrade`, `pause`",
     );
-    check_error(&FaultSettings { duration: Some(Duration::ZERO), ..load_spike(2.0) }, ".duration", "no time");
+    check_error(
+        &FaultSettings { duration: Some(Distribution::Constant(Duration::ZERO)), ..load_spike(2.0) },
+        ".duration",
+        "no time",
+    );
     check_error(&degrade(0.0, Select::All), ".degrade.factor", "0 times");
     check_error(&degrade(2.0, Select::Fixed(0)), ".degrade.select", "0 instances");
     check_error(&load_spike(1.0), ".load_spike.factor", "changes nothing");
@@ -170,16 +169,24 @@ fn mistakes_are_named() {
     }
 }
 
+fn name_of(settings: &FaultSettings) -> &'static str {
+    settings.kind().map_or("none", FaultKind::name)
+}
+
 #[test]
 fn a_fault_knows_what_it_is_and_whom_it_hits() {
     let settings = degrade(2.0, Select::Fixed(3));
-    assert_eq!(
-        (settings.kind_name(), settings.service(), settings.workload()),
-        ("degrade", Some("db"), None)
-    );
-    assert_eq!(settings.select(), Select::Fixed(3));
+    assert_eq!(name_of(&settings), "degrade");
+    assert_eq!(settings.instances(), Some(("db", &Select::Fixed(3))));
     let settings = load_spike(2.0);
-    let target = (settings.kind_name(), settings.service(), settings.workload());
-    assert_eq!(target, ("load_spike", None, Some("shoppers")));
-    assert_eq!(nothing().kind_name(), "none");
+    assert_eq!((name_of(&settings), settings.instances()), ("load_spike", None));
+    assert_eq!(name_of(&nothing()), "none");
+}
+
+#[test]
+fn what_repeats_belongs_to_the_world_unless_it_is_said_otherwise() {
+    let every = Some(Distribution::Exponential { mean: Duration::from_secs(600) });
+    let repeated = FaultSettings { every, ..pause() };
+    assert_eq!((pause().role(), repeated.role()), (Role::Trigger, Role::Background));
+    assert_eq!(FaultSettings { role: Some(Role::Trigger), ..repeated }.role(), Role::Trigger);
 }

@@ -5,7 +5,9 @@
 mod calls;
 mod faults;
 mod handlers;
+mod network;
 mod parts;
+mod push;
 mod run;
 mod volume;
 mod workloads;
@@ -17,6 +19,7 @@ use super::settings::{Model, PolicySettings, StepAt};
 use super::spelling::{closest, listed};
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::check_profile;
+use crate::quantity::Bytes;
 
 /// A name longer than this is no name any more, in characters.
 const NAME_CHARS_MAX: usize = 100;
@@ -29,11 +32,13 @@ impl Model {
         parts::check(self, problems);
         handlers::check(self, problems);
         workloads::check(self, problems);
+        network::check(self, problems);
         faults::check(self, problems);
         check_mechanisms(self, problems);
         calls::check(self, problems);
         if !problems.has_errors() {
             volume::check(self, problems);
+            push::check(self, problems);
         }
     }
 }
@@ -51,6 +56,8 @@ pub(super) struct Caller<'a> {
     pub(super) handler: Option<&'a str>,
     /// The policy that it is called with.
     pub(super) policy: &'a str,
+    /// How much is sent, and how much comes back.
+    pub(super) sizes: (Bytes, Bytes),
 }
 
 impl Caller<'_> {
@@ -66,14 +73,16 @@ pub(super) fn callers(model: &Model) -> Vec<Caller<'_>> {
     for (name, workload) in &model.workloads {
         let place = vec!["workloads".to_owned(), written(name)];
         let handler = workload.handler.as_deref();
-        found.push(Caller { place, name, to: &workload.to, handler, policy: &workload.policy });
+        let sizes = <(Bytes, Bytes)>::default();
+        found.push(Caller { place, name, to: &workload.to, handler, policy: &workload.policy, sizes });
     }
     for (name, service) in &model.services {
         for StepAt { path, step } in service.all_steps() {
             if let Some(call) = &step.call {
                 let place = vec!["services".to_owned(), written(name), path, "call".to_owned()];
                 let handler = call.handler.as_deref();
-                found.push(Caller { place, name, to: &call.to, handler, policy: &call.policy });
+                let sizes = (call.request_size, call.response_size);
+                found.push(Caller { place, name, to: &call.to, handler, policy: &call.policy, sizes });
             }
         }
     }

@@ -7,10 +7,13 @@ use crate::mechanism::arrivals::{ArrivalSettings, Profile};
 use crate::mechanism::fault::LoadSpike;
 use crate::model::codes;
 use crate::model::settings::{Model, WorkloadSettings};
-use crate::quantity::Duration;
+use crate::quantity::{Distribution, Duration, NoFiles};
 
 /// At a few million events per second this is a week of computing.
 const REQUESTS_MAX: f64 = 1e12;
+
+/// Faults that happen more often than this are a slip in a unit.
+const OCCURRENCES_MAX: f64 = 1e5;
 
 /// Looks at a model whose parts are right; expectations of the others would mislead.
 pub(super) fn check(model: &Model, problems: &mut Problems) {
@@ -26,13 +29,35 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
         });
     }
     for (name, fault) in &model.faults {
+        if let (Some(every), Some(duration)) = (&fault.every, &fault.duration) {
+            at_entry("faults", name, problems, |problems| {
+                check_occurrences(model, every, duration, problems)
+            });
+        }
         let Some(LoadSpike { workload, factor }) = &fault.load_spike else { continue };
         let Some(workload) = model.workloads.get(workload) else { continue };
-        let from = Time::ZERO + fault.at;
-        let until = (from + fault.duration.unwrap_or(Duration::MAX)).min(end);
+        // Where it is drawn when it happens and for how long, as if it lasted from its earliest begin to the end.
+        let from = Time::ZERO + fault.at.unwrap_or(Duration::ZERO);
+        let until = match (&fault.every, &fault.duration) {
+            (None, Some(Distribution::Constant(duration))) => (from + *duration).min(end),
+            _ => end,
+        };
         at_entry("faults", name, problems, |problems| {
             let added = (factor.get() - 1.0).max(0.0) * expected(workload, from, until);
             note_if_too_many(added, "load_spike.factor", problems);
+        });
+    }
+}
+
+/// Each occurrence is listed in the results.
+fn check_occurrences(model: &Model, every: &Distribution, duration: &Distribution, problems: &mut Problems) {
+    // What is in a file is not looked at here.
+    let (Ok(gap), Ok(length)) = (every.sampler(&NoFiles), duration.sampler(&NoFiles)) else { return };
+    let occurrences = model.run.duration.as_ns() as f64 / (gap.mean_ns() + length.mean_ns());
+    if occurrences > OCCURRENCES_MAX {
+        let message = format!("this happens about {occurrences:.1e} times, more than {OCCURRENCES_MAX:.0e}");
+        problems.at("every", |problems| {
+            problems.error_with_code(codes::OUT_OF_RANGE, message, "write a longer gap or `duration`");
         });
     }
 }

@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::mechanism::fault::FaultSettings;
 
-pub use network::{LinkSettings, NetworkSettings};
+pub use network::{
+    LinkEntrySettings, LinkOverride, LinkSettings, NetworkSettings, Transport, ZonePairSettings,
+};
 pub use policy::{DeadlineSettings, LateReplies, PolicySettings};
 pub use run::{HoldSettings, JudgeSettings, RunSettings};
 pub use service::{AbandonedWork, ServiceSettings};

@@ -18,6 +18,9 @@ pub struct ServiceSettings {
     /// How many processes, each with its own threads and queue.
     #[serde(default = "one_instance")]
     pub instances: u32,
+    /// Where the instances stand: instance i is in the zone i modulo their number; empty: in no zone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<String>,
     /// Attempts that one instance handles at a time; each holds a thread from start to reply. No default.
     pub threads: Limit<u32>,
     /// Where attempts wait for a thread. Must be written unless `threads` is `"unlimited"`.

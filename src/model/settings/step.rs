@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mechanism::parallel::Wait;
-use crate::quantity::{Distribution, Share};
+use crate::quantity::{Bytes, Distribution, Share};
 
 use super::policy::default_policy;
 
@@ -60,6 +60,12 @@ pub struct CallSettings {
     /// Which of its named handlers; absent: its `handler`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handler: Option<String>,
+    /// How much is sent; matters where the network has a `bandwidth`.
+    #[serde(default, skip_serializing_if = "Bytes::is_zero")]
+    pub request_size: Bytes,
+    /// How much comes back; matters where the network has a `bandwidth`.
+    #[serde(default, skip_serializing_if = "Bytes::is_zero")]
+    pub response_size: Bytes,
 }
 
 /// `parallel = { steps = [ … ], wait = "all" }`: each of the steps is a branch.

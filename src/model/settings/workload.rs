@@ -43,6 +43,9 @@ pub struct WorkloadSettings {
     /// How many client processes share the load; the state of a policy is kept per client.
     #[serde(default = "hundred")]
     pub clients: u32,
+    /// Where the clients stand: client i is in the zone i modulo their number; empty: in no zone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<String>,
 }
 
 /// One kind of request of `mix = [ { name = "browse", share = "90%" }, … ]`.

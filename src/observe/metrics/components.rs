@@ -161,6 +161,14 @@ impl EdgeMeter {
         self.row.retries += u64::from(ordinal > 1);
     }
 
+    pub(super) fn attempt_lost(&mut self) {
+        self.row.attempts_lost += 1;
+    }
+
+    pub(super) fn reply_lost(&mut self) {
+        self.row.replies_lost += 1;
+    }
+
     #[inline]
     pub(super) fn attempt_ended(&mut self, class: Class, latency: Duration, counted: Counted) {
         self.row.attempts_inside -= 1;

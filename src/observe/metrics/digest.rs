@@ -37,6 +37,10 @@ impl Digest {
         self.counts(&[row.calls, row.calls_inside, row.attempts, row.retries, row.attempts_inside]);
         self.counts(&row.call_ended);
         self.counts(&row.attempt_ended);
+        // A network that loses nothing leaves digests as they are.
+        if row.attempts_lost + row.replies_lost > 0 {
+            self.counts(&[row.attempts_lost, row.replies_lost]);
+        }
         self.quantiles(&row.call_latency);
         self.quantiles(&row.attempt_latency);
         self.flush();

@@ -160,6 +160,8 @@ impl Observer for Metrics {
                 let counted = self.counted(now);
                 self.edges[edge as usize].attempt_ended(class, now.since(sent), counted);
             }
+            Happening::AttemptLost { edge, .. } => self.edges[edge as usize].attempt_lost(),
+            Happening::ReplyLost { edge, .. } => self.edges[edge as usize].reply_lost(),
             Happening::Received { place, .. } => self.services[place.service as usize].received(now),
             Happening::Queued { place, .. } => self.services[place.service as usize].queued(now),
             Happening::LeftQueue { place, .. } => self.services[place.service as usize].left_queue(now),

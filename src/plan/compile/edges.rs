@@ -4,7 +4,7 @@ use crate::kernel::calendar::Rank;
 use crate::mechanism::balancer::Balancer;
 use crate::mechanism::retry::Retry;
 use crate::model::{LateReplies, PolicySettings};
-use crate::plan::{Caller, Edge, Hop, Policy};
+use crate::plan::{Caller, Edge, Policy};
 
 use super::{Compiler, EdgeNames};
 
@@ -12,25 +12,31 @@ impl<'a> Compiler<'a> {
     pub(super) fn policies(&mut self) -> Vec<Policy> {
         let default = PolicySettings::default();
         let names = self.policy_names.clone();
-        let policy = |name: String| {
-            let settings = self.model.policies.get(&name).unwrap_or(&default);
-            let retry = settings.retry.as_ref().map_or_else(Retry::never, Retry::new);
-            let constant = retry.backoff().as_constant();
-            Policy {
-                timeout: settings.timeout.limited().and_then(|length| self.lanes.delay(length, Rank::Timer)),
-                per_try_timeout: settings
-                    .per_try_timeout
-                    .limited()
-                    .and_then(|length| self.lanes.delay(length, Rank::Timer)),
-                backoff_lane: constant.and_then(|length| self.lanes.delay(length, Rank::Timer)),
-                retry,
-                deadline_margin: settings.deadline.propagate.then_some(settings.deadline.margin),
-                accepts_late_replies: settings.late_replies == LateReplies::Accept,
-                balancer: Balancer::new(settings.balancer),
-                name,
-            }
-        };
-        names.into_iter().map(policy).collect()
+        names
+            .into_iter()
+            .map(|name| {
+                let settings = self.model.policies.get(&name).unwrap_or(&default);
+                self.policy(name, settings)
+            })
+            .collect()
+    }
+
+    pub(super) fn policy(&mut self, name: String, settings: &PolicySettings) -> Policy {
+        let retry = settings.retry.as_ref().map_or_else(Retry::never, Retry::new);
+        let constant = retry.backoff().as_constant();
+        Policy {
+            timeout: settings.timeout.limited().and_then(|length| self.lanes.delay(length, Rank::Timer)),
+            per_try_timeout: settings
+                .per_try_timeout
+                .limited()
+                .and_then(|length| self.lanes.delay(length, Rank::Timer)),
+            backoff_lane: constant.and_then(|length| self.lanes.delay(length, Rank::Timer)),
+            retry,
+            deadline_margin: settings.deadline.propagate.then_some(settings.deadline.margin),
+            accepts_late_replies: settings.late_replies == LateReplies::Accept,
+            balancer: Balancer::new(settings.balancer),
+            name,
+        }
     }
 
     pub(super) fn edges(&mut self) -> Option<Vec<Edge>> {
@@ -55,23 +61,18 @@ impl<'a> Compiler<'a> {
             edges.push(Edge {
                 caller,
                 target: target as u32,
-                policy: policy as u32,
+                policy: policy as u16,
                 first_state,
                 states,
                 request: self.hop(caller_name, target_name, "request", Rank::Arrival),
                 reply: self.hop(caller_name, target_name, "reply", Rank::Completion),
                 cancel_site: self.sites.add(format!("network.{caller_name}.{target_name}.cancel")),
+                network: self.edge_network(caller_name, target_name, policy_name),
                 balancer_site: self.sites.add(format!("{path}.balancer")),
                 backoff_site: self.sites.add(format!("{path}.backoff")),
             });
             first_state += states;
         }
         Some(edges)
-    }
-
-    pub(super) fn hop(&mut self, caller: &str, target: &str, direction: &str, rank: Rank) -> Hop {
-        let latency = &self.model.network.default.latency;
-        let span = self.span(latency, rank, "network.default.latency");
-        Hop { span, site: self.sites.add(format!("network.{caller}.{target}.{direction}")) }
     }
 }

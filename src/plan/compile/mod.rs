@@ -3,21 +3,22 @@
 mod changes;
 mod edges;
 mod handlers;
+mod network;
 mod services;
 mod workloads;
 
 use std::collections::BTreeMap;
 
+use crate::kernel::Duration;
 use crate::kernel::calendar::Rank;
+use crate::kernel::sampler::Sampler;
 use crate::mechanism::{Problem, Problems};
 use crate::model::{Model, ServiceGraph};
 use crate::quantity::{Distribution, Files};
 
 use super::lanes::Lanes;
 use super::sites::Sites;
-use super::{Instance, Instruction, Plan, Source, Span, Way};
-
-use self::changes::Changes;
+use super::{Instance, Instruction, Link, Plan, Source, Span, Way};
 
 impl Plan {
     /// Compiles a model that [`Model::check`] found no errors in. `files` reads what the model refers to.
@@ -25,7 +26,8 @@ impl Plan {
     /// # Errors
     /// What only shows here: files that cannot be read, sites that collide.
     pub fn compile(model: &Model, files: &dyn Files) -> Result<Self, Vec<Problem>> {
-        let mut compiler = Compiler::new(model, files);
+        let pushed = changes::pushed_models(model)?;
+        let mut compiler = Compiler::new(model, &pushed, files);
         let plan = compiler.plan();
         match plan {
             Some(plan) if !compiler.problems.has_errors() => Ok(plan),
@@ -39,6 +41,8 @@ type EdgeNames<'a> = (&'a str, &'a str, &'a str);
 
 struct Compiler<'a> {
     model: &'a Model,
+    /// What each config push makes of it, by the name of the fault.
+    pushed: &'a BTreeMap<String, Model>,
     files: &'a dyn Files,
     problems: Problems,
     sites: Sites,
@@ -50,12 +54,16 @@ struct Compiler<'a> {
     handlers: Vec<u32>,
     ways: Vec<Way>,
     branches: Vec<u32>,
+    links: Vec<Link>,
+    /// The first link between two components.
+    first_links: BTreeMap<(&'a str, &'a str), u32>,
 }
 
 impl<'a> Compiler<'a> {
-    fn new(model: &'a Model, files: &'a dyn Files) -> Self {
+    fn new(model: &'a Model, pushed: &'a BTreeMap<String, Model>, files: &'a dyn Files) -> Self {
         let mut compiler = Self {
             model,
+            pushed,
             files,
             problems: Problems::new(),
             sites: Sites::default(),
@@ -67,6 +75,8 @@ impl<'a> Compiler<'a> {
             handlers: Vec::new(),
             ways: Vec::new(),
             branches: Vec::new(),
+            links: Vec::new(),
+            first_links: BTreeMap::new(),
         };
         compiler.collect_edges();
         compiler
@@ -92,8 +102,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn plan(&mut self) -> Option<Plan> {
-        let policies = self.policies();
-        let (services, parameters) = self.services();
+        let mut policies = self.policies();
+        let (services, mut parameters) = self.services();
         let instances = services.iter().enumerate().flat_map(|(index, service)| {
             (0..service.instances).map(move |ordinal| Instance { service: index as u32, ordinal })
         });
@@ -101,7 +111,11 @@ impl<'a> Compiler<'a> {
         let workloads = self.workloads();
         let edges = self.edges()?;
         let mut sources: Vec<Source> = self.workload_sources();
-        let changes = Changes { model: self.model, sites: &mut self.sites }.compile(&mut sources);
+        let changes = self.changes(&services, &mut sources, &mut parameters, &mut policies);
+        if policies.len() > usize::from(u16::MAX) {
+            let message = format!("{} policies are too many", policies.len());
+            self.problems.error(message, format!("at most {} are possible, with those of pushes", u16::MAX));
+        }
         Some(Plan {
             name: self.model.name.clone(),
             duration: self.model.run.duration,
@@ -118,6 +132,7 @@ impl<'a> Compiler<'a> {
             ways: std::mem::take(&mut self.ways),
             branches: std::mem::take(&mut self.branches),
             edges,
+            links: std::mem::take(&mut self.links),
             policies,
             lanes: std::mem::take(&mut self.lanes).finish(),
             sites: std::mem::take(&mut self.sites).finish(&mut self.problems),
@@ -127,17 +142,17 @@ impl<'a> Compiler<'a> {
     }
 
     fn span(&mut self, distribution: &Distribution, rank: Rank, path: &str) -> Span {
-        match distribution.sampler(self.files) {
-            Ok(sampler) => self.lanes.span(sampler, rank),
-            Err(message) => {
-                self.problems.at(path, |problems| {
-                    problems.error(
-                        message,
-                        "the file is looked up beside the model; it holds one duration per line",
-                    );
-                });
-                Span::Zero
-            }
-        }
+        let sampler = self.sampler(distribution, path);
+        self.lanes.span(sampler, rank)
+    }
+
+    fn sampler(&mut self, distribution: &Distribution, path: &str) -> Sampler {
+        distribution.sampler(self.files).unwrap_or_else(|message| {
+            self.problems.at(path, |problems| {
+                problems
+                    .error(message, "the file is looked up beside the model; it holds one duration per line");
+            });
+            Sampler::constant(Duration::ZERO)
+        })
     }
 }

@@ -9,7 +9,7 @@ use crate::plan::{Parameters, Service};
 
 use super::Compiler;
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     pub(super) fn services(&mut self) -> (Vec<Service>, Vec<Parameters>) {
         let mut first_instance = 0;
         let mut services = Vec::new();
@@ -20,6 +20,7 @@ impl Compiler<'_> {
                 name: name.clone(),
                 first_instance,
                 instances: settings.instances,
+                zones: settings.zones.clone(),
                 parameters: parameters.len() as u32,
                 hears_cancellation: matches!(
                     settings.abandoned_work,
@@ -30,6 +31,12 @@ impl Compiler<'_> {
             parameters.push(self.parameters(name, settings, first_handler));
         }
         (services, parameters)
+    }
+
+    /// What a push makes of a service.
+    pub(super) fn pushed_service(&mut self, name: &'a str, settings: &'a ServiceSettings) -> Parameters {
+        let first_handler = self.handlers(name, settings);
+        self.parameters(name, settings, first_handler)
     }
 
     fn parameters(&mut self, name: &str, settings: &ServiceSettings, first_handler: u32) -> Parameters {

@@ -1,8 +1,7 @@
 //! Workloads, where their requests come from, and what their users do.
 
-use crate::kernel::Time;
 use crate::kernel::calendar::Rank;
-use crate::kernel::sampler::Sampler;
+use crate::kernel::{Duration, Time};
 use crate::mechanism::arrivals::{ArrivalSettings, Batch, Modulation, ModulationSettings, Process, Profile};
 use crate::model::WorkloadSettings;
 use crate::plan::{Chance, Drawn, Operation, SiteId, Source, UserRetry, Users, Workload};
@@ -27,14 +26,10 @@ impl Compiler<'_> {
                 ArrivalSettings::Closed(_) => (nothing, Process::Poisson),
                 ArrivalSettings::Batch(settings) => {
                     let at = format!("workloads.{name}.arrivals.batch.every");
-                    batch = self.sampler(&settings.every, &at).map(|every| {
-                        let (first, size, spread) =
-                            (Time::ZERO + settings.first, settings.size, settings.spread);
-                        (
-                            Batch { every, first, size, spread },
-                            self.sites.add(format!("workloads.{name}.batches")),
-                        )
-                    });
+                    let every = self.sampler(&settings.every, &at);
+                    let (first, size, spread) = (Time::ZERO + settings.first, settings.size, settings.spread);
+                    let site = self.sites.add(format!("workloads.{name}.batches"));
+                    batch = Some((Batch { every, first, size, spread }, site));
                     (nothing, Process::Poisson)
                 }
             };
@@ -53,6 +48,7 @@ impl Compiler<'_> {
                 handler: self.handler_number(&settings.to, settings.handler.as_deref()),
                 priority: settings.priority,
                 clients: settings.clients,
+                zones: settings.zones.clone(),
                 client_site: self.sites.add(format!("workloads.{name}.client")),
             });
         }
@@ -75,6 +71,7 @@ impl Compiler<'_> {
                 from: Time::ZERO,
                 // Bursts may fail to come for ever, and nobody looks that far.
                 until: Time::ZERO + self.model.run.duration,
+                ramp: Duration::ZERO,
             });
         }
         sources
@@ -82,21 +79,9 @@ impl Compiler<'_> {
 
     fn modulation(&mut self, name: &str, settings: &ModulationSettings) -> Option<(Modulation, SiteId)> {
         let modulation = Modulation::new(settings, |distribution, path| {
-            self.sampler(distribution, &format!("workloads.{name}.arrivals.open.modulation.{path}"))
+            Some(self.sampler(distribution, &format!("workloads.{name}.arrivals.open.modulation.{path}")))
         })?;
         Some((modulation, self.sites.add(format!("workloads.{name}.modulation"))))
-    }
-
-    fn sampler(&mut self, distribution: &Distribution, path: &str) -> Option<Sampler> {
-        let sampler = distribution.sampler(self.files);
-        match sampler {
-            Ok(sampler) => Some(sampler),
-            Err(_) => {
-                // Says what is wrong, at its place.
-                self.span(distribution, Rank::Arrival, path);
-                None
-            }
-        }
     }
 
     fn drawn(&mut self, distribution: &Distribution, rank: Rank, path: String, site: String) -> Drawn {

@@ -2,9 +2,10 @@
 
 use super::scene::{plan, tell_of, users};
 use crate::kernel::Time;
+use crate::kernel::sampler::Sampler;
 use crate::mechanism::Class;
 use crate::mechanism::contention::{Applies, Contention, ContentionSettings, Counts, LinearSettings};
-use crate::mechanism::fault::{Effect, Role, Select};
+use crate::mechanism::fault::{Effect, Role, Select, Timing};
 use crate::mechanism::queue::Order;
 use crate::plan::{Change, Parameters, Plan, What};
 use crate::quantity::{Limit, Share};
@@ -38,11 +39,20 @@ fn push(
     plan.parameters.push(parameters);
     plan.changes.push(Change {
         name: name.to_owned(),
-        at: instant(at_ms),
-        end: end_ms.map(instant),
+        kind: "config_push",
+        target: "a".to_owned(),
+        timing: Timing {
+            at: Some(instant(at_ms)),
+            duration: end_ms.map(|end| Sampler::constant(instant(end).since(instant(at_ms)))),
+            ..Timing::default()
+        },
+        after: None,
+        ramp: None,
         role: Role::Background,
         what: What::Instances { service: 0, select: Select::All, effect: Effect::Parameters(set) },
         site: plan.edges[0].balancer_site,
+        gap_site: plan.edges[0].balancer_site,
+        duration_site: plan.edges[0].balancer_site,
     });
 }
 

@@ -1,0 +1,235 @@
+//! The kinds of faults, as they are written.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Select;
+use crate::mechanism::Class;
+use crate::quantity::{Duration, Factor, Share};
+
+/// `degrade = { service = "db", factor = 10 }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Degrade {
+    /// The service.
+    pub service: String,
+    /// How many times as long work takes; work in progress too.
+    pub factor: Factor,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
+/// `pause = { service = "db" }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// The service.
+    pub service: String,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
+/// `crash = { service = "db", select = { fixed = 1 } }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Crash {
+    /// The service.
+    pub service: String,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
+/// `load_spike = { workload = "shoppers", factor = 3 }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LoadSpike {
+    /// The workload.
+    pub workload: String,
+    /// Above 1: adds `factor - 1` times the current rate. Below 1: keeps each arrival with this probability.
+    pub factor: Factor,
+}
+
+/// `error_injection = { service = "db", share = "10%", class = "server_error" }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ErrorInjection {
+    /// The service.
+    pub service: String,
+    /// Which share of the attempts.
+    pub share: Share,
+    /// What the caller hears.
+    #[serde(default = "server_error")]
+    pub class: Class,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
+/// `cpu_stress = { service = "db", load = "50%" }`: another process takes this share of the CPU (`StressChaos` of Chaos Mesh).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CpuStress {
+    /// The service.
+    pub service: String,
+    /// Which share of the CPU is gone: work goes on at the speed 1 - `load`.
+    pub load: Share,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
+/// `latency = { from = "web", to = "db", delay = "50ms", jitter = "10ms" }`: messages take longer (`NetworkChaos` of Chaos Mesh, `latency` of Toxiproxy).
+/// Either `service` and `select`, for everything into and out of these instances, or `from` and `to`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NetworkLatency {
+    /// One end: a workload, a service, a zone or a region; absent: everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The other end; absent: everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Everything into and out of this service, instead of `from` and `to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+    /// Which messages: `to`, those that go from `from` to `to`; `from`, those that come back; `both`.
+    #[serde(default)]
+    pub direction: Direction,
+    /// How much longer each of these messages takes.
+    pub delay: Duration,
+    /// Added to or taken from the delay, uniformly up to this much, never below 0.
+    #[serde(default)]
+    pub jitter: Duration,
+}
+
+/// `packet_loss = { service = "db", loss = "5%" }`: segments get lost, besides what the link itself loses (`NetworkChaos` of Chaos Mesh). What that means
+/// is a matter of the link's `transport`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PacketLoss {
+    /// One end: a workload, a service, a zone or a region; absent: everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The other end; absent: everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Everything into and out of this service, instead of `from` and `to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+    /// Which messages: `to`, those that go from `from` to `to`; `from`, those that come back; `both`.
+    #[serde(default)]
+    pub direction: Direction,
+    /// The probability that a segment is lost.
+    pub loss: Share,
+}
+
+/// `partition = { between = ["web", "db"], mode = "drop" }`: messages between two sides do not come through (`NetworkChaos` of Chaos Mesh). A message is
+/// judged at the instant at which it is sent: what is under way when the partition begins still arrives.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Partition {
+    /// Two sides: names of workloads, services, zones or regions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub between: Vec<String>,
+    /// One side, such as a region, and everybody else; instead of `between`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolate: Option<String>,
+    /// Which messages: `to`, those from the first side to the second one; `from`, those from the second to the first; `both`.
+    #[serde(default)]
+    pub direction: Direction,
+    /// What becomes of them.
+    #[serde(default)]
+    pub mode: PartitionMode,
+    /// A partial partition: only this share of the pairs of processes is cut, drawn from the seed for each pair.
+    #[serde(default = "everything")]
+    pub share: Share,
+}
+
+/// Which messages between two sides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// All of them.
+    #[default]
+    Both,
+    /// From the first side to the second one: the requests of the first and its answers.
+    To,
+    /// From the second side to the first one.
+    From,
+}
+
+/// What becomes of a message that a partition stops.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PartitionMode {
+    /// It vanishes: the caller only sees its timer, and must have one.
+    #[default]
+    Drop,
+    /// It is turned back at once, as by a firewall that answers: the caller hears `connect_failure` instead of its request being sent, and `reset` instead of the
+    /// reply.
+    Reject,
+}
+
+/// `blackhole = { service = "db", select = { fixed = 1 } }`: nothing gets into or out of the instances, and nobody is told (Gremlin's blackhole, AWS FIS).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Blackhole {
+    /// The service.
+    pub service: String,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
+/// `zone_outage = { zone = "eu-a" }`: all instances of all services in the zone crash, and accept again at the end.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ZoneOutage {
+    /// The zone.
+    pub zone: String,
+}
+
+/// `config_push = { set = { "services.db.threads" = 8 }, select = { share = "10%" } }`: settings change while the system runs; at the end of the fault they
+/// are rolled back.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConfigPush {
+    /// Paths as for `--set`, with their new values. May change: of services `threads`, `queue`, `contention`, `abandoned_work` and the lengths in handlers;
+    /// of policies `timeout`, `per_try_timeout` and `retry`.
+    pub set: BTreeMap<String, serde_json::Value>,
+    /// Which instances of the services, and which callers of the policies: their instances or clients.
+    #[serde(default)]
+    pub select: Select,
+}
+
+fn server_error() -> Class {
+    Class::ServerError
+}
+
+fn everything() -> Share {
+    Share::ONE
+}
