@@ -56,6 +56,8 @@ pub struct Service {
     pub first_instance: u32,
     /// How many instances it has.
     pub instances: u32,
+    /// The weight of each for balancers that weigh; empty: all are 1.
+    pub weights: Vec<u32>,
     /// The parameter set that its instances start with.
     pub parameters: u32,
 }

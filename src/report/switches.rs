@@ -142,6 +142,7 @@ mod tests {
         let queue = QueueSettings { capacity: Limit::At(5), order: Order::Lifo, when_full: WhenFull::Drop };
         let service = ServiceSettings {
             instances: 1,
+            weights: vec![],
             threads: Limit::At(2),
             queue: Some(queue),
             handler: vec![StepSettings { call: Some(call), ..Default::default() }],

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `arrival` | requests enter the world |
 //! | `call` | a caller's side: attempts, timers, retries |
+//! | `balance` | which instance an attempt goes to |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
 //! | `work` | work that takes time, at a speed that may change |
@@ -18,6 +19,7 @@
 
 mod abandon;
 mod arrival;
+mod balance;
 mod call;
 mod change;
 mod event;
@@ -31,9 +33,9 @@ mod tests;
 
 use crate::kernel::arena::Arena;
 use crate::kernel::calendar::{Calendar, Due, Rank, Ticket};
-use crate::kernel::random::{SiteKey, Word, mix};
+use crate::kernel::random::{SiteKey, mix};
 use crate::kernel::{Duration, Time};
-use crate::mechanism::balancer::BalancerState;
+use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::observe::{FaultOccurrence, Happening, Observer};
 use crate::plan::{Plan, SiteId, What};
 
@@ -56,6 +58,8 @@ pub struct Simulation<'p, O> {
     instances: Vec<InstanceState>,
     /// Policy state per client, by [`crate::plan::Edge::first_state`].
     clients: Vec<BalancerState>,
+    /// What clients remember of instances, by [`crate::plan::Edge::peers`].
+    peers: Vec<PeerState>,
     /// Load cuts in force, as positions in [`Plan::changes`].
     cuts: Vec<u32>,
     /// The instances that each change selected when it began; `None` before that.
@@ -70,16 +74,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// The system at time zero, under this seed.
     pub fn new(plan: &'p Plan, seed: u64, observer: O) -> Self {
         let keys: Vec<SiteKey> = plan.sites.iter().map(|site| SiteKey::new(seed, site.hash)).collect();
-        let mut clients = Vec::new();
-        for edge in &plan.edges {
-            let (policy, target) =
-                (&plan.policies[edge.policy as usize], &plan.services[edge.target as usize]);
-            for client in 0..edge.states {
-                let site = keys[edge.balancer_site.index()];
-                let draws = || Word::root(site, u64::from(client)).at(site);
-                clients.push(policy.balancer.start(target.instances, draws));
-            }
-        }
+        let (clients, peers) = balance::new_clients(plan, &keys);
         let mut simulation = Self {
             plan,
             now: Time::ZERO,
@@ -90,6 +85,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             attempts: Arena::new(),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
             clients,
+            peers,
             cuts: Vec::new(),
             selected: vec![None; plan.changes.len()],
             paused_instances: 0,

@@ -268,7 +268,13 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
         option::of(limit.prop_map(milliseconds)).prop_map(|span| span.map_or(Limit::Unlimited, Limit::At))
     };
     let late = prop_oneof![Just(LateReplies::Ignore), Just(LateReplies::Accept)];
-    let balancer = prop_oneof![Just(BalancerSettings::RoundRobin), Just(BalancerSettings::Random)];
+    let balancer = prop_oneof![
+        Just(BalancerSettings::RoundRobin),
+        Just(BalancerSettings::Random),
+        Just(BalancerSettings::LeastRequest),
+        Just(BalancerSettings::PowerOfTwo),
+        Just(BalancerSettings::WeightedRoundRobin),
+    ];
     (timer(), timer(), retry(), late, balancer).prop_map(
         |(timeout, per_try_timeout, retry, late_replies, balancer)| PolicySettings {
             timeout,
@@ -439,6 +445,7 @@ impl ServiceDraft {
         };
         ServiceSettings {
             instances: self.instances,
+            weights: (1..=self.instances).collect(),
             threads: self.threads,
             queue: Some(self.queue),
             handler: self.handler.iter().filter_map(step).collect(),

@@ -19,6 +19,7 @@ impl<'a> Compiler<'a> {
                 name: name.clone(),
                 first_instance,
                 instances: settings.instances,
+                weights: settings.weights.clone(),
                 parameters: parameters.len() as u32,
             });
             first_instance += settings.instances;
