@@ -6,9 +6,9 @@ use crate::util::{self, by_depth};
 
 /// Mean time in the system of three M/M/1 queues, in units of the mean service time, when each arrival sees all three lengths. A state is the lengths in falling order;
 /// `joins` is the probability that an arrival joins the longest, the middle and the shortest of them. The stationary distribution is found by iterating on the
-/// balance equations (Gauss and Seidel) over lengths of at most 60, which at the loads below leaves out less than 1e-9 of it; those that arrive to three full queues are lost.
+/// balance equations (Gauss and Seidel) over lengths of at most 40, and at the loads below the result does not change in the ninth digit with 60; those that arrive to three full queues are lost.
 fn mean_response(load: f64, joins: [f64; 3]) -> f64 {
-    const LONGEST: usize = 60;
+    const LONGEST: usize = 40;
     let index = |[a, b, c]: [usize; 3]| (a * (LONGEST + 1) + b) * (LONGEST + 1) + c;
     let sorted = |mut state: [usize; 3]| {
         state.sort_unstable_by(|a, b| b.cmp(a));
@@ -45,7 +45,7 @@ fn mean_response(load: f64, joins: [f64; 3]) -> f64 {
         }
     }
     let mut probability = vec![0.0; leaves.len()];
-    probability[0] = 1.0;
+    states.iter().for_each(|&state| probability[index(state)] = 1.0);
     let mean_length = |probability: &[f64]| {
         let total: f64 = probability.iter().sum();
         states
@@ -55,8 +55,8 @@ fn mean_response(load: f64, joins: [f64; 3]) -> f64 {
             / total
     };
     let mut length = 0.0;
-    loop {
-        for _ in 0..50 {
+    for _ in 0..200 {
+        for _ in 0..20 {
             for &state in &states {
                 let here = index(state);
                 probability[here] =
@@ -71,6 +71,7 @@ fn mean_response(load: f64, joins: [f64; 3]) -> f64 {
             return length / arrivals;
         }
     }
+    panic!("the balance equations do not converge at load {load}");
 }
 
 /// The time in the system that the simulator finds, for one client that knows everything.
