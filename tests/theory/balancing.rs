@@ -45,7 +45,9 @@ fn mean_response(load: f64, joins: [f64; 3]) -> f64 {
         }
     }
     let mut probability = vec![0.0; leaves.len()];
-    states.iter().for_each(|&state| probability[index(state)] = 1.0);
+    for &state in &states {
+        probability[index(state)] = 1.0;
+    }
     let mean_length = |probability: &[f64]| {
         let total: f64 = probability.iter().sum();
         states
@@ -64,7 +66,9 @@ fn mean_response(load: f64, joins: [f64; 3]) -> f64 {
                         / leaves[here];
             }
             let total: f64 = probability.iter().sum();
-            probability.iter_mut().for_each(|it| *it /= total);
+            for it in &mut probability {
+                *it /= total;
+            }
         }
         let before = std::mem::replace(&mut length, mean_length(&probability));
         if (length - before).abs() < 1e-9 {

@@ -50,7 +50,8 @@ impl BalancerSettings {
 /// Notes what is wrong with the `weights` of a service with so many `instances`; `problems` is at `weights`. An empty list says that all weigh the same.
 pub fn check_weights(weights: &[u32], instances: u32, problems: &mut Problems) {
     if !weights.is_empty() && weights.len() != instances as usize {
-        let message = format!("{} weights for {instances} instances", weights.len());
+        let entries = if weights.len() == 1 { "entry" } else { "entries" };
+        let message = format!("`weights` has {} {entries}, not {instances}", weights.len());
         problems
             .error(message, "write one weight per instance, in their order, for example `weights = [3, 1]`");
     }

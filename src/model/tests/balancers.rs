@@ -8,15 +8,15 @@ fn weights_and_balancers_fit_together() {
     let (two, weights) = ("services.db.instances=2", "services.db.weights=[3, 1]");
     assert!(load(GOOD, &[weighing, two, weights]).unwrap().warnings.is_empty());
     for (overrides, expected) in [
-        (&[weighing, two, "services.db.weights=[3]"][..], "M030 3:21 1 weights for 2 instances"),
+        (&[weighing, two, "services.db.weights=[3]"][..], "M030 3:19 `weights` has 1 entry, not 2"),
         (
             &[weighing, two, "services.db.weights=[3, 0]"],
-            "M030 3:21 the weight `0` is not between 1 and 1000000",
+            "M030 3:19 the weight `0` is not between 1 and 1000000",
         ),
-        (&[two, weights], "M105 2:21 nobody who calls `db` looks at these weights"),
+        (&[two, weights], "M105 2:19 nobody who calls `db` looks at these weights"),
         (
             &[weighing, two],
-            "M130 1:22 no service that is called so has `weights`: all instances weigh the same",
+            "M130 1:28 no service that is called so has `weights`: all instances weigh the same",
         ),
         (
             &[
@@ -24,7 +24,7 @@ fn weights_and_balancers_fit_together() {
                 "services.db.instances=1000",
                 "workloads.shoppers.clients=10001",
             ],
-            "M022 1:22 each client remembers each instance: 10001000 pairs are more than 10000000",
+            "M022 1:28 each client remembers each instance: 10001000 pairs are more than 10000000",
         ),
     ] {
         check_short(GOOD, overrides, &[expected]);

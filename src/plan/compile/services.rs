@@ -8,7 +8,7 @@ use crate::quantity::Limit;
 
 use super::Compiler;
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     pub(super) fn services(&mut self) -> (Vec<Service>, Vec<Parameters>) {
         let mut first_instance = 0;
         let mut services = Vec::new();
