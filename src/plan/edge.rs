@@ -1,7 +1,5 @@
 //! Who calls whom, and how.
 
-use std::ops::Range;
-
 use crate::mechanism::balancer::Balancer;
 use crate::mechanism::retry::Retry;
 
@@ -53,7 +51,7 @@ pub struct Edge {
 impl Edge {
     /// Where what a client remembers of each of `instances` is; `state` is the client's among the states of all edges.
     #[inline]
-    pub fn peers(&self, state: u32, instances: u32) -> Range<usize> {
+    pub fn peers(&self, state: u32, instances: u32) -> std::ops::Range<usize> {
         let Some(first) = self.first_peer else { return 0..0 };
         let start = (first + (state - self.first_state) * instances) as usize;
         start..start + instances as usize

@@ -57,13 +57,15 @@ impl<O: Observer> Simulation<'_, O> {
     fn send_attempt(&mut self, id: Id<Call>) {
         let call = &mut self.calls[id];
         call.attempts_made += 1;
-        let (edge, client, ordinal, deadline) = (call.edge, call.client, call.attempts_made, call.deadline);
+        let (edge, client, ordinal, deadline) =
+            (call.edge, call.client as usize, call.attempts_made, call.deadline);
         let baggage = call.baggage;
         let word = call.word.child(u64::from(ordinal));
         let plan = self.plan;
         let planned = &plan.edges[edge as usize];
         let policy = &plan.policies[planned.policy as usize];
-        let instance = self.pick_instance(planned, client, word);
+        let service = &plan.services[planned.target as usize];
+        let picked = self.pick_instance(planned, client, word);
         let per_try = policy.per_try_timeout.filter(|delay| self.now + delay.length < deadline);
         let attempt = self.attempts.insert_with(|| Attempt {
             call: id,
@@ -71,7 +73,7 @@ impl<O: Observer> Simulation<'_, O> {
             word,
             baggage,
             edge,
-            place: Place { service: planned.target, instance },
+            place: Place { service: planned.target, instance: service.first_instance + picked },
             instruction: 0,
             stage: Stage::Outbound,
             held: Held::default(),
@@ -119,7 +121,8 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// The reply is back at the caller.
     pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
-        let Attempt { call, edge, place, abandoned, outcome, timer, sent, .. } = self.attempts.remove(id);
+        let place = self.attempts[id].place;
+        let Attempt { call, edge, abandoned, outcome, timer, sent, .. } = self.attempts.remove(id);
         let Some(waiting) = self.calls.get_mut(call) else {
             return;
         };
@@ -128,10 +131,9 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         }
         waiting.attempt = Id::NONE;
-        let client = waiting.client;
         self.forget(timer);
-        self.note_ended(edge, client, place);
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class: outcome, sent });
+        self.note_ended(call, place);
         self.after_attempt(call, outcome);
     }
 
@@ -212,8 +214,8 @@ impl<O: Observer> Simulation<'_, O> {
         let timer = std::mem::replace(&mut attempt.timer, Ticket::NONE);
         let (edge, place, sent) = (attempt.edge, attempt.place, attempt.sent);
         self.forget(timer);
-        self.note_ended(edge, self.calls[call].client, place);
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class, sent });
+        self.note_ended(call, place);
         self.abandon(id);
     }
 

@@ -10,7 +10,7 @@ use crate::observe::{Happening, Observer, ServiceEnd};
 use crate::plan::{Caller, What};
 
 use super::Simulation;
-use super::balance::start_client;
+use super::client::start_client;
 use super::event::Event;
 use super::world::{Attempt, Call, CallerOf};
 

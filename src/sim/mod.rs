@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `arrival` | requests enter the world |
 //! | `call` | a caller's side: attempts, timers, retries |
-//! | `balance` | which instance an attempt goes to |
+//! | `client` | which instance an attempt goes to |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
 //! | `work` | work that takes time, at a speed that may change |
@@ -19,9 +19,9 @@
 
 mod abandon;
 mod arrival;
-mod balance;
 mod call;
 mod change;
+mod client;
 mod event;
 mod handler;
 mod service;
@@ -74,7 +74,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// The system at time zero, under this seed.
     pub fn new(plan: &'p Plan, seed: u64, observer: O) -> Self {
         let keys: Vec<SiteKey> = plan.sites.iter().map(|site| SiteKey::new(seed, site.hash)).collect();
-        let (clients, peers) = balance::new_clients(plan, &keys);
+        let (clients, peers) = client::new_clients(plan, &keys);
         let mut simulation = Self {
             plan,
             now: Time::ZERO,

@@ -1,11 +1,13 @@
 //! Which instance an attempt goes to, and what clients remember of instances.
 
+use crate::kernel::arena::Id;
 use crate::kernel::random::{SiteKey, Word};
 use crate::mechanism::balancer::{BalancerState, PeerState, Peers};
 use crate::observe::{Observer, Place};
 use crate::plan::{Edge, Plan};
 
 use super::Simulation;
+use super::world::Call;
 
 /// The clients of every edge, and what they remember of instances: nothing yet.
 pub(super) fn new_clients(plan: &Plan, keys: &[SiteKey]) -> (Vec<BalancerState>, Vec<PeerState>) {
@@ -40,28 +42,29 @@ pub(super) fn start_client(
 }
 
 impl<O: Observer> Simulation<'_, O> {
-    /// The instance, counted over all services, for an attempt with this word.
+    /// The ordinal of the instance for an attempt with this word; `client` is the client's state among those of all edges.
     #[inline]
-    pub(super) fn pick_instance(&mut self, edge: &Edge, client: u32, word: Word) -> u32 {
+    pub(super) fn pick_instance(&mut self, edge: &Edge, client: usize, word: Word) -> u32 {
         let target = &self.plan.services[edge.target as usize];
-        let memory = &mut self.peers[edge.peers(client, target.instances)];
+        let memory = &mut self.peers[edge.peers(client as u32, target.instances)];
         let peers = Peers { count: target.instances, memory, weights: &target.weights };
         let keys = &self.keys;
         let draws = || word.at(keys[edge.balancer_site.index()]);
         let balancer = &self.plan.policies[edge.policy as usize].balancer;
-        target.first_instance + balancer.pick(&mut self.clients[client as usize], peers, draws)
+        balancer.pick(&mut self.clients[client], peers, draws)
     }
 
-    /// An attempt has ended for its client.
+    /// An attempt of this call has ended for its client.
     #[inline]
-    pub(super) fn note_ended(&mut self, edge: u32, client: u32, place: Place) {
+    pub(super) fn note_ended(&mut self, call: Id<Call>, place: Place) {
         if !self.peers.is_empty() {
-            self.forget_attempt(edge, client, place);
+            self.forget_attempt(call, place);
         }
     }
 
     #[inline(never)]
-    fn forget_attempt(&mut self, edge: u32, client: u32, place: Place) {
+    fn forget_attempt(&mut self, call: Id<Call>, place: Place) {
+        let Call { edge, client, .. } = self.calls[call];
         let edge = &self.plan.edges[edge as usize];
         let target = &self.plan.services[edge.target as usize];
         let memory = &mut self.peers[edge.peers(client, target.instances)];
