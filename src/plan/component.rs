@@ -138,6 +138,8 @@ pub struct Service {
     pub instances: u32,
     /// Where they stand, in turn; empty: in no zone.
     pub zones: Vec<String>,
+    /// The weight of each for balancers that weigh; empty: all are 1.
+    pub weights: Vec<u32>,
     /// The parameter set that its instances start with.
     pub parameters: u32,
     /// Whether a cancellation makes any difference to it, under some parameter set.

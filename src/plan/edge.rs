@@ -88,6 +88,8 @@ pub struct Edge {
     pub first_state: u32,
     /// How many client states it has.
     pub states: u32,
+    /// Where what its clients remember of each instance begins, client by client; `None`: they remember nothing of them.
+    pub first_peer: Option<u32>,
     /// There.
     pub request: Hop,
     /// And back.
@@ -100,6 +102,16 @@ pub struct Edge {
     pub balancer_site: SiteId,
     /// Where backoff is drawn.
     pub backoff_site: SiteId,
+}
+
+impl Edge {
+    /// Where what a client remembers of each of `instances` is; `state` is the client's among the states of all edges.
+    #[inline]
+    pub fn peers(&self, state: u32, instances: u32) -> std::ops::Range<usize> {
+        let Some(first) = self.first_peer else { return 0..0 };
+        let start = (first + (state - self.first_state) * instances) as usize;
+        start..start + instances as usize
+    }
 }
 
 /// How a caller calls.

@@ -107,9 +107,7 @@ impl<O: Observer> Simulation<'_, O> {
         let planned = &plan.edges[edge as usize];
         let policy = &plan.policies[usize::from(policy)];
         let service = &plan.services[planned.target as usize];
-        let keys = &self.keys;
-        let draws = || word.at(keys[planned.balancer_site.index()]);
-        let picked = policy.balancer.pick(&mut self.clients[client], service.instances, draws);
+        let picked = self.pick_instance(planned, client, word);
         let per_try = policy.per_try_timeout.filter(|delay| self.now + delay.length < deadline);
         let attempt = self.attempts.insert_with(|| Attempt {
             call: id,
@@ -180,6 +178,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// The reply is back at the caller.
     pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
+        let place = self.attempts[id].place;
         let Attempt { call, edge, abandoned, outcome, timer, sent, .. } = self.attempts.remove(id);
         self.forget(timer);
         let Some(waiting) = self.calls.get_mut(call) else {
@@ -191,6 +190,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
         waiting.attempt = Id::NONE;
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class: outcome, sent });
+        self.note_ended(call, place);
         self.after_attempt(call, outcome);
     }
 
@@ -269,9 +269,10 @@ impl<O: Observer> Simulation<'_, O> {
         }
         let attempt = &mut self.attempts[id];
         let timer = std::mem::replace(&mut attempt.timer, Ticket::NONE);
-        let (edge, sent) = (attempt.edge, attempt.sent);
+        let (edge, place, sent) = (attempt.edge, attempt.place, attempt.sent);
         self.forget(timer);
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class, sent });
+        self.note_ended(call, place);
         self.abandon(id);
     }
 

@@ -12,6 +12,7 @@ use crate::observe::{Happening, Observer, ServiceEnd};
 use crate::plan::{Caller, What};
 
 use super::Simulation;
+use super::client::start_client;
 use super::event::Event;
 use super::world::{Attempt, Call, CallerOf};
 
@@ -247,11 +248,9 @@ impl<O: Observer> Simulation<'_, O> {
             if edge.caller != Caller::Service(planned.service) {
                 continue;
             }
-            let site = self.key(edge.balancer_site);
-            let count = self.plan.services[edge.target as usize].instances;
-            let draws = || Word::root(site, u64::from(planned.ordinal)).at(site);
-            let state = self.plan.policies[edge.policy as usize].balancer.start(count, draws);
-            self.clients[(edge.first_state + planned.ordinal) as usize] = state;
+            let client = edge.first_state + planned.ordinal;
+            let state = start_client(self.plan, &self.keys, edge, client, &mut self.peers);
+            self.clients[client as usize] = state;
         }
     }
 

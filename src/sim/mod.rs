@@ -8,6 +8,7 @@
 //! | `arrival` | requests enter the world |
 //! | `user` | users who think, stay, lose patience and ask again |
 //! | `call` | a caller's side: attempts, timers, retries |
+//! | `client` | which instance an attempt goes to |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
@@ -26,6 +27,7 @@ mod arrival;
 mod branch;
 mod call;
 mod change;
+mod client;
 mod event;
 mod handler;
 mod network;
@@ -41,9 +43,9 @@ mod tests;
 
 use crate::kernel::arena::{Arena, Id};
 use crate::kernel::calendar::{Calendar, Due, Rank, Ticket};
-use crate::kernel::random::{SiteKey, Word, mix};
+use crate::kernel::random::{SiteKey, mix};
 use crate::kernel::{Duration, Time};
-use crate::mechanism::balancer::BalancerState;
+use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
 use crate::observe::{FaultOccurrence, Happening, Observer};
 use crate::plan::{Plan, SiteId};
@@ -76,6 +78,8 @@ pub struct Simulation<'p, O> {
     instances: Vec<InstanceState>,
     /// Policy state per client, by [`crate::plan::Edge::first_state`].
     clients: Vec<BalancerState>,
+    /// What clients remember of instances, by [`crate::plan::Edge::peers`].
+    peers: Vec<PeerState>,
     /// Load cuts in force, as positions in [`Plan::changes`].
     cuts: Vec<u32>,
     /// One per change of the plan.
@@ -97,16 +101,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// The system at time zero, under this seed.
     pub fn new(plan: &'p Plan, seed: u64, observer: O) -> Self {
         let keys: Vec<SiteKey> = plan.sites.iter().map(|site| SiteKey::new(seed, site.hash)).collect();
-        let mut clients = Vec::new();
-        for edge in &plan.edges {
-            let (policy, target) =
-                (&plan.policies[edge.policy as usize], &plan.services[edge.target as usize]);
-            for client in 0..edge.states {
-                let site = keys[edge.balancer_site.index()];
-                let draws = || Word::root(site, u64::from(client)).at(site);
-                clients.push(policy.balancer.start(target.instances, draws));
-            }
-        }
+        let (clients, peers) = client::new_clients(plan, &keys);
         let mut simulation = Self {
             plan,
             now: Time::ZERO,
@@ -121,6 +116,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             spare_lists: Vec::new(),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
             clients,
+            peers,
             cuts: Vec::new(),
             changes: vec![ChangeState::new(); plan.changes.len()],
             disturbances: Vec::new(),

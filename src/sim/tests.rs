@@ -7,6 +7,7 @@ mod faults;
 mod handlers;
 mod network;
 mod order;
+mod picks;
 mod policies;
 mod priorities;
 mod pushes;

@@ -50,6 +50,7 @@ proptest! {
         simulation.run();
         prop_assert_eq!(simulation.in_flight(), (0, 0));
         prop_assert_eq!(simulation.threads_held(), 0);
+        prop_assert_eq!(simulation.attempts_counted(), 0);
         let (_, mut checker, ()) = results(&plan, model.run.seed, simulation);
         checker.check_drained();
         no_violation(&checker)?;

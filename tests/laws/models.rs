@@ -368,7 +368,13 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
         option::of(limit.prop_map(milliseconds)).prop_map(|span| span.map_or(Limit::Unlimited, Limit::At))
     };
     let late = prop_oneof![Just(LateReplies::Ignore), Just(LateReplies::Accept)];
-    let balancer = prop_oneof![Just(BalancerSettings::RoundRobin), Just(BalancerSettings::Random)];
+    let balancer = prop_oneof![
+        Just(BalancerSettings::RoundRobin),
+        Just(BalancerSettings::Random),
+        Just(BalancerSettings::LeastRequest),
+        Just(BalancerSettings::PowerOfTwo),
+        Just(BalancerSettings::WeightedRoundRobin),
+    ];
     let deadline =
         (any::<bool>(), span(20)).prop_map(|(propagate, margin)| DeadlineSettings { propagate, margin });
     (timer(), timer(), retry(), late, balancer, deadline).prop_map(
@@ -677,6 +683,7 @@ impl ServiceDraft {
         ServiceSettings {
             instances: self.instances,
             zones: Vec::new(),
+            weights: (1..=self.instances).collect(),
             threads: self.threads,
             cpus: self.cpus,
             cpu_sharing: self.cpu_sharing,

@@ -11,30 +11,86 @@ pub struct Balancer(BalancerSettings);
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BalancerState(u32);
 
+/// What a client remembers of one instance: its own attempts in flight there, or its current weight in the smooth weighted round robin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PeerState(i64);
+
+impl PeerState {
+    /// As if this had been remembered.
+    #[cfg(test)]
+    pub(super) const fn of(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The number that is remembered.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// The instances that a client can pick, in the order of their ordinals.
+#[derive(Debug)]
+pub struct Peers<'a> {
+    /// How many there are, at least 1.
+    pub count: u32,
+    /// What the client remembers of each, if the balancer [remembers](Balancer::remembers_peers) anything of them; otherwise empty.
+    pub memory: &'a mut [PeerState],
+    /// The weight of each; empty: all are 1.
+    pub weights: &'a [u32],
+}
+
 impl Balancer {
     /// Compiles the settings, which cannot be wrong.
     pub const fn new(settings: BalancerSettings) -> Self {
         Self(settings)
     }
 
-    /// The state of a new client of a service with `count` instances. Round robin begins at an instance drawn here, once;
-    /// with a single instance, and for other balancers, nothing is drawn.
-    pub fn start(&self, count: u32, draws: impl FnOnce() -> Draws) -> BalancerState {
+    /// Whether a client must remember something of each of `count` instances. Of a single one there is nothing to remember.
+    pub const fn remembers_peers(self, count: u32) -> bool {
+        match self.0 {
+            BalancerSettings::RoundRobin | BalancerSettings::Random => false,
+            BalancerSettings::LeastRequest
+            | BalancerSettings::PowerOfTwo
+            | BalancerSettings::WeightedRoundRobin => count > 1,
+        }
+    }
+
+    /// Whether what it remembers of instances is the number of attempts in flight.
+    pub const fn counts_attempts(self) -> bool {
+        matches!(self.0, BalancerSettings::LeastRequest | BalancerSettings::PowerOfTwo)
+    }
+
+    /// The state of a new client. What takes turns begins at a place drawn here, once; with a single instance, and for other balancers, nothing is drawn.
+    /// The weighted turns begin after as many picks as an instance drawn uniformly has before it (as in Envoy's `EdfLoadBalancerBase`).
+    pub fn start(&self, peers: Peers<'_>, draws: impl FnOnce() -> Draws) -> BalancerState {
+        let Peers { count, memory, weights } = peers;
+        memory.fill(PeerState::default());
         match self.0 {
             BalancerSettings::RoundRobin if count > 1 => {
                 BalancerState(draws().below(u64::from(count)) as u32)
             }
-            BalancerSettings::RoundRobin | BalancerSettings::Random => BalancerState::default(),
+            BalancerSettings::WeightedRoundRobin if count > 1 => {
+                for _ in 0..draws().below(u64::from(count)) {
+                    smooth_turn(memory, weights);
+                }
+                BalancerState::default()
+            }
+            BalancerSettings::RoundRobin
+            | BalancerSettings::Random
+            | BalancerSettings::LeastRequest
+            | BalancerSettings::PowerOfTwo
+            | BalancerSettings::WeightedRoundRobin => BalancerState::default(),
         }
     }
 
-    /// The instance for the next attempt, of `count` (at least 1) in the order of their ordinals. `draws` is called at most once, and not at all
-    /// if there is nothing to choose.
+    /// The instance for the next attempt, by its ordinal; where attempts are counted, this one is in flight from now on, until [`Balancer::ended`] hears
+    /// of its end. `draws` is called at most once, and not at all if there is nothing to choose.
     ///
     /// # Panics
     ///
-    /// If `count` is 0.
-    pub fn pick(&self, state: &mut BalancerState, count: u32, draws: impl FnOnce() -> Draws) -> u32 {
+    /// If there is no instance.
+    pub fn pick(&self, state: &mut BalancerState, peers: Peers<'_>, draws: impl FnOnce() -> Draws) -> u32 {
+        let Peers { count, memory, weights } = peers;
         assert!(count > 0, "a pick needs an instance to pick");
         if count == 1 {
             return 0;
@@ -47,6 +103,66 @@ impl Balancer {
                 picked
             }
             BalancerSettings::Random => draws().below(u64::from(count)) as u32,
+            BalancerSettings::LeastRequest => counted(memory, fewest(memory, draws)),
+            BalancerSettings::PowerOfTwo => counted(memory, fewer_of_two(memory, draws)),
+            BalancerSettings::WeightedRoundRobin => smooth_turn(memory, weights),
         }
     }
+
+    /// An attempt that was sent to an instance has ended for its client, which remembers `peer` of it.
+    pub fn ended(&self, peer: &mut PeerState) {
+        if self.counts_attempts() {
+            peer.0 -= 1;
+            debug_assert!(peer.0 >= 0, "an attempt ends once");
+        }
+    }
+}
+
+fn counted(memory: &mut [PeerState], picked: usize) -> u32 {
+    memory[picked].0 += 1;
+    picked as u32
+}
+
+/// The instance with the fewest attempts in flight; if several have as few, one of them, uniformly.
+#[inline(never)]
+fn fewest(memory: &[PeerState], draws: impl FnOnce() -> Draws) -> usize {
+    let (mut fewest, mut ties) = (i64::MAX, 0);
+    for peer in memory {
+        if peer.0 < fewest {
+            (fewest, ties) = (peer.0, 1);
+        } else if peer.0 == fewest {
+            ties += 1;
+        }
+    }
+    let chosen = if ties > 1 { draws().below(ties) } else { 0 };
+    let mut tied = (0..memory.len()).filter(|&index| memory[index].0 == fewest);
+    tied.nth(chosen as usize).expect("invariant: the minimum of a list is in it")
+}
+
+/// Of two different instances, the one with fewer attempts in flight.
+#[inline(never)]
+fn fewer_of_two(memory: &[PeerState], draws: impl FnOnce() -> Draws) -> usize {
+    let mut draws = draws();
+    let count = memory.len() as u64;
+    let first = draws.below(count) as usize;
+    let other = draws.below(count - 1) as usize;
+    let second = if other < first { other } else { other + 1 };
+    if memory[second].0 < memory[first].0 { second } else { first }
+}
+
+/// One turn of nginx's smooth weighted round robin (`ngx_http_upstream_round_robin.c`): everybody gains their weight, the first of the heaviest is picked and loses the
+/// sum of all weights.
+#[inline(never)]
+fn smooth_turn(memory: &mut [PeerState], weights: &[u32]) -> u32 {
+    let (mut picked, mut heaviest, mut total) = (0, i64::MIN, 0);
+    for (index, peer) in memory.iter_mut().enumerate() {
+        let weight = weights.get(index).map_or(1, |&weight| i64::from(weight));
+        peer.0 += weight;
+        total += weight;
+        if peer.0 > heaviest {
+            (picked, heaviest) = (index, peer.0);
+        }
+    }
+    memory[picked].0 -= total;
+    picked as u32
 }

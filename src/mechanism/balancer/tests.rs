@@ -1,7 +1,19 @@
-//! Goal: fair turns, a drawn start, and not one draw where there is nothing to choose.
+//! Goal: fair turns, a drawn start, the fewest in flight, and not one draw where there is nothing to choose.
+//! Method: counts with bounds for what is drawn; a naive model for what is counted; nginx's published sequence for what is weighed.
+
+use proptest::prelude::*;
 
 use super::*;
 use crate::kernel::random::{Draws, SiteKey, Word, hash64};
+use crate::mechanism::Problems;
+
+const ALL: [BalancerSettings; 5] = [
+    BalancerSettings::RoundRobin,
+    BalancerSettings::Random,
+    BalancerSettings::LeastRequest,
+    BalancerSettings::PowerOfTwo,
+    BalancerSettings::WeightedRoundRobin,
+];
 
 fn draws(ordinal: u64) -> Draws {
     let site = SiteKey::new(7, hash64("services.db.balancer"));
@@ -12,38 +24,76 @@ fn no_draws() -> Draws {
     panic!("nothing is to be drawn here")
 }
 
+/// One client of so many instances.
+struct Client {
+    balancer: Balancer,
+    state: BalancerState,
+    memory: Vec<PeerState>,
+    count: u32,
+    weights: Vec<u32>,
+}
+
+impl Client {
+    fn new(settings: BalancerSettings, count: u32, start: impl FnOnce() -> Draws) -> Self {
+        Self::weighing(settings, count, Vec::new(), start)
+    }
+
+    fn weighing(
+        settings: BalancerSettings,
+        count: u32,
+        weights: Vec<u32>,
+        start: impl FnOnce() -> Draws,
+    ) -> Self {
+        let balancer = Balancer::new(settings);
+        let size = if balancer.remembers_peers(count) { count as usize } else { 0 };
+        let mut memory = vec![PeerState::default(); size];
+        let state = balancer.start(Peers { count, memory: &mut memory, weights: &weights }, start);
+        Self { balancer, state, memory, count, weights }
+    }
+
+    fn pick(&mut self, draws: impl FnOnce() -> Draws) -> u32 {
+        let peers = Peers { count: self.count, memory: &mut self.memory, weights: &self.weights };
+        self.balancer.pick(&mut self.state, peers, draws)
+    }
+
+    fn picks(&mut self, number: usize) -> Vec<u32> {
+        (0..number).map(|_| self.pick(no_draws)).collect()
+    }
+
+    fn in_flight(&self) -> Vec<i64> {
+        self.memory.iter().map(|peer| peer.get()).collect()
+    }
+}
+
 #[test]
 fn round_robin_takes_turns_from_its_start() {
-    let balancer = Balancer::new(BalancerSettings::RoundRobin);
-    let mut state = balancer.start(5, || draws(0));
-    let picks: Vec<u32> = (0..10).map(|_| balancer.pick(&mut state, 5, no_draws)).collect();
+    let picks = Client::new(BalancerSettings::RoundRobin, 5, || draws(0)).picks(10);
     let expected: Vec<u32> = (0..10).map(|turn| (picks[0] + turn) % 5).collect();
     assert_eq!(picks, expected);
 }
 
 #[test]
 fn clients_start_at_every_instance_about_equally_often() {
-    let balancer = Balancer::new(BalancerSettings::RoundRobin);
-    let mut counts = [0_u32; 4];
-    for client in 0..10_000 {
-        let mut state = balancer.start(4, || draws(client));
-        counts[balancer.pick(&mut state, 4, no_draws) as usize] += 1;
-    }
-    // Binomial(10 000, 1/4) has a standard deviation of 43.3; five of them: two-sided 99.9999 % for each count, fixed words.
-    for count in counts {
-        assert!(count.abs_diff(2500) < 217, "an instance is the first of {count} clients of 10 000");
+    for settings in [BalancerSettings::RoundRobin, BalancerSettings::WeightedRoundRobin] {
+        let mut counts = [0_u32; 4];
+        for client in 0..10_000 {
+            counts[Client::new(settings, 4, || draws(client)).picks(1)[0] as usize] += 1;
+        }
+        // Binomial(10 000, 1/4) has a standard deviation of 43.3; five of them: two-sided 99.9999 % for each count, fixed words.
+        for count in counts {
+            assert!(count.abs_diff(2500) < 217, "an instance is the first of {count} clients of 10 000");
+        }
     }
 }
 
 #[test]
 fn random_picks_are_uniform_and_keep_no_state() {
-    let balancer = Balancer::new(BalancerSettings::Random);
-    let mut state = balancer.start(3, no_draws);
+    let mut client = Client::new(BalancerSettings::Random, 3, no_draws);
     let mut counts = [0_u32; 3];
     for attempt in 0..9_000 {
-        counts[balancer.pick(&mut state, 3, || draws(attempt)) as usize] += 1;
+        counts[client.pick(|| draws(attempt)) as usize] += 1;
     }
-    assert_eq!(state, BalancerState::default());
+    assert_eq!((client.state, client.memory), (BalancerState::default(), vec![]));
     // Standard deviation 44.7; five of them.
     for count in counts {
         assert!(count.abs_diff(3000) < 224, "an instance got {count} picks of 9 000");
@@ -51,21 +101,123 @@ fn random_picks_are_uniform_and_keep_no_state() {
 }
 
 #[test]
-fn a_single_instance_needs_no_draw() {
-    for settings in [BalancerSettings::RoundRobin, BalancerSettings::Random] {
-        let balancer = Balancer::new(settings);
-        let mut state = balancer.start(1, no_draws);
-        assert_eq!(balancer.pick(&mut state, 1, no_draws), 0, "{settings:?}");
+fn a_single_instance_needs_no_draw_and_no_memory() {
+    for settings in ALL {
+        assert!(!Balancer::new(settings).remembers_peers(1), "{settings:?}");
+        let mut client = Client::new(settings, 1, no_draws);
+        assert_eq!(client.picks(2), [0, 0], "{settings:?}");
     }
 }
 
 #[test]
 fn a_turn_beyond_the_last_instance_goes_back_to_the_first() {
-    let balancer = Balancer::new(BalancerSettings::RoundRobin);
-    let mut state = balancer.start(1, no_draws);
-    for expected in [0, 1, 2] {
-        assert_eq!(balancer.pick(&mut state, 4, no_draws), expected);
+    let mut client = Client::new(BalancerSettings::RoundRobin, 1, no_draws);
+    client.count = 4;
+    assert_eq!(client.picks(3), [0, 1, 2]);
+    client.count = 2;
+    assert_eq!(client.picks(2), [0, 1]);
+}
+
+#[test]
+fn ties_are_broken_uniformly() {
+    for settings in [BalancerSettings::LeastRequest, BalancerSettings::PowerOfTwo] {
+        let mut counts = [0_u32; 3];
+        for attempt in 0..9_000 {
+            let mut client = Client::new(settings, 3, no_draws);
+            counts[client.pick(|| draws(attempt)) as usize] += 1;
+        }
+        // Standard deviation 44.7; five of them.
+        for count in counts {
+            assert!(count.abs_diff(3000) < 224, "{settings:?}: {count} picks of 9 000");
+        }
     }
-    assert_eq!(balancer.pick(&mut state, 2, no_draws), 0);
-    assert_eq!(balancer.pick(&mut state, 2, no_draws), 1);
+}
+
+/// Of three with 2, 1 and 0 in flight: the last of all, or the better of two, which is the last in two pairs of three and the middle one in the third.
+#[test]
+fn two_random_instances_are_compared_and_the_worst_of_all_is_never_picked() {
+    let mut counts = [0_u32; 3];
+    for attempt in 0..9_000 {
+        let mut client = Client::new(BalancerSettings::PowerOfTwo, 3, no_draws);
+        client.memory = [2, 1, 0].map(PeerState::of).to_vec();
+        counts[client.pick(|| draws(attempt)) as usize] += 1;
+    }
+    assert_eq!(counts[0], 0);
+    // Binomial(9 000, 1/3).
+    assert!(counts[1].abs_diff(3000) < 224, "{counts:?}");
+}
+
+#[test]
+fn smooth_turns_are_those_of_nginx() {
+    let mut client = Client::weighing(BalancerSettings::WeightedRoundRobin, 3, vec![5, 1, 1], || draws(0));
+    // Without the drawn start: as the commit that brought it to nginx shows.
+    client.memory.fill(PeerState::default());
+    assert_eq!(client.picks(7), [0, 0, 1, 0, 2, 0, 0]);
+    assert_eq!(client.in_flight(), [0, 0, 0], "after a whole turn everything is as before");
+}
+
+proptest! {
+    /// Any turn of as many picks as the sum of the weights has each instance as often as it weighs, whatever the start.
+    #[test]
+    fn a_whole_turn_has_each_instance_as_often_as_it_weighs(
+        weights in prop::collection::vec(1_u32..20, 2..8),
+        start in any::<u64>(),
+        before in 0_usize..50,
+    ) {
+        let count = weights.len() as u32;
+        let mut client =
+            Client::weighing(BalancerSettings::WeightedRoundRobin, count, weights.clone(), || draws(start));
+        client.picks(before);
+        let turn = client.picks(weights.iter().sum::<u32>() as usize);
+        for (index, weight) in weights.iter().enumerate() {
+            prop_assert_eq!(turn.iter().filter(|&&picked| picked as usize == index).count(), *weight as usize);
+        }
+    }
+
+    /// Against a plain list of the attempts in flight.
+    #[test]
+    fn what_is_picked_has_the_fewest_attempts_in_flight(
+        count in 2_u32..6,
+        script in prop::collection::vec(prop::option::of(any::<prop::sample::Index>()), 1..200),
+    ) {
+        for settings in [BalancerSettings::LeastRequest, BalancerSettings::PowerOfTwo] {
+            let mut client = Client::new(settings, count, no_draws);
+            let mut sent: Vec<u32> = Vec::new();
+            for (ordinal, ends) in script.iter().enumerate() {
+                match ends {
+                    Some(which) if !sent.is_empty() => {
+                        let instance = sent.swap_remove(which.index(sent.len()));
+                        client.balancer.ended(&mut client.memory[instance as usize]);
+                    }
+                    _ => {
+                        let before = client.in_flight();
+                        let picked = client.pick(|| draws(ordinal as u64));
+                        let worse = before.iter().filter(|&&it| it > before[picked as usize]).count();
+                        let as_good = before.iter().filter(|&&it| it == before[picked as usize]).count() - 1;
+                        match settings {
+                            BalancerSettings::LeastRequest => prop_assert_eq!(worse + as_good, before.len() - 1),
+                            _ => prop_assert!(worse + as_good >= 1, "{:?} picks {}", before, picked),
+                        }
+                        sent.push(picked);
+                    }
+                }
+                let number = |instance| sent.iter().map(|&it| i64::from(it == instance)).sum();
+                let counts: Vec<i64> = (0..count).map(number).collect();
+                prop_assert_eq!(client.in_flight(), counts);
+            }
+        }
+    }
+}
+
+#[test]
+fn weights_fit_the_instances() {
+    let found = |weights: &[u32]| {
+        let mut problems = Problems::new();
+        check_weights(weights, 2, &mut problems);
+        problems.into_found().into_iter().map(|problem| problem.message).collect::<Vec<_>>()
+    };
+    assert!(found(&[]).is_empty() && found(&[3, 1_000_000]).is_empty());
+    assert_eq!(found(&[1]), ["`weights` has 1 entry, not 2"]);
+    assert_eq!(found(&[1, 0]), ["the weight `0` is not between 1 and 1000000"]);
+    assert_eq!(found(&[1_000_001, 1]), ["the weight `1000001` is not between 1 and 1000000"]);
 }

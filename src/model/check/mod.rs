@@ -2,6 +2,7 @@
 //!
 //! What concerns one mechanism alone is checked by its settings.
 
+mod balancers;
 mod calls;
 mod faults;
 mod handlers;
@@ -35,6 +36,7 @@ impl Model {
         network::check(self, problems);
         faults::check(self, problems);
         check_mechanisms(self, problems);
+        balancers::check(self, problems);
         calls::check(self, problems);
         if !problems.has_errors() {
             volume::check(self, problems);

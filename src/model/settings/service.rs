@@ -21,6 +21,9 @@ pub struct ServiceSettings {
     /// Where the instances stand: instance i is in the zone i modulo their number; empty: in no zone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<String>,
+    /// How much each instance counts for callers whose `balancer` weighs, in their order; empty: all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weights: Vec<u32>,
     /// Attempts that one instance handles at a time; each holds a thread from start to reply. No default.
     pub threads: Limit<u32>,
     /// Where attempts wait for a thread. Must be written unless `threads` is `"unlimited"`.

@@ -4,6 +4,7 @@
 
 use super::*;
 
+mod balancers;
 mod effective;
 mod meaning;
 mod types;

@@ -41,6 +41,7 @@ impl<'a> Compiler<'a> {
 
     pub(super) fn edges(&mut self) -> Option<Vec<Edge>> {
         let mut first_state = 0;
+        let mut first_peer = 0;
         let mut edges = Vec::new();
         let numbered: Vec<EdgeNames<'a>> = self.edges.keys().copied().collect();
         for (caller_name, target_name, policy_name) in numbered {
@@ -57,6 +58,7 @@ impl<'a> Compiler<'a> {
             };
             let target = self.model.services.keys().position(|name| name == target_name)?;
             let policy = self.policy_names.iter().position(|name| name == policy_name)?;
+            let peers = self.peers_per_client(target_name, policy_name);
             let path = format!("edges.{caller_name}.{target_name}.{policy_name}");
             edges.push(Edge {
                 caller,
@@ -64,6 +66,7 @@ impl<'a> Compiler<'a> {
                 policy: policy as u16,
                 first_state,
                 states,
+                first_peer: (peers > 0).then_some(first_peer),
                 request: self.hop(caller_name, target_name, "request", Rank::Arrival),
                 reply: self.hop(caller_name, target_name, "reply", Rank::Completion),
                 cancel_site: self.sites.add(format!("network.{caller_name}.{target_name}.cancel")),
@@ -72,7 +75,15 @@ impl<'a> Compiler<'a> {
                 backoff_site: self.sites.add(format!("{path}.backoff")),
             });
             first_state += states;
+            first_peer += states * peers;
         }
         Some(edges)
+    }
+
+    /// Of how many instances of the target a client remembers something under this policy.
+    fn peers_per_client(&self, target: &str, policy: &str) -> u32 {
+        let settings = self.model.policies.get(policy).map_or_else(Default::default, |it| it.balancer);
+        let instances = self.model.services[target].instances;
+        if Balancer::new(settings).remembers_peers(instances) { instances } else { 0 }
     }
 }

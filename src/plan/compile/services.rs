@@ -21,6 +21,7 @@ impl<'a> Compiler<'a> {
                 first_instance,
                 instances: settings.instances,
                 zones: settings.zones.clone(),
+                weights: settings.weights.clone(),
                 parameters: parameters.len() as u32,
                 hears_cancellation: matches!(
                     settings.abandoned_work,

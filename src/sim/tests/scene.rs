@@ -56,6 +56,7 @@ pub(super) fn tell_of(plan: Plan) -> Story {
     let mut simulation = Simulation::new(&plan, 1, (Log::default(), Checker::new(&plan)));
     simulation.run();
     assert_eq!((simulation.in_flight(), simulation.threads_held()), ((0, 0), 0), "everything was given back");
+    assert_eq!(simulation.attempts_counted(), 0, "balancers saw the end of every attempt");
     let (log, mut checker) = simulation.into_observer();
     checker.check_drained();
     assert_eq!(checker.violations(), []);
@@ -85,6 +86,16 @@ impl Story {
         self.select(|happening| match happening {
             Happening::ThreadTaken { place, waited, .. } if self.service(place.service) == service => {
                 Some(milliseconds(waited.as_ns()))
+            }
+            _ => None,
+        })
+    }
+
+    /// When attempts reached a service, and which of its instances.
+    pub(super) fn received(&self, service: &str) -> Vec<(u64, u32)> {
+        self.select(|happening| match happening {
+            Happening::Received { place, .. } if self.service(place.service) == service => {
+                Some(place.instance - self.plan.services[place.service as usize].first_instance)
             }
             _ => None,
         })

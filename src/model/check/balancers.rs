@@ -1,0 +1,78 @@
+//! How callers pick instances, and whether what they look at is there.
+
+use std::collections::BTreeMap;
+
+use super::{Caller, at_entry, callers, policy_named};
+use crate::mechanism::Problems;
+use crate::mechanism::balancer::{Balancer, check_weights};
+use crate::model::codes;
+use crate::model::settings::Model;
+
+/// More pairs of client and instance than this are a slip of the hand: each takes memory.
+const PAIRS_MAX: u64 = 10_000_000;
+
+pub(super) fn check(model: &Model, problems: &mut Problems) {
+    let callers = callers(model);
+    for (name, service) in &model.services {
+        at_entry("services", name, problems, |problems| {
+            problems.at("weights", |problems| {
+                check_weights(&service.weights, service.instances, problems);
+                if !service.weights.is_empty() && !is_weighed(model, &callers, name) {
+                    let message = format!("nobody who calls `{name}` looks at these weights");
+                    let help = "write `balancer = \"weighted_round_robin\"` in the policy of a caller, or remove `weights`";
+                    problems.warning_with_code(codes::UNUSED, message, help);
+                }
+            });
+        });
+    }
+    check_weighing(model, &callers, problems);
+    check_pairs(model, &callers, problems);
+}
+
+fn is_weighed(model: &Model, callers: &[Caller<'_>], service: &str) -> bool {
+    let mut policies = callers.iter().filter(|caller| caller.to == service).map(|caller| caller.policy);
+    policies.any(|policy| policy_named(model, policy).is_some_and(|policy| policy.balancer.weighs()))
+}
+
+/// A policy that weighs instances, and is only used where all weigh the same.
+fn check_weighing(model: &Model, callers: &[Caller<'_>], problems: &mut Problems) {
+    for (name, _) in model.policies.iter().filter(|(_, policy)| policy.balancer.weighs()) {
+        let targets = callers.iter().filter(|caller| caller.policy == name);
+        let mut targets = targets.filter_map(|caller| model.services.get(caller.to)).peekable();
+        if targets.peek().is_none() || targets.any(|service| !service.weights.is_empty()) {
+            continue;
+        }
+        at_entry("policies", name, problems, |problems| {
+            let message = "no service that is called so has `weights`: all instances weigh the same";
+            let help = "write how much each instance counts, for example `weights = [3, 1]`, in the service";
+            problems.at("balancer", |problems| problems.warning(message, help));
+        });
+    }
+}
+
+/// Some balancers remember something of each instance for each client.
+fn check_pairs(model: &Model, callers: &[Caller<'_>], problems: &mut Problems) {
+    let mut pairs: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
+    for caller in callers {
+        let Some(policy) = policy_named(model, caller.policy) else { continue };
+        let Some(instances) = model.services.get(caller.to).map(|service| service.instances) else {
+            continue;
+        };
+        let clients = model.workloads.get(caller.name).map(|workload| workload.clients);
+        let clients = clients.or_else(|| model.services.get(caller.name).map(|service| service.instances));
+        if Balancer::new(policy.balancer).remembers_peers(instances) {
+            let count = u64::from(clients.unwrap_or(0)) * u64::from(instances);
+            pairs.insert((caller.name, caller.to, caller.policy), count);
+        }
+    }
+    let total: u64 = pairs.values().sum();
+    let Some((&(_, _, policy), _)) = pairs.iter().max_by_key(|(_, count)| **count) else { return };
+    if total > PAIRS_MAX {
+        at_entry("policies", policy, problems, |problems| {
+            let message =
+                format!("each client remembers each instance: {total} pairs are more than {PAIRS_MAX}");
+            let help = "write fewer `clients` or `instances`, or another balancer";
+            problems.at("balancer", |problems| problems.error_with_code(codes::OUT_OF_RANGE, message, help));
+        });
+    }
+}

@@ -1,0 +1,92 @@
+//! Which instance an attempt goes to, and what clients remember of instances.
+
+use crate::kernel::arena::Id;
+use crate::kernel::random::{SiteKey, Word};
+use crate::mechanism::balancer::{BalancerState, PeerState, Peers};
+use crate::observe::{Observer, Place};
+use crate::plan::{Edge, Plan};
+
+use super::Simulation;
+use super::world::Call;
+
+/// The clients of every edge, and what they remember of instances: nothing yet.
+pub(super) fn new_clients(plan: &Plan, keys: &[SiteKey]) -> (Vec<BalancerState>, Vec<PeerState>) {
+    let per_edge = |edge: &Edge| {
+        let instances = plan.services[edge.target as usize].instances;
+        edge.first_peer.map_or(0, |_| edge.states as usize * instances as usize)
+    };
+    let mut peers = vec![PeerState::default(); plan.edges.iter().map(per_edge).sum()];
+    let mut clients = Vec::new();
+    for edge in &plan.edges {
+        for client in edge.first_state..edge.first_state + edge.states {
+            clients.push(start_client(plan, keys, edge, client, &mut peers));
+        }
+    }
+    (clients, peers)
+}
+
+/// The state of a client, among the states of all edges, that has not picked anything yet.
+pub(super) fn start_client(
+    plan: &Plan,
+    keys: &[SiteKey],
+    edge: &Edge,
+    client: u32,
+    peers: &mut [PeerState],
+) -> BalancerState {
+    let site = keys[edge.balancer_site.index()];
+    let target = &plan.services[edge.target as usize];
+    let memory = &mut peers[edge.peers(client, target.instances)];
+    let peers = Peers { count: target.instances, memory, weights: &target.weights };
+    let draws = || Word::root(site, u64::from(client - edge.first_state)).at(site);
+    plan.policies[edge.policy as usize].balancer.start(peers, draws)
+}
+
+impl<O: Observer> Simulation<'_, O> {
+    /// The ordinal of the instance for an attempt with this word; `client` is the client's state among those of all edges.
+    #[inline]
+    pub(super) fn pick_instance(&mut self, edge: &Edge, client: usize, word: Word) -> u32 {
+        let target = &self.plan.services[edge.target as usize];
+        let memory = &mut self.peers[edge.peers(client as u32, target.instances)];
+        let peers = Peers { count: target.instances, memory, weights: &target.weights };
+        let keys = &self.keys;
+        let draws = || word.at(keys[edge.balancer_site.index()]);
+        let balancer = &self.plan.policies[edge.policy as usize].balancer;
+        balancer.pick(&mut self.clients[client], peers, draws)
+    }
+
+    /// An attempt of this call has ended for its client.
+    #[inline]
+    pub(super) fn note_ended(&mut self, call: Id<Call>, place: Place) {
+        if !self.peers.is_empty() {
+            self.forget_attempt(call, place);
+        }
+    }
+
+    #[inline(never)]
+    fn forget_attempt(&mut self, call: Id<Call>, place: Place) {
+        let Call { edge, client, .. } = self.calls[call];
+        let edge = &self.plan.edges[edge as usize];
+        let target = &self.plan.services[edge.target as usize];
+        let memory = &mut self.peers[edge.peers(client, target.instances)];
+        if let Some(peer) = memory.get_mut((place.instance - target.first_instance) as usize) {
+            self.plan.policies[edge.policy as usize].balancer.ended(peer);
+        }
+    }
+
+    /// Attempts in flight, as the balancers that count them see it.
+    pub fn attempts_counted(&self) -> i64 {
+        let counting = self
+            .plan
+            .edges
+            .iter()
+            .filter(|edge| self.plan.policies[edge.policy as usize].balancer.counts_attempts());
+        let count = |edge: &Edge| {
+            let instances = self.plan.services[edge.target as usize].instances;
+            let clients = edge.first_state..edge.first_state + edge.states;
+            let of_client =
+                |client| self.peers[edge.peers(client, instances)].iter().map(|peer| peer.get()).sum::<i64>();
+            clients.map(of_client).sum::<i64>()
+        };
+        counting.map(count).sum()
+    }
+}
