@@ -132,7 +132,7 @@ pub struct Source {
 pub struct Service {
     /// The name in the model.
     pub name: String,
-    /// The first of its instances in [`Plan::instances`].
+    /// The first of its instances in [`super::Plan::instances`].
     pub first_instance: u32,
     /// How many instances it has.
     pub instances: u32,
