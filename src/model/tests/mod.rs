@@ -6,6 +6,7 @@ use super::*;
 
 mod effective;
 mod meaning;
+mod network;
 mod types;
 
 /// A model in which nothing is wrong; each test changes a line of it.
