@@ -53,8 +53,8 @@ fn names_of_zones_and_links_are_looked_up() {
     finds(
         "[network]\nregions = { eu = [\"eu-a\"], db = [\"us-a\", \"eu-a\"] }\n",
         &[
-            "M021 network.regions.eu[0]: `eu-a` lies in `db` already",
             "M020 network.regions: no region has the zones `eu-b`",
+            "M021 network.regions.eu[0]: `eu-a` lies in `db` already",
             "M021 network.regions.db: `db` is the name of a workload or service, too",
         ],
     );
@@ -207,7 +207,7 @@ fn a_push_is_checked_as_the_model_that_it_makes() {
     finds(
         &push("\"services.db.handler[7].work\" = \"1ms\""),
         &[
-            "M006 faults.x.config_push.set.\"services.db.handler[7].work\": with `services.db.handler[7].work` = `\"1ms\"`: `services.db.handler` has 2 elements, no [7]",
+            "M006 faults.x.config_push.set.\"services.db.handler[7].work\": with `services.db.handler[7].work` = `\"1ms\"`: `services.db.handler` has 2 elements, counted from 0",
         ],
     );
     finds(
