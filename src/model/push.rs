@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::decode::decode;
 use super::diagnostic::Severity;
 use super::path::{Path, Step, written};
-use super::{Diagnostics, Model, Overrides};
+use super::wording::worded;
+use super::{Diagnostic, Diagnostics, Document, Model, Overrides};
 use crate::mechanism::Problem;
 use crate::mechanism::fault::ConfigPush;
 
@@ -33,11 +35,17 @@ pub(crate) fn may_change(path: &str) -> bool {
 }
 
 impl Model {
-    /// The model with these values at these paths.
+    /// The model with these values at these paths, where it makes sense.
     ///
     /// # Errors
-    /// If it is none, or makes no sense.
+    /// If it is none, or makes none.
     pub(crate) fn pushed(&self, set: &BTreeMap<String, serde_json::Value>) -> Result<Self, Diagnostics> {
+        let (text, overrides) = self.without_pushes(set);
+        Self::parse(&self.name, &text, &overrides).map(|loaded| loaded.model)
+    }
+
+    /// The text of the model without its pushes, and the overrides that make one of them.
+    fn without_pushes(&self, set: &BTreeMap<String, serde_json::Value>) -> (String, Overrides) {
         let mut base = self.clone();
         // Pushes do not push pushes, and what follows them is looked at as if it happened at any time.
         base.faults.retain(|_, fault| fault.config_push.is_none());
@@ -50,25 +58,32 @@ impl Model {
         for (path, value) in set {
             overrides.set(&format!("{path}={}", as_toml(value)));
         }
-        Self::parse(&self.name, &base.effective_toml(), &overrides).map(|loaded| loaded.model)
+        (base.effective_toml(), overrides)
     }
 
-    /// The model that a push of the fault `name` makes.
+    /// The model that a push of the fault `name` makes; whether it makes sense was looked at before.
     ///
     /// # Errors
-    /// Those of [`Model::pushed`], at the push.
+    /// If what is pushed has the wrong type, at the push.
     pub(crate) fn with_push(&self, name: &str, push: &ConfigPush) -> Result<Self, Vec<Problem>> {
-        self.pushed(&push.set).map_err(|found| {
-            let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
-            let problem = |diagnostic: &super::Diagnostic| Problem {
-                is_error: true,
-                code: Some(diagnostic.code),
-                path: format!("faults.{}.config_push.set", written(name)),
-                message: diagnostic.message.clone(),
-                help: diagnostic.help.clone(),
-            };
-            errors.map(problem).collect()
-        })
+        let (text, overrides) = self.without_pushes(&push.set);
+        let (document, mut found) = Document::build(&self.name, &text, &overrides);
+        if let Some(mut document) = document {
+            let (model, errors) = decode(document.root_mut());
+            found.extend(errors.iter().map(|error| worded(error, &document)));
+            if let Some(model) = model.filter(|_| !found.has_errors()) {
+                return Ok(model);
+            }
+        }
+        let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        let problem = |diagnostic: &Diagnostic| Problem {
+            is_error: true,
+            code: Some(diagnostic.code),
+            path: format!("faults.{}.config_push.set", written(name)),
+            message: diagnostic.message.clone(),
+            help: diagnostic.help.clone(),
+        };
+        Err(errors.map(problem).collect())
     }
 }
 

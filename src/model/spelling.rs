@@ -24,9 +24,9 @@ fn plain(word: &str) -> String {
     word.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 
-/// `` `a`, `b` and `c` ``, cut after a dozen.
+/// `` `a`, `b` and `c` ``, cut after two dozen: every table of the language has fewer fields.
 pub(crate) fn listed(names: &[&str]) -> String {
-    const SHOWN_MAX: usize = 14;
+    const SHOWN_MAX: usize = 24;
     let quoted: Vec<String> =
         names.iter().take(SHOWN_MAX).map(|name| format!("`{}`", super::diagnostic::quotable(name))).collect();
     if names.len() > SHOWN_MAX {

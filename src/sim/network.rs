@@ -19,6 +19,7 @@ use super::{Simulation, Wait};
 const BILLION: u64 = 1_000_000_000;
 
 /// What becomes of a message.
+#[derive(Clone, Copy)]
 enum Fate {
     /// It arrives.
     Arrives(Wait),

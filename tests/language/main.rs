@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 
 use metastable::experiment::{Progress, Trial, TrialOptions};
+use metastable::mechanism::arrivals::ArrivalSettings;
 use metastable::model::{Diagnostics, Loaded, Model, Overrides, explain};
 use metastable::plan::Plan;
 use metastable::quantity::{Distribution, NoFiles};
@@ -38,6 +39,11 @@ fn loaded(path: &Path, sets: &[String]) -> Loaded {
 fn shortened(model: &Model) -> Vec<String> {
     let tenth = |duration: metastable::kernel::Duration| format!("{}ns", duration.as_ns() / 10);
     let mut sets = vec![format!("run.duration={}", tenth(model.run.duration))];
+    for (name, workload) in &model.workloads {
+        if let ArrivalSettings::Batch(batch) = &workload.arrivals {
+            sets.push(format!("workloads.{name}.arrivals.batch.first={}", tenth(batch.first)));
+        }
+    }
     for (name, fault) in &model.faults {
         sets.extend(fault.at.map(|at| format!("faults.{name}.at={}", tenth(at))));
         if let Some(Distribution::Constant(duration)) = fault.duration {
@@ -131,7 +137,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("M010", "timeout", "tiemout"),
     ("M011", "threads = 4", ""),
     ("M012", "threads = 4\nqueue = { capacity = 16 }", "threads = 4\nqueue = 16"),
-    ("M013", "capacity = 16", "capacity = 16, order = \"random\""),
+    ("M013", "capacity = 16", "capacity = 16, order = \"longest\""),
     ("M014", "timeout = \"1s\"", "retry = { max_attempts = 2, backoff = { none = {}, fixed = {} } }"),
     ("M015", "\"1s\"", "\"1 s\""),
     ("M020", "to = \"web\"", "to = \"wbe\""),

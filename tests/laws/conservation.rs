@@ -97,7 +97,7 @@ fn problems_of(model: &Model) -> Problems {
     problems
 }
 
-fn no_violation(checker: &Checker) -> TestCaseResult {
+pub(crate) fn no_violation(checker: &Checker) -> TestCaseResult {
     prop_assert!(checker.violations().is_empty(), "{:#?}", checker.violations());
     Ok(())
 }
@@ -123,7 +123,7 @@ fn workload_balances(workload: &WorkloadSeries) -> TestCaseResult {
     Ok(())
 }
 
-fn edge_balances(edge: &EdgeSeries, may_be_too_late: bool) -> TestCaseResult {
+pub(crate) fn edge_balances(edge: &EdgeSeries, may_be_too_late: bool) -> TestCaseResult {
     let (mut calls_inside, mut attempts_inside) = (0, 0);
     for row in &edge.rows {
         let calls_ended: u64 = row.call_ended.iter().sum();
@@ -190,7 +190,7 @@ fn requests_are_the_calls_of_workloads(run: &Run) -> TestCaseResult {
 }
 
 /// What callers sent is what services received, what was refused, what was lost on the network, and what is still underway.
-fn attempts_reach_services(plan: &Plan, run: &Run, network: &Network) -> TestCaseResult {
+pub(crate) fn attempts_reach_services(plan: &Plan, run: &Run, network: &Network) -> TestCaseResult {
     for (index, service) in run.services.iter().enumerate() {
         let mut in_transit = 0;
         for (number, row) in service.rows.iter().enumerate() {

@@ -6,4 +6,5 @@ mod conservation;
 mod determinism;
 mod independence;
 mod models;
+mod networks;
 mod worlds;

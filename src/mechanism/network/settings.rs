@@ -13,17 +13,17 @@ pub struct LinkSettings {
     /// How long a message is on its way.
     pub latency: Distribution,
     /// Added to or taken from the latency, uniformly up to this much, never below 0 (the `jitter` of Toxiproxy).
-    #[serde(skip_serializing_if = "is_none_at_all")]
+    #[serde(skip_serializing_if = "is_default")]
     pub jitter: Duration,
     /// The probability that a segment is lost.
-    #[serde(skip_serializing_if = "is_never")]
+    #[serde(skip_serializing_if = "is_default")]
     pub loss: Share,
     /// What becomes of a lost segment.
-    #[serde(skip_serializing_if = "is_tcp")]
+    #[serde(skip_serializing_if = "is_default")]
     pub transport: Transport,
     /// How much goes over the link per second, each direction for itself. Messages wait for one another in the order in which they were sent; their sizes are
     /// those of the `call`.
-    #[serde(skip_serializing_if = "is_unlimited")]
+    #[serde(skip_serializing_if = "is_default")]
     pub bandwidth: Limit<Bandwidth>,
 }
 
@@ -120,18 +120,7 @@ fn check_loss(loss: Option<Share>, transport: Option<Transport>, problems: &mut 
     }
 }
 
-fn is_none_at_all(jitter: &Duration) -> bool {
-    jitter.is_zero()
-}
-
-fn is_never(loss: &Share) -> bool {
-    *loss == Share::ZERO
-}
-
-fn is_tcp(transport: &Transport) -> bool {
-    *transport == Transport::Tcp
-}
-
-fn is_unlimited(bandwidth: &Limit<Bandwidth>) -> bool {
-    *bandwidth == Limit::Unlimited
+/// Whether a field says what it says by default: then it is not written out.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

@@ -119,7 +119,6 @@ pub(super) fn check_select(
     problems: &mut Problems,
 ) {
     match select {
-        Select::All => {}
         Select::Fixed(wanted) if *wanted <= count => {}
         Select::Fixed(wanted) => {
             let message = format!("`{name}` has {}, not {wanted}", counted(count, "instance"));
@@ -131,7 +130,7 @@ pub(super) fn check_select(
             let help = "write a larger share, or `{ fixed = 1 }`";
             problems.error_with_code(codes::OUT_OF_RANGE, message, help);
         }
-        Select::Share(_) | Select::RandomMaxShare(_) => {}
+        Select::All | Select::Share(_) | Select::RandomMaxShare(_) => {}
         Select::Zone(zone) => {
             let here: Vec<&String> = zones.iter().take(count as usize).collect();
             if !here.contains(&zone) {

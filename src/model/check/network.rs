@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Caller, at_entry, callers, is_good_name, listed, unknown_name};
+use super::{Caller, at_entry, callers, is_good_name, listed, unknown_name, written};
 use crate::mechanism::Problems;
 use crate::mechanism::fault::{FaultKind, PartitionMode};
 use crate::model::settings::{LinkSettings, Model, Transport};
@@ -68,7 +68,8 @@ fn check_regions(model: &Model, problems: &mut Problems) {
     let mut region_of: BTreeMap<&str, &str> = BTreeMap::new();
     for (region, zones) in &model.network.regions {
         for (index, zone) in zones.iter().enumerate() {
-            at_entry("regions", &format!("{region}[{index}]"), problems, |problems| {
+            let entry = format!("regions.{}", written(region));
+            problems.at_index(&entry, index, |problems| {
                 if let Some(other) = region_of.insert(zone, region) {
                     let message = format!("`{zone}` lies in `{other}` already");
                     problems.error_with_code(codes::INVALID_NAME, message, "a zone lies in one region");

@@ -31,7 +31,7 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
     for (name, fault) in &model.faults {
         if let (Some(every), Some(duration)) = (&fault.every, &fault.duration) {
             at_entry("faults", name, problems, |problems| {
-                check_occurrences(model, every, duration, problems)
+                check_occurrences(model, every, duration, problems);
             });
         }
         let Some(LoadSpike { workload, factor }) = &fault.load_spike else { continue };

@@ -7,6 +7,7 @@ use super::*;
 mod balancers;
 mod effective;
 mod meaning;
+mod network;
 mod types;
 
 /// A model in which nothing is wrong; each test changes a line of it.

@@ -287,12 +287,9 @@ fn in_zone(services: &[Service], zone: &str) -> Vec<u32> {
 
 /// Whom a fault hits, for people.
 fn target_of(kind: FaultKind<'_>) -> String {
-    let ends = |from: &Option<String>, to: &Option<String>, service: &Option<String>| match service {
-        Some(service) => service.clone(),
-        None => {
-            let end = |end: &Option<String>| end.clone().unwrap_or_else(|| "everybody".to_owned());
-            format!("{}, {}", end(from), end(to))
-        }
+    let ends = |from: &Option<String>, to: &Option<String>, service: &Option<String>| {
+        let end = |end: &Option<String>| end.clone().unwrap_or_else(|| "everybody".to_owned());
+        service.clone().unwrap_or_else(|| format!("{}, {}", end(from), end(to)))
     };
     match kind {
         FaultKind::Degrade(fault) => fault.service.clone(),

@@ -1,7 +1,7 @@
 //! The network between components.
 
 use crate::kernel::calendar::Rank;
-use crate::mechanism::fault::FaultKind;
+use crate::mechanism::fault::{FaultKind, FaultSettings};
 use crate::model::{LinkSettings, Topology};
 use crate::plan::{EdgeNetwork, Hop, Link, Message};
 use crate::quantity::Bytes;
@@ -29,7 +29,7 @@ impl<'a> Compiler<'a> {
         let topology = Topology::of(self.model);
         let links = topology.links(caller, target);
         let is_plain = links.iter().all(|link| link.is_plain() && link.latency == links[0].latency);
-        let mut kinds = self.model.faults.values().filter_map(|fault| fault.kind());
+        let mut kinds = self.model.faults.values().filter_map(FaultSettings::kind);
         if is_plain && !kinds.any(FaultKind::is_about_the_network) {
             return None;
         }
