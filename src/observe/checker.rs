@@ -324,11 +324,11 @@ impl Observer for Checker {
             }
             Happening::CpuQueued { place } => self.lines.cpu_queued.enter(place),
             Happening::CpuLeftQueue { place } => {
-                self.leave(place, "the line before its CPUs", |lines| &mut lines.cpu_queued)
+                self.leave(place, "the line before its CPUs", |lines| &mut lines.cpu_queued);
             }
             Happening::IoQueued { place } => self.lines.io_queued.enter(place),
             Happening::IoLeftQueue { place } => {
-                self.leave(place, "the line before its channels", |lines| &mut lines.io_queued)
+                self.leave(place, "the line before its channels", |lines| &mut lines.io_queued);
             }
             Happening::IoBegan { place } => self.lines.io.enter(place),
             Happening::IoStopped { place } => self.leave(place, "its I/O", |lines| &mut lines.io),

@@ -24,7 +24,7 @@ pub(super) struct SourceState {
 
 #[derive(Clone, Debug)]
 enum Arrivals {
-    Process(ArrivalProcess),
+    Process(Box<ArrivalProcess>),
     Batch(BatchProcess),
 }
 
@@ -61,20 +61,20 @@ impl SourceState {
             Some((modulation, site)) => process.modulated(modulation.clone(), key(*site)),
             None => process,
         };
-        Self { arrivals: Arrivals::Process(process), arrived: 0 }
+        Self { arrivals: Arrivals::Process(Box::new(process)), arrived: 0 }
     }
 
     /// Begins anew with a window that was not known before; each occurrence has a stream of its own.
     fn restart(&mut self, plan: &Plan, source: &Source, seed: u64, window: (Time, Time), occurrence: u64) {
         let workload = &plan.workloads[source.workload as usize];
-        self.arrivals = Arrivals::Process(ArrivalProcess::new(
+        self.arrivals = Arrivals::Process(Box::new(ArrivalProcess::new(
             workload.rate,
             workload.process,
             profile(workload, source, window.0),
             window,
             source.factor,
             Stream::new(seed, mix(plan.sites[source.site.index()].hash, occurrence)),
-        ));
+        )));
     }
 
     /// Draws its future from another seed.

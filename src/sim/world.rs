@@ -195,6 +195,7 @@ pub(super) enum Progress {
 
 /// What an attempt holds of its instance. Everything that can be held is listed here, and given back by [`super::Simulation::release`] on every way out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that is held or not")]
 pub(super) struct Held {
     /// A thread, from admission to reply.
     pub(super) thread: bool,

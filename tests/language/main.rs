@@ -38,7 +38,10 @@ fn loaded(path: &Path, sets: &[String]) -> Loaded {
 /// The same world in a tenth of the time: durations of the run and of its faults shrink, everything else stays.
 fn shortened(model: &Model) -> Vec<String> {
     let tenth = |duration: metastable::kernel::Duration| format!("{}ns", duration.as_ns() / 10);
-    let mut sets = vec![format!("run.duration={}", tenth(model.run.duration))];
+    // A warm-up is a whole number of intervals.
+    let warmup = model.run.warmup.as_ns() / 10 / model.run.interval.as_ns() * model.run.interval.as_ns();
+    let mut sets =
+        vec![format!("run.duration={}", tenth(model.run.duration)), format!("run.warmup={warmup}ns")];
     for (name, workload) in &model.workloads {
         if let ArrivalSettings::Batch(batch) = &workload.arrivals {
             sets.push(format!("workloads.{name}.arrivals.batch.first={}", tenth(batch.first)));

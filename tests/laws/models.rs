@@ -493,12 +493,6 @@ fn workload() -> impl Strategy<Value = WorkloadDraft> {
             (patience, cancel_on_abandon, user_retry, mix),
             (arrivals, modulation),
         )| WorkloadDraft {
-            arrivals,
-            modulation,
-            mix,
-            patience,
-            cancel_on_abandon,
-            user_retry,
             per_s,
             process,
             profile,
@@ -506,6 +500,12 @@ fn workload() -> impl Strategy<Value = WorkloadDraft> {
             policy,
             clients,
             priority,
+            arrivals,
+            modulation,
+            mix,
+            patience,
+            cancel_on_abandon,
+            user_retry,
         },
     )
 }

@@ -106,7 +106,7 @@ pub struct StateSettings {
     pub dwell: Distribution,
 }
 
-/// `{ on = "exponential(1s)", off = "exponential(4s)" }`; heavy-tailed lengths make traffic that is bursty on all time scales (Willinger et al., IEEE/ACM ToN 1997).
+/// `{ on = "exponential(1s)", off = "exponential(4s)" }`; heavy-tailed lengths make traffic that is bursty on all time scales (Willinger et al., IEEE/ACM Transactions on Networking 1997).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -292,7 +292,8 @@ fn an_on_off_source_has_its_mean_rate_and_is_bursty() {
         batches[(arrival.as_ns() / (100 * SECOND_NS)) as usize] += 1;
     }
     let mean = batches.iter().map(|&count| f64::from(count)).sum::<f64>() / 200.0;
-    let variance = batches.iter().map(|&count| (f64::from(count) - mean).powi(2)).sum::<f64>() / 199.0;
+    let square = |x: f64| x * x;
+    let variance = batches.iter().map(|&count| square(f64::from(count) - mean)).sum::<f64>() / 199.0;
     let standard_error = (variance / 200.0).sqrt();
     assert!((mean - 1000.0).abs() < 4.0 * standard_error, "{mean} +- {standard_error} per 100 s");
     // The index of dispersion of a Poisson process is 1; here it goes to 1 + 2·λ²·p·q·τ/(λ·p) = 1 + 2·40·.75·.75 = 46 (Fischer and Meier-Hellstern, 1993).

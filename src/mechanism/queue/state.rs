@@ -110,12 +110,11 @@ impl<T: Copy> Queue<T> {
         // Without an order by priority more than one line is in use only if there was one before.
         let line = self.lines.iter_mut().find(|line| !line.is_empty())?;
         let item = match self.rules.order {
-            Order::Fifo | Order::Priority => line.pop_front(),
             Order::Lifo => line.pop_back(),
             Order::AdaptiveLifo if now.since(self.waiting_since) >= self.rules.congested_after => {
                 line.pop_back()
             }
-            Order::AdaptiveLifo => line.pop_front(),
+            Order::Fifo | Order::Priority | Order::AdaptiveLifo => line.pop_front(),
             Order::Random => line.pop_any(pick),
         };
         self.waiting -= usize::from(item.is_some());

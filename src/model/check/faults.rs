@@ -143,7 +143,7 @@ pub(super) fn check_select(
 fn check_names(model: &Model, kind: FaultKind<'_>, problems: &mut Problems) {
     match kind {
         FaultKind::LoadSpike(spike) => {
-            problems.at("workload", |problems| check_spiked(model, &spike.workload, problems))
+            problems.at("workload", |problems| check_spiked(model, &spike.workload, problems));
         }
         FaultKind::Latency(fault) => {
             check_end(model, "from", fault.from.as_deref(), problems);

@@ -53,7 +53,7 @@ fn check_mix(model: &Model, workload: &WorkloadSettings, problems: &mut Problems
                 && !target.handlers.contains_key(handler)
             {
                 problems.at("handler", |problems| {
-                    unknown_name("handler", handler, target.handlers.keys(), problems)
+                    unknown_name("handler", handler, target.handlers.keys(), problems);
                 });
             }
         });

@@ -84,8 +84,8 @@ impl Compiler<'_> {
         Some((modulation, self.sites.add(format!("workloads.{name}.modulation"))))
     }
 
-    fn drawn(&mut self, distribution: &Distribution, rank: Rank, path: String, site: String) -> Drawn {
-        Drawn { span: self.span(distribution, rank, &path), site: self.sites.add(site) }
+    fn drawn(&mut self, distribution: &Distribution, rank: Rank, path: &str, site: String) -> Drawn {
+        Drawn { span: self.span(distribution, rank, path), site: self.sites.add(site) }
     }
 
     /// `None` if users wait for the answer and are never heard of again.
@@ -108,10 +108,10 @@ impl Compiler<'_> {
         if think.is_none() && settings.patience.is_none() && settings.user_retry.is_none() {
             return None;
         }
-        let think = think.map(|(think, at)| self.drawn(think, Rank::Arrival, at, format!("{path}.think")));
+        let think = think.map(|(think, at)| self.drawn(think, Rank::Arrival, &at, format!("{path}.think")));
         let patience = settings.patience.as_ref();
         let patience = patience.map(|span| {
-            self.drawn(span, Rank::Timer, format!("{path}.patience"), format!("{path}.patience"))
+            self.drawn(span, Rank::Timer, &format!("{path}.patience"), format!("{path}.patience"))
         });
         let retry = settings.user_retry.as_ref().map(|retry| UserRetry {
             chance: Chance {
@@ -120,7 +120,7 @@ impl Compiler<'_> {
             },
             delay: {
                 let at = format!("{path}.user_retry.delay");
-                self.drawn(&retry.delay, Rank::Arrival, at.clone(), at)
+                self.drawn(&retry.delay, Rank::Arrival, &at.clone(), at)
             },
             max_retries: retry.max_retries,
         });
