@@ -7,6 +7,7 @@ use crate::quantity::{Duration, Factor, Share};
 
 /// `[faults.db_slow]`: when, for how long, in which role, and exactly one kind.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FaultSettings {
     /// When it begins, from the start of the run.
@@ -36,6 +37,7 @@ pub struct FaultSettings {
 
 /// Whether a fault belongs to the question or to the world.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// What may tip the system: the twin runs without it.
@@ -47,6 +49,7 @@ pub enum Role {
 
 /// Which instances of a service.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Select {
     /// Every instance.
@@ -58,6 +61,7 @@ pub enum Select {
 
 /// `degrade = { service = "db", factor = 10 }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Degrade {
     /// The service.
@@ -71,6 +75,7 @@ pub struct Degrade {
 
 /// `pause = { service = "db" }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Pause {
     /// The service.
@@ -82,6 +87,7 @@ pub struct Pause {
 
 /// `crash = { service = "db", select = { fixed = 1 } }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Crash {
     /// The service.
@@ -93,6 +99,7 @@ pub struct Crash {
 
 /// `load_spike = { workload = "shoppers", factor = 3 }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoadSpike {
     /// The workload.
@@ -103,6 +110,7 @@ pub struct LoadSpike {
 
 /// `error_injection = { service = "db", share = "10%", class = "server_error" }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ErrorInjection {
     /// The service.

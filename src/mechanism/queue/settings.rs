@@ -7,6 +7,7 @@ use crate::quantity::Limit;
 
 /// `queue = { capacity = 256, order = "fifo", when_full = "reject" }`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct QueueSettings {
     /// How many attempts may wait; those that hold a thread do not count. No default: it is a decision.
@@ -21,6 +22,7 @@ pub struct QueueSettings {
 
 /// Who goes next when a thread becomes free.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// First in, first out.
@@ -32,6 +34,7 @@ pub enum Order {
 
 /// What happens to an attempt that finds the queue full.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WhenFull {
     /// The caller hears `overloaded` at once.

@@ -6,6 +6,7 @@ use crate::quantity::{Distribution, Duration};
 
 /// `[network]`.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkSettings {
     /// Between any two components.
@@ -14,6 +15,7 @@ pub struct NetworkSettings {
 
 /// `default = { latency = "250us" }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkSettings {
     /// One way; request and reply are drawn separately.

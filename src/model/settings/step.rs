@@ -8,6 +8,7 @@ use super::policy::default_policy;
 
 /// One step of a handler: exactly one of the kinds, and perhaps a name.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StepSettings {
     /// Keeps the step's random numbers when other steps are added or removed.
@@ -29,6 +30,7 @@ pub struct StepSettings {
 
 /// `call = { to = "db", policy = "db" }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CallSettings {
     /// The service that is called.
