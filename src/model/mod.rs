@@ -17,6 +17,8 @@ mod node;
 mod overrides;
 mod params;
 mod path;
+#[cfg(feature = "schema")]
+mod schema;
 mod settings;
 mod spelling;
 #[cfg(test)]
@@ -30,6 +32,8 @@ pub use effective::explain;
 pub use graph::ServiceGraph;
 pub use load::Loaded;
 pub use overrides::Overrides;
+#[cfg(feature = "schema")]
+pub use schema::{schema, schema_text, structure};
 pub use settings::{
     AbandonedWork, CallSettings, HoldSettings, JudgeSettings, LateReplies, LinkSettings, Model,
     NetworkSettings, PolicySettings, RunSettings, ServiceSettings, StepSettings, WorkloadSettings,
