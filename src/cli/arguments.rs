@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use std::ffi::OsStr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{
@@ -15,12 +16,13 @@ use clap::{
 #[command(
     name = "metastable",
     version,
-    max_term_width = 100,
+    max_term_width = 80,
     after_help = "\
 Examples:
   metastable check models/checkout.toml
   metastable run models/checkout.toml
-  metastable run models/checkout.toml --seed 7 --set policies.db.retry.max_attempts=1
+  metastable run models/checkout.toml --set policies.db.retry.max_attempts=1
+  metastable explain models/checkout.toml
 
 Exit codes:
   0    fine; a verdict, whatever it is, is a result and not a failure
@@ -44,9 +46,11 @@ pub(super) enum Command {
     #[command(after_help = "\
 Examples:
   metastable run models/checkout.toml
-  metastable run models/checkout.toml --set faults.db_slow.duration=30s   a longer trigger
-  metastable run models/checkout.toml --unset policies.internal.retry     the same without retries
-  metastable run models/checkout.toml --seeds 1..20                       how much is luck
+  metastable run models/checkout.toml --seed 7
+  metastable run models/checkout.toml --set faults.db_slow.duration=30s
+  metastable run models/checkout.toml --unset policies.internal.retry
+  metastable run models/checkout.toml --seeds 1..20
+  metastable run models/checkout.toml --check-determinism
   metastable run models/checkout.toml --format json | jq .verdict")]
     Run(RunArguments),
     /// Look for mistakes in a model without running it
@@ -67,10 +71,32 @@ Examples:
   metastable explain models/checkout.toml
   metastable explain models/checkout.toml --set policies.db.retry.max_attempts=1 > explicit.toml")]
     Explain(ExplainArguments),
+    /// Print the JSON Schema of the model language
+    ///
+    /// Editors complete and check models with it. A model names it in its first line, `#:schema metastable.schema.json`, as the
+    /// extension Even Better TOML and the program taplo read it.
+    #[command(after_help = "\
+Examples:
+  metastable schema > metastable.schema.json")]
+    Schema,
+    /// Print a script that completes commands and options in a shell
+    #[command(after_help = "\
+Examples:
+  metastable completions bash > /etc/bash_completion.d/metastable
+  metastable completions zsh > ~/.zfunc/_metastable
+  metastable completions fish > ~/.config/fish/completions/metastable.fish")]
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write one for each subcommand
+    #[command(after_help = "\
+Examples:
+  metastable man | man -l -
+  metastable man --dir ~/.local/share/man/man1")]
+    Man(ManArguments),
 }
 
 /// `metastable run`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct RunArguments {
     #[command(flatten)]
     pub(super) model: ModelArguments,
@@ -89,6 +115,12 @@ pub(super) struct RunArguments {
     /// Check all conservation laws while running; exit code 1 if one is violated
     #[arg(long)]
     pub(super) check: bool,
+    /// Run twice instead, compare everything that happens, and write nothing; exit code 1 at the first difference
+    #[arg(long, conflicts_with_all = ["out", "no_twin", "check", "format", "ascii", "seeds"])]
+    pub(super) check_determinism: bool,
+    /// How many threads may work at a time, which changes no result [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
     /// What is printed: text for people, or summary.json
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) format: Format,
@@ -138,6 +170,22 @@ pub(super) struct CheckArguments {
 pub(super) struct ExplainArguments {
     #[command(flatten)]
     pub(super) model: ModelArguments,
+}
+
+/// `metastable completions`.
+#[derive(Args, Debug)]
+pub(super) struct CompletionsArguments {
+    /// Which shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+/// `metastable man`.
+#[derive(Args, Debug)]
+pub(super) struct ManArguments {
+    /// Write metastable.1 and a page for each subcommand into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
 }
 
 /// A model and what is changed in it.

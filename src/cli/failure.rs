@@ -28,6 +28,8 @@ pub(super) enum Failure {
     Stdout(io::Error),
     /// Conservation laws that the run violated.
     Violated(Vec<String>),
+    /// Something else that was asserted does not hold: message and help.
+    DoesNotHold(String, String),
     /// Anything else that went wrong: message and help.
     Other(String, String),
 }
@@ -67,6 +69,7 @@ impl Failure {
                     ASSERTION,
                 )
             }
+            Self::DoesNotHold(message, help) => say(&message, &help, ASSERTION),
             Self::Other(message, help) => say(&message, &help, USAGE),
         }
     }

@@ -5,11 +5,16 @@
 
 mod arguments;
 mod check;
+mod completions;
+mod determinism;
 mod explain;
 mod failure;
 mod interrupt;
 mod load;
+mod man;
+mod output;
 mod run;
+mod schema;
 mod seeds;
 
 use std::process::ExitCode;
@@ -37,5 +42,8 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Run(arguments) => run::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Explain(arguments) => explain::main(arguments),
+        Command::Schema => schema::main(),
+        Command::Completions(arguments) => completions::main(arguments),
+        Command::Man(arguments) => man::main(arguments),
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::{Format, RunArguments};
+use super::determinism;
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, load, print};
@@ -36,6 +37,10 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
         }
     };
     print(&loaded.warnings);
+    limit_threads(arguments)?;
+    if arguments.check_determinism {
+        return determinism::main(&loaded);
+    }
     if let Some(seeds) = arguments.seeds {
         return seeds::main(&loaded, arguments, seeds);
     }
@@ -69,6 +74,15 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
         .iter()
         .map(|violation| format!("{} s: {}", seconds(u128::from(violation.at.as_ns())), violation.law));
     Err(Failure::Violated(laws.collect()))
+}
+
+/// Gives the work no more threads than it may have.
+fn limit_threads(arguments: &RunArguments) -> Result<(), Failure> {
+    let Some(jobs) = arguments.jobs else { return Ok(()) };
+    rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build_global().map_err(|error| {
+        let help = "a smaller number, or none at all, may be possible";
+        Failure::Other(format!("cannot start {jobs} threads: {error}"), help.to_owned())
+    })
 }
 
 /// Runs the model and whatever it is judged against, with progress on standard error if that is a terminal.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// The names are the union of what Envoy (`retry_on`), gRPC (status codes) and the HTTP status classes distinguish.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Class {

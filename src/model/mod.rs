@@ -18,6 +18,8 @@ mod overrides;
 mod params;
 mod path;
 mod push;
+#[cfg(feature = "schema")]
+mod schema;
 mod settings;
 mod spelling;
 #[cfg(test)]
@@ -32,6 +34,8 @@ pub use effective::explain;
 pub use graph::ServiceGraph;
 pub use load::Loaded;
 pub use overrides::Overrides;
+#[cfg(feature = "schema")]
+pub use schema::{schema, schema_text, structure};
 pub use settings::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, HoldSettings, JudgeSettings, LateReplies,
     LinkEntrySettings, LinkOverride, LinkSettings, Model, NetworkSettings, OperationSettings,

@@ -5,11 +5,13 @@
 
 mod checker;
 mod happening;
+mod log;
 mod metrics;
 mod run;
 
 pub use checker::{Checker, Violation};
 pub use happening::{AttemptRef, Happening, Observer, Place};
+pub use log::{Entry, EventLog};
 pub use metrics::{Facts, Metrics};
 pub use run::{
     EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, OperationRow, OperationSeries, Quantiles, Run,

@@ -13,6 +13,8 @@ mod factor;
 mod files;
 mod limit;
 mod rate;
+#[cfg(feature = "schema")]
+mod schema;
 mod share;
 mod text;
 

@@ -8,6 +8,7 @@ pub mod csv;
 pub mod decimal;
 pub mod directory;
 pub mod human;
+pub mod reference;
 pub mod replicates;
 pub mod sparkline;
 pub mod summary;

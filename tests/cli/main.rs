@@ -16,6 +16,7 @@ mod output;
 #[cfg(unix)]
 mod signals;
 mod terminal;
+mod tools;
 
 use std::fs;
 

@@ -8,6 +8,7 @@ use crate::quantity::{Distribution, Duration, Factor, Rate, Share};
 
 /// `arrivals = { open = { … } }`. There is no default: open or closed decides more than any tuning (Schroeder et al., NSDI'06).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ArrivalSettings {
     /// An open loop: users do not wait for one another.
@@ -63,6 +64,7 @@ pub struct BatchSettings {
 
 /// `{ rate = "800/s", process = "poisson" }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OpenSettings {
     /// Mean arrivals per time where the profile's scale is 1.
@@ -119,6 +121,7 @@ pub struct OnOffSettings {
 
 /// How the gaps between arrivals are distributed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Process {
     /// Exponential gaps: many independent users.
@@ -130,6 +133,7 @@ pub enum Process {
 
 /// One step of `profile = [ { at = "2min", scale = 1.2, ramp = "30s" } ]`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProfileStep {
     /// When the change begins.

@@ -9,6 +9,7 @@ const WEIGHT_MAX: u32 = 1_000_000;
 
 /// `balancer = "round_robin"`: how a client picks an instance of the service that it calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BalancerSettings {
     /// In turn, in the order of the instances, from a start that is drawn per client (as Envoy does).

@@ -6,6 +6,7 @@ use crate::quantity::{Factor, Share};
 
 /// `contention = { linear = { per_request = "1%", counts = "with_self", applies = "throughout" } }`.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ContentionSettings {
     /// Work takes longer by a constant share for each attempt in `work` on the same instance.
@@ -31,6 +32,7 @@ pub struct UslSettings {
 
 /// The fields of `linear`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LinearSettings {
     /// By how much each counted attempt stretches the work.
@@ -45,6 +47,7 @@ pub struct LinearSettings {
 
 /// Which attempts in `work` are counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Counts {
     /// All of the instance, the one in question included.
@@ -56,6 +59,7 @@ pub enum Counts {
 
 /// When the number of attempts in `work` decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Applies {
     /// At every moment: whoever joins slows those who are there already.

@@ -53,6 +53,7 @@ pub struct QueueRules {
 
 /// Who goes next when a thread becomes free.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// First in, first out.
@@ -83,6 +84,7 @@ impl Order {
 
 /// What happens to an attempt that finds the queue full.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WhenFull {
     /// The caller hears `overloaded` at once.

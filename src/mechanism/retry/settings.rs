@@ -8,6 +8,7 @@ use crate::quantity::{Duration, Factor, Limit, Share};
 
 /// `retry = { max_attempts = 3, backoff = { … } }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RetrySettings {
     /// How often the call is tried, the first try included (as gRPC, resilience4j and the AWS SDKs count): 1 to 1000, or `"unlimited"`.
@@ -35,6 +36,7 @@ pub fn default_retry_on() -> Vec<Class> {
 
 /// How long to wait before each retry.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum BackoffSettings {
     /// No wait.
@@ -50,6 +52,7 @@ pub enum BackoffSettings {
 
 /// `fixed = { base = "500ms" }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FixedSettings {
     /// The wait.
@@ -61,6 +64,7 @@ pub struct FixedSettings {
 
 /// `linear = { base = "1s", max = "10s" }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LinearBackoffSettings {
     /// The first wait, and what each further one adds.
@@ -75,6 +79,7 @@ pub struct LinearBackoffSettings {
 
 /// `exponential = { base = "50ms", max = "1s", multiplier = 2, jitter = "full" }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExponentialSettings {
     /// The first wait, before jitter.
@@ -96,6 +101,7 @@ fn two() -> Factor {
 
 /// How a wait is spread, so that clients that failed together do not come back together.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum JitterSettings {
     /// Not at all.

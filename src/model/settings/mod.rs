@@ -30,6 +30,7 @@ pub use workload::{OperationSettings, UserRetrySettings, WorkloadSettings};
 
 /// A system, its workloads and its faults.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Model {
     /// Names the output directory.

@@ -8,6 +8,7 @@ use crate::quantity::{Duration, Limit};
 
 /// `[policies.db]`: how a caller calls.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PolicySettings {
     /// The whole call, retries and backoff included.
@@ -39,6 +40,7 @@ pub struct DeadlineSettings {
 
 /// What the reply to an attempt that timed out is worth.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LateReplies {
     /// Nothing: the connection or stream is gone.

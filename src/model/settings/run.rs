@@ -6,6 +6,7 @@ use crate::quantity::{Duration, Share};
 
 /// `[run]`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RunSettings {
     /// Simulated time; nothing acts at this instant or later.
@@ -31,6 +32,7 @@ fn one() -> u64 {
 
 /// `[judge]`: the thresholds of the verdict.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct JudgeSettings {
     /// How long goodput must hold to count.
@@ -45,6 +47,7 @@ pub struct JudgeSettings {
 
 /// `hold = { intervals = 10, requests = 100 }`: the longer of the two.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct HoldSettings {
     /// At least so many intervals.

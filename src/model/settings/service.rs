@@ -13,6 +13,7 @@ use super::step::{StepAt, StepSettings, collect_steps};
 
 /// `[services.db]`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ServiceSettings {
     /// How many processes, each with its own threads and queue.
@@ -79,6 +80,7 @@ fn one_instance() -> u32 {
 
 /// What a service does with an attempt whose caller has given up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AbandonedWork {
     /// It does not know, and does all the work for nobody.

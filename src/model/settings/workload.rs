@@ -10,6 +10,7 @@ use super::policy::default_policy;
 
 /// `[workloads.shoppers]`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WorkloadSettings {
     /// When requests come. No default.
