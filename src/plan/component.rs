@@ -3,6 +3,7 @@
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Priority;
 use crate::mechanism::arrivals::{Batch, Modulation, Process, Profile};
+use crate::mechanism::balancer::Ring;
 use crate::mechanism::contention::Contention;
 use crate::mechanism::queue::QueueRules;
 use crate::model::AbandonedWork;
@@ -140,6 +141,8 @@ pub struct Service {
     pub zones: Vec<String>,
     /// The weight of each for balancers that weigh; empty: all are 1.
     pub weights: Vec<u32>,
+    /// Whose which key is, if some caller picks instances by that; otherwise empty.
+    pub ring: Ring,
     /// The parameter set that its instances start with.
     pub parameters: u32,
     /// Whether a cancellation makes any difference to it, under some parameter set.

@@ -107,7 +107,7 @@ impl<O: Observer> Simulation<'_, O> {
         let planned = &plan.edges[edge as usize];
         let policy = &plan.policies[usize::from(policy)];
         let service = &plan.services[planned.target as usize];
-        let picked = self.pick_instance(planned, client, word);
+        let picked = self.pick_instance(planned, client, word, baggage.key);
         let per_try = policy.per_try_timeout.filter(|delay| self.now + delay.length < deadline);
         let attempt = self.attempts.insert_with(|| Attempt {
             call: id,

@@ -36,22 +36,22 @@ pub(super) fn start_client(
     let site = keys[edge.balancer_site.index()];
     let target = &plan.services[edge.target as usize];
     let memory = &mut peers[edge.peers(client, target.instances)];
-    let peers = Peers { count: target.instances, memory, weights: &target.weights };
+    let peers = Peers { count: target.instances, memory, weights: &target.weights, ring: &target.ring };
     let draws = || Word::root(site, u64::from(client - edge.first_state)).at(site);
     plan.policies[edge.policy as usize].balancer.start(peers, draws)
 }
 
 impl<O: Observer> Simulation<'_, O> {
-    /// The ordinal of the instance for an attempt with this word; `client` is the client's state among those of all edges.
+    /// The ordinal of the instance for an attempt with this word, of a request about `key`; `client` is the client's state among those of all edges.
     #[inline]
-    pub(super) fn pick_instance(&mut self, edge: &Edge, client: usize, word: Word) -> u32 {
+    pub(super) fn pick_instance(&mut self, edge: &Edge, client: usize, word: Word, key: u32) -> u32 {
         let target = &self.plan.services[edge.target as usize];
         let memory = &mut self.peers[edge.peers(client as u32, target.instances)];
-        let peers = Peers { count: target.instances, memory, weights: &target.weights };
+        let peers = Peers { count: target.instances, memory, weights: &target.weights, ring: &target.ring };
         let keys = &self.keys;
         let draws = || word.at(keys[edge.balancer_site.index()]);
         let balancer = &self.plan.policies[edge.policy as usize].balancer;
-        balancer.pick(&mut self.clients[client], peers, draws)
+        balancer.pick(&mut self.clients[client], peers, key, draws)
     }
 
     /// An attempt of this call has ended for its client.

@@ -374,6 +374,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
         Just(BalancerSettings::LeastRequest),
         Just(BalancerSettings::PowerOfTwo),
         Just(BalancerSettings::WeightedRoundRobin),
+        Just(BalancerSettings::RingHash),
     ];
     let deadline =
         (any::<bool>(), span(20)).prop_map(|(propagate, margin)| DeadlineSettings { propagate, margin });

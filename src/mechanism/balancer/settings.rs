@@ -25,6 +25,9 @@ pub enum BalancerSettings {
     PowerOfTwo,
     /// In turn, each as often as the `weights` of the service say, and as evenly as possible (nginx's smooth weighted round robin), from a start that is drawn per client.
     WeightedRoundRobin,
+    /// Always the same instance for the same key, by consistent hashing: each instance has points on a ring, in proportion to its weight, and a key belongs to the next point
+    /// (Envoy's `RING_HASH` with its default sizes). Requests without a key count as one and the same key.
+    RingHash,
 }
 
 impl BalancerSettings {
@@ -36,13 +39,14 @@ impl BalancerSettings {
             Self::LeastRequest => "least_request",
             Self::PowerOfTwo => "power_of_two",
             Self::WeightedRoundRobin => "weighted_round_robin",
+            Self::RingHash => "ring_hash",
         }
     }
 
     /// Whether it asks for the weights of the instances.
     pub const fn weighs(self) -> bool {
         match self {
-            Self::WeightedRoundRobin => true,
+            Self::WeightedRoundRobin | Self::RingHash => true,
             Self::RoundRobin | Self::Random | Self::LeastRequest | Self::PowerOfTwo => false,
         }
     }

@@ -1,6 +1,6 @@
 //! The pick of an instance.
 
-use super::BalancerSettings;
+use super::{BalancerSettings, Ring};
 use crate::kernel::random::{Bits, Draws};
 
 /// How a client picks, ready to be asked.
@@ -37,6 +37,8 @@ pub struct Peers<'a> {
     pub memory: &'a mut [PeerState],
     /// The weight of each; empty: all are 1.
     pub weights: &'a [u32],
+    /// Whose which key is, if the balancer [hashes](Balancer::hashes_keys); otherwise empty.
+    pub ring: &'a Ring,
 }
 
 impl Balancer {
@@ -48,7 +50,7 @@ impl Balancer {
     /// Whether a client must remember something of each of `count` instances. Of a single one there is nothing to remember.
     pub const fn remembers_peers(self, count: u32) -> bool {
         match self.0 {
-            BalancerSettings::RoundRobin | BalancerSettings::Random => false,
+            BalancerSettings::RoundRobin | BalancerSettings::Random | BalancerSettings::RingHash => false,
             BalancerSettings::LeastRequest
             | BalancerSettings::PowerOfTwo
             | BalancerSettings::WeightedRoundRobin => count > 1,
@@ -60,10 +62,15 @@ impl Balancer {
         matches!(self.0, BalancerSettings::LeastRequest | BalancerSettings::PowerOfTwo)
     }
 
+    /// Whether it looks at the key of the request.
+    pub const fn hashes_keys(self) -> bool {
+        matches!(self.0, BalancerSettings::RingHash)
+    }
+
     /// The state of a new client. What takes turns begins at a place drawn here, once; with a single instance, and for other balancers, nothing is drawn.
     /// The weighted turns begin after as many picks as an instance drawn uniformly has before it (as in Envoy's `EdfLoadBalancerBase`).
     pub fn start(&self, peers: Peers<'_>, draws: impl FnOnce() -> Draws) -> BalancerState {
-        let Peers { count, memory, weights } = peers;
+        let Peers { count, memory, weights, .. } = peers;
         memory.fill(PeerState::default());
         match self.0 {
             BalancerSettings::RoundRobin if count > 1 => {
@@ -79,18 +86,25 @@ impl Balancer {
             | BalancerSettings::Random
             | BalancerSettings::LeastRequest
             | BalancerSettings::PowerOfTwo
-            | BalancerSettings::WeightedRoundRobin => BalancerState::default(),
+            | BalancerSettings::WeightedRoundRobin
+            | BalancerSettings::RingHash => BalancerState::default(),
         }
     }
 
-    /// The instance for the next attempt, by its ordinal; where attempts are counted, this one is in flight from now on, until [`Balancer::ended`] hears
+    /// The instance for the next attempt of a request about `key`, by its ordinal; where attempts are counted, this one is in flight from now on, until [`Balancer::ended`] hears
     /// of its end. `draws` is called at most once, and not at all if there is nothing to choose.
     ///
     /// # Panics
     ///
     /// If there is no instance.
-    pub fn pick(&self, state: &mut BalancerState, peers: Peers<'_>, draws: impl FnOnce() -> Draws) -> u32 {
-        let Peers { count, memory, weights } = peers;
+    pub fn pick(
+        &self,
+        state: &mut BalancerState,
+        peers: Peers<'_>,
+        key: u32,
+        draws: impl FnOnce() -> Draws,
+    ) -> u32 {
+        let Peers { count, memory, weights, ring } = peers;
         assert!(count > 0, "a pick needs an instance to pick");
         if count == 1 {
             return 0;
@@ -106,6 +120,7 @@ impl Balancer {
             BalancerSettings::LeastRequest => counted(memory, fewest(memory, draws)),
             BalancerSettings::PowerOfTwo => counted(memory, fewer_of_two(memory, draws)),
             BalancerSettings::WeightedRoundRobin => smooth_turn(memory, weights),
+            BalancerSettings::RingHash => ring.owner(key),
         }
     }
 

@@ -7,12 +7,13 @@ use super::*;
 use crate::kernel::random::{Draws, SiteKey, Word, hash64};
 use crate::mechanism::Problems;
 
-const ALL: [BalancerSettings; 5] = [
+const ALL: [BalancerSettings; 6] = [
     BalancerSettings::RoundRobin,
     BalancerSettings::Random,
     BalancerSettings::LeastRequest,
     BalancerSettings::PowerOfTwo,
     BalancerSettings::WeightedRoundRobin,
+    BalancerSettings::RingHash,
 ];
 
 fn draws(ordinal: u64) -> Draws {
@@ -31,6 +32,7 @@ struct Client {
     memory: Vec<PeerState>,
     count: u32,
     weights: Vec<u32>,
+    ring: Ring,
 }
 
 impl Client {
@@ -47,13 +49,19 @@ impl Client {
         let balancer = Balancer::new(settings);
         let size = if balancer.remembers_peers(count) { count as usize } else { 0 };
         let mut memory = vec![PeerState::default(); size];
-        let state = balancer.start(Peers { count, memory: &mut memory, weights: &weights }, start);
-        Self { balancer, state, memory, count, weights }
+        let ring = Ring::new("db", count, &weights);
+        let peers = Peers { count, memory: &mut memory, weights: &weights, ring: &ring };
+        let state = balancer.start(peers, start);
+        Self { balancer, state, memory, count, weights, ring }
     }
 
     fn pick(&mut self, draws: impl FnOnce() -> Draws) -> u32 {
-        let peers = Peers { count: self.count, memory: &mut self.memory, weights: &self.weights };
-        self.balancer.pick(&mut self.state, peers, draws)
+        self.pick_for(0, draws)
+    }
+
+    fn pick_for(&mut self, key: u32, draws: impl FnOnce() -> Draws) -> u32 {
+        let Self { count, memory, weights, ring, .. } = self;
+        self.balancer.pick(&mut self.state, Peers { count: *count, memory, weights, ring }, key, draws)
     }
 
     fn picks(&mut self, number: usize) -> Vec<u32> {
@@ -205,6 +213,60 @@ proptest! {
                 let counts: Vec<i64> = (0..count).map(number).collect();
                 prop_assert_eq!(client.in_flight(), counts);
             }
+        }
+    }
+}
+
+#[test]
+fn a_ring_has_as_many_points_as_envoys() {
+    let points = |instances, weights: &[u32]| {
+        let ring = Ring::new("db", instances, weights);
+        let count = |instance| ring.points().iter().filter(|&&(_, it)| it == instance).count();
+        (0..instances).map(count).collect::<Vec<_>>()
+    };
+    assert_eq!(points(4, &[]), [256; 4]);
+    // 1024 / 3, rounded up for each.
+    assert_eq!(points(3, &[]), [342; 3]);
+    assert_eq!(points(2, &[3, 1]), [768, 256]);
+    // More instances than 1024 have a point each.
+    assert_eq!(points(2000, &[]), [1; 2000]);
+    // The lightest has one point, and the heaviest a million.
+    assert_eq!(points(2, &[1_000_000, 1]), [1_000_000, 1]);
+}
+
+/// How much of all keys belongs to an instance is how much of the circle its points close; keys are spread over that like independent draws.
+#[test]
+fn keys_belong_to_instances_by_what_these_have_of_the_ring() {
+    let mut client = Client::weighing(BalancerSettings::RingHash, 2, vec![3, 1], no_draws);
+    let points = client.ring.points().to_vec();
+    let closes = |index: usize| {
+        let before = points[(index + points.len() - 1) % points.len()].0;
+        points[index].0.wrapping_sub(before) as f64 / 2_f64.powi(64)
+    };
+    let share: f64 = (0..points.len()).filter(|&index| points[index].1 == 0).map(closes).sum();
+    // 768 of 1024 gaps, exponential but for the sum: the share has a standard deviation of sqrt(.75 * .25 / 1025); five of them.
+    assert!((share - 0.75).abs() < 5.0 * 0.0135, "{share}");
+    let keys = 100_000;
+    let first = (0..keys).filter(|&key| client.pick_for(key, no_draws) == 0).count();
+    let deviation = (f64::from(keys) * share * (1.0 - share)).sqrt();
+    assert!((first as f64 - f64::from(keys) * share).abs() < 5.0 * deviation, "{first} of {keys}");
+}
+
+proptest! {
+    /// Against a look at every point.
+    #[test]
+    fn a_key_belongs_to_the_next_point(
+        weights in prop::collection::vec(1_u32..10, 2..6),
+        keys in prop::collection::vec(any::<u32>(), 1..50),
+    ) {
+        let mut client =
+            Client::weighing(BalancerSettings::RingHash, weights.len() as u32, weights.clone(), no_draws);
+        for key in keys {
+            let distance = |point: u64| point.wrapping_sub(Ring::hash_of(key));
+            let next = client.ring.points().iter().min_by_key(|&&(point, _)| distance(point));
+            let expected = next.map(|&(_, instance)| instance);
+            prop_assert_eq!(Some(client.pick_for(key, no_draws)), expected);
+            prop_assert_eq!(Some(client.pick_for(key, no_draws)), expected, "and the second time");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Caller, at_entry, callers, policy_named};
 use crate::mechanism::Problems;
-use crate::mechanism::balancer::{Balancer, check_weights};
+use crate::mechanism::balancer::{Balancer, BalancerSettings, check_weights};
 use crate::model::codes;
 use crate::model::settings::Model;
 
@@ -34,9 +34,10 @@ fn is_weighed(model: &Model, callers: &[Caller<'_>], service: &str) -> bool {
     policies.any(|policy| policy_named(model, policy).is_some_and(|policy| policy.balancer.weighs()))
 }
 
-/// A policy that weighs instances, and is only used where all weigh the same.
+/// A policy of weighted turns that is only used where all weigh the same.
 fn check_weighing(model: &Model, callers: &[Caller<'_>], problems: &mut Problems) {
-    for (name, _) in model.policies.iter().filter(|(_, policy)| policy.balancer.weighs()) {
+    let weighing = BalancerSettings::WeightedRoundRobin;
+    for (name, _) in model.policies.iter().filter(|(_, policy)| policy.balancer == weighing) {
         let targets = callers.iter().filter(|caller| caller.policy == name);
         let mut targets = targets.filter_map(|caller| model.services.get(caller.to)).peekable();
         if targets.peek().is_none() || targets.any(|service| !service.weights.is_empty()) {

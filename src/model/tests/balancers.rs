@@ -7,6 +7,9 @@ fn weights_and_balancers_fit_together() {
     let weighing = "policies.db.balancer=weighted_round_robin";
     let (two, weights) = ("services.db.instances=2", "services.db.weights=[3, 1]");
     assert!(load(GOOD, &[weighing, two, weights]).unwrap().warnings.is_empty());
+    let hashing = "policies.db.balancer=ring_hash";
+    assert!(load(GOOD, &[hashing, two, weights]).unwrap().warnings.is_empty());
+    assert!(load(GOOD, &[hashing, two]).unwrap().warnings.is_empty());
     for (overrides, expected) in [
         (&[weighing, two, "services.db.weights=[3]"][..], "M030 3:19 `weights` has 1 entry, not 2"),
         (

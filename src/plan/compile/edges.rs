@@ -1,9 +1,9 @@
 //! Edges, policies and the network between.
 
 use crate::kernel::calendar::Rank;
-use crate::mechanism::balancer::Balancer;
+use crate::mechanism::balancer::{Balancer, Ring};
 use crate::mechanism::retry::Retry;
-use crate::model::{LateReplies, PolicySettings};
+use crate::model::{LateReplies, PolicySettings, ServiceSettings};
 use crate::plan::{Caller, Edge, Policy};
 
 use super::{Compiler, EdgeNames};
@@ -82,8 +82,21 @@ impl<'a> Compiler<'a> {
 
     /// Of how many instances of the target a client remembers something under this policy.
     fn peers_per_client(&self, target: &str, policy: &str) -> u32 {
-        let settings = self.model.policies.get(policy).map_or_else(Default::default, |it| it.balancer);
         let instances = self.model.services[target].instances;
-        if Balancer::new(settings).remembers_peers(instances) { instances } else { 0 }
+        if self.balancer(policy).remembers_peers(instances) { instances } else { 0 }
+    }
+
+    fn balancer(&self, policy: &str) -> Balancer {
+        Balancer::new(self.model.policies.get(policy).map_or_else(Default::default, |it| it.balancer))
+    }
+
+    /// Whose which key is at a service.
+    pub(super) fn ring(&self, name: &str, settings: &ServiceSettings) -> Ring {
+        let mut callers = self.edges.keys().filter(|(_, to, _)| *to == name);
+        if callers.any(|(_, _, policy)| self.balancer(policy).hashes_keys()) {
+            Ring::new(name, settings.instances, &settings.weights)
+        } else {
+            Ring::default()
+        }
     }
 }

@@ -22,6 +22,7 @@ impl<'a> Compiler<'a> {
                 instances: settings.instances,
                 zones: settings.zones.clone(),
                 weights: settings.weights.clone(),
+                ring: self.ring(name, settings),
                 parameters: parameters.len() as u32,
                 hears_cancellation: matches!(
                     settings.abandoned_work,

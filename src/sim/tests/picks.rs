@@ -1,6 +1,10 @@
 //! Which instance an attempt goes to, where that depends on what the client has seen.
 
-use super::scene::{tell, users};
+use std::collections::BTreeSet;
+
+use super::scene::{plan, tell, users};
+use crate::kernel::random::{SiteKey, Word, hash64};
+use crate::sim::Simulation;
 
 /// One user process that sends an attempt every 20 ms to one of so many instances of `a`, each of which takes on everything.
 fn instances(until: &str, balancer: &str, policy: &str, service: &str) -> Vec<u32> {
@@ -99,4 +103,34 @@ crash = { service = "a" }
     let at: Vec<u64> = received.iter().map(|&(at, _)| at).collect();
     assert_eq!(at, [20, 40, 60, 80, 120, 140]);
     assert_ne!(received[4].1, received[5].1);
+}
+
+#[test]
+fn a_key_goes_to_its_instance_whoever_sends_it() {
+    let rest = r#"
+[policies.user]
+balancer = "ring_hash"
+[services.a]
+instances = 4
+threads = "unlimited"
+handler = [{ work = "1ms" }]
+"#;
+    let plan = plan(&(users("50/s", "100ms").replace("clients = 1", "clients = 5") + rest));
+    let mut simulation = Simulation::new(&plan, 1, ());
+    let word = Word::root(SiteKey::new(1, hash64("test")), 0);
+    let mut owners = BTreeSet::new();
+    for key in 0..100 {
+        let picks: BTreeSet<u32> = (0..5)
+            .map(|client| simulation.pick_instance(&plan.edges[0], client, word.child(client as u64), key))
+            .collect();
+        assert_eq!(picks.len(), 1, "key {key}");
+        owners.extend(picks);
+    }
+    assert_eq!(owners.len(), 4, "keys of every instance are among a hundred");
+}
+
+#[test]
+fn requests_without_a_key_have_the_same() {
+    let picked = instances("170ms", "ring_hash", "", "instances = 4\nhandler = [{ work = \"1ms\" }]");
+    assert_eq!(picked, [picked[0]; 8]);
 }
