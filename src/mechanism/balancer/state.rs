@@ -97,6 +97,7 @@ impl Balancer {
     /// # Panics
     ///
     /// If there is no instance.
+    #[inline]
     pub fn pick(
         &self,
         state: &mut BalancerState,

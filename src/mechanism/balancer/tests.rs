@@ -241,7 +241,7 @@ fn keys_belong_to_instances_by_what_these_have_of_the_ring() {
     let points = client.ring.points().to_vec();
     let closes = |index: usize| {
         let before = points[(index + points.len() - 1) % points.len()].0;
-        points[index].0.wrapping_sub(before) as f64 / 2_f64.powi(64)
+        points[index].0.wrapping_sub(before) as f64 / (1_u128 << 64) as f64
     };
     let share: f64 = (0..points.len()).filter(|&index| points[index].1 == 0).map(closes).sum();
     // 768 of 1024 gaps, exponential but for the sum: the share has a standard deviation of sqrt(.75 * .25 / 1025); five of them.
