@@ -362,6 +362,7 @@ mod tests {
         let seconds = Duration::from_secs;
         Run {
             operations: Vec::new(),
+            tenants: Vec::new(),
             seed: 1,
             duration: Duration::from_ns(2_500_000_000),
             warmup: seconds(1),

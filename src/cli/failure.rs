@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::experiment::Stopped;
 use crate::report::directory::OutputError;
 
 /// Something asserted does not hold.
@@ -41,6 +42,17 @@ impl From<OutputError> for Failure {
 }
 
 impl Failure {
+    /// A trial that came to no result.
+    pub(super) fn of_stopped(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Cancelled => Self::Other("the run was stopped".to_owned(), "run it again".to_owned()),
+            Stopped::Trace(workload, error) => Self::Other(
+                format!("the trace of `{workload}` is not any more what it was when the run began: {error}"),
+                "let nobody write to the file while it is replayed, and run it again".to_owned(),
+            ),
+        }
+    }
+
     /// Says what went wrong and returns the exit code.
     pub(super) fn report(self) -> ExitCode {
         match self {

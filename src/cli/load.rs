@@ -1,14 +1,15 @@
 //! From the arguments to a model that can run.
 
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::arguments::{Edit, ModelArguments};
 use super::failure::Failure;
 use crate::model::{Diagnostics, Model, Overrides, explain};
 use crate::plan::Plan;
-use crate::quantity::Files;
+use crate::quantity::{Files, ReadAt};
 
 /// A model that can run.
 #[derive(Debug)]
@@ -33,6 +34,31 @@ impl Files for Beside {
         let bytes = read(&self.0.join(path))?;
         String::from_utf8(bytes)
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+    }
+
+    fn open(&self, path: &str) -> io::Result<Arc<dyn ReadAt>> {
+        let file = File::open(self.0.join(path))?;
+        if file.metadata()?.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        Ok(Arc::new(Opened(Mutex::new(file))))
+    }
+}
+
+/// A file that stays open: what is put in its place meanwhile does not concern a run in progress.
+#[derive(Debug)]
+struct Opened(Mutex<File>);
+
+impl ReadAt for Opened {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(offset))?;
+        loop {
+            match file.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     // Before the simulation: a place that cannot be written is better known now.
     let mut staging = Destination::check(&directory)?.stage(Disk, cleanup)?;
 
-    let trial = simulate(&loaded, arguments);
+    let trial = simulate(&loaded, arguments)?;
     let mut runs: Vec<NamedRun<'_>> = vec![("actual", &trial.run)];
     runs.extend(trial.twin.as_ref().map(|twin| ("twin", twin)));
     let mut files = Vec::new();
@@ -86,13 +86,12 @@ fn limit_threads(arguments: &RunArguments) -> Result<(), Failure> {
 }
 
 /// Runs the model and whatever it is judged against, with progress on standard error if that is a terminal.
-fn simulate(loaded: &LoadedModel, arguments: &RunArguments) -> Trial {
+fn simulate(loaded: &LoadedModel, arguments: &RunArguments) -> Result<Trial, Failure> {
     let (model, plan) = (&loaded.model, &loaded.plan);
     let options = TrialOptions { with_twin: !arguments.no_twin, check: arguments.check };
     let total = model.run.duration.as_ns().saturating_mul(Trial::run_count(plan, options));
     with_progress(&model.name, total, |progress| {
-        let trial = Trial::conduct(model, plan, model.run.seed, options, progress);
-        trial.expect("invariant: nobody cancels; an interrupt ends the process")
+        Trial::conduct(model, plan, model.run.seed, options, progress).map_err(Failure::of_stopped)
     })
 }
 

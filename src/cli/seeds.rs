@@ -24,7 +24,7 @@ pub(super) fn main(loaded: &LoadedModel, arguments: &RunArguments, seeds: Seeds)
     interrupt::handle(&cleanup)?;
     let mut staging = Destination::check(&directory)?.stage(Disk, cleanup)?;
 
-    let replicates = conduct(loaded, arguments, seeds);
+    let replicates = conduct(loaded, arguments, seeds)?;
     let rows = staging.write(RUNS_FILE, |out| write_runs(out, &replicates))?;
     let files = vec![FileSummary { name: RUNS_FILE.to_owned(), rows }];
     let identity = ModelIdentity { name: model.name.clone(), digest: hexadecimal(&loaded.digest) };
@@ -55,14 +55,13 @@ pub(super) fn main(loaded: &LoadedModel, arguments: &RunArguments, seeds: Seeds)
     if laws.is_empty() { Ok(()) } else { Err(Failure::Violated(laws)) }
 }
 
-fn conduct(loaded: &LoadedModel, arguments: &RunArguments, seeds: Seeds) -> Vec<Replicate> {
+fn conduct(loaded: &LoadedModel, arguments: &RunArguments, seeds: Seeds) -> Result<Vec<Replicate>, Failure> {
     let (model, plan) = (&loaded.model, &loaded.plan);
     let options = TrialOptions { with_twin: !arguments.no_twin, check: arguments.check };
     let seeds: Vec<u64> = (seeds.first..=seeds.last).collect();
     let of_one = model.run.duration.as_ns().saturating_mul(Trial::run_count(plan, options));
     let total_ns = of_one.saturating_mul(seeds.len() as u64);
     super::run::with_progress(&model.name, total_ns, |progress: &Progress| {
-        let replicates = conduct_replicates(model, plan, &seeds, options, progress);
-        replicates.expect("invariant: nobody cancels; an interrupt ends the process")
+        conduct_replicates(model, plan, &seeds, options, progress).map_err(Failure::of_stopped)
     })
 }

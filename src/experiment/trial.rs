@@ -4,12 +4,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::analysis::{Evidence, Judgement, MissingRun, judge};
 use crate::kernel::{Duration, Time};
+use crate::mechanism::arrivals::TraceError;
 use crate::model::Model;
 use crate::observe::{Checker, Facts, Metrics, Observer, Run, Violation};
 use crate::plan::Plan;
 use crate::sim::Simulation;
 
-/// Simulates a plan under a seed, from begin to end.
+/// Simulates a plan under a seed, from begin to end. A trace that cannot be read any more ends where it is; [`Trial::conduct`] refuses that.
 pub fn simulate(plan: &Plan, seed: u64) -> Run {
     let mut simulation = Simulation::new(plan, seed, Metrics::new(plan));
     simulation.run();
@@ -25,9 +26,14 @@ pub struct Progress {
     is_cancelled: AtomicBool,
 }
 
-/// The trial was asked to stop before its end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stopped;
+/// Why a trial has no result.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stopped {
+    /// It was asked to stop before its end.
+    Cancelled,
+    /// A file that it reads as it goes on is not what it was when the model was loaded: which workload's, and what is wrong.
+    Trace(String, TraceError),
+}
 
 impl Progress {
     /// Simulated time that is done, over all runs of the trial.
@@ -71,7 +77,7 @@ impl Trial {
     /// Simulates a model and, if it has triggers, its twin, at the same time where there are threads for it; then judges.
     ///
     /// # Errors
-    /// If `progress` was told to cancel.
+    /// If `progress` was told to cancel, or a trace was changed while it was replayed.
     pub fn conduct(
         model: &Model,
         plan: &Plan,
@@ -151,11 +157,14 @@ fn watch<O: Observer>(
     let mut end = Time::ZERO;
     for _ in 0..100 {
         if progress.is_cancelled() {
-            return Err(Stopped);
+            return Err(Stopped::Cancelled);
         }
         end = end + slice;
         simulation.run_until(end);
         progress.simulated_ns.fetch_add(slice.as_ns(), Ordering::Relaxed);
+    }
+    if let Some((workload, error)) = simulation.trace_error() {
+        return Err(Stopped::Trace(workload.to_owned(), error.clone()));
     }
     let facts = Facts { seed, faults: simulation.faults(), events: simulation.events() };
     Ok((facts, simulation.into_observer()))

@@ -19,9 +19,19 @@ pub fn exp(x: f64) -> f64 {
     libm::exp(x)
 }
 
+/// `e^x - 1`, exact near 0.
+pub fn exp_m1(x: f64) -> f64 {
+    libm::expm1(x)
+}
+
 /// `x^y`.
 pub fn pow(x: f64, y: f64) -> f64 {
     libm::pow(x, y)
+}
+
+/// Cosine.
+pub fn cos(x: f64) -> f64 {
+    libm::cos(x)
 }
 
 /// Hyperbolic tangent.

@@ -8,6 +8,7 @@ pub mod arrivals;
 pub mod balancer;
 pub mod contention;
 pub mod fault;
+pub mod keys;
 pub mod network;
 pub mod parallel;
 pub mod queue;

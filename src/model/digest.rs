@@ -1,5 +1,7 @@
 //! The digest that identifies a model.
 
+use std::io;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -43,7 +45,13 @@ fn write_canonical(value: &Value, files: &dyn Files, text: &mut String) {
             for name in names {
                 text.push_str(&Value::from(name.as_str()).to_string());
                 text.push(':');
-                write_canonical(&object[name], files, text);
+                match &object[name] {
+                    Value::String(path) if name == "file" => {
+                        let held = hash_of_file(path, files).unwrap_or_else(|_| path.clone());
+                        text.push_str(&Value::from(held).to_string());
+                    }
+                    value => write_canonical(value, files, text),
+                }
                 text.push(',');
             }
             text.push('}');
@@ -72,6 +80,20 @@ fn with_contents(text: &str, files: &dyn Files) -> String {
         .read(path)
         .map_or_else(|_| path.to_owned(), |contents| hexadecimal(&Sha256::digest(contents.as_bytes())));
     format!("{before}{OPENING}{held}){}", with_contents(after, files))
+}
+
+/// The hash of what a large file holds, which is read piece by piece.
+fn hash_of_file(path: &str, files: &dyn Files) -> io::Result<String> {
+    let file = files.open(path)?;
+    let (mut hasher, mut offset, mut buffer) = (Sha256::new(), 0, vec![0; 64 * 1024]);
+    loop {
+        let read = file.read_at(offset, &mut buffer)?;
+        if read == 0 {
+            return Ok(hexadecimal(&hasher.finalize()));
+        }
+        hasher.update(&buffer[..read]);
+        offset += read as u64;
+    }
 }
 
 /// Bytes as lower-case hexadecimal digits.

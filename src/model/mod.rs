@@ -40,6 +40,6 @@ pub use settings::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, HoldSettings, JudgeSettings, LateReplies,
     LinkEntrySettings, LinkOverride, LinkSettings, Model, NetworkSettings, OperationSettings,
     ParallelSettings, PolicySettings, RepeatSettings, RunSettings, ServiceSettings, StepAt, StepSettings,
-    Transport, TrySettings, UserRetrySettings, WorkloadSettings, ZonePairSettings,
+    TenantSettings, Transport, TrySettings, UserRetrySettings, WorkloadSettings, ZonePairSettings,
 };
 pub use topology::Topology;

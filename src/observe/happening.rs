@@ -27,6 +27,8 @@ pub enum Happening {
         workload: u32,
         /// Which kind of request it is, if the workload has several; otherwise 0.
         operation: u8,
+        /// Which tenant's it is, if the workload has any; otherwise 0.
+        tenant: u16,
         /// Whether a trigger added it.
         extra: bool,
         /// Whether the user repeats an earlier one.
@@ -38,6 +40,8 @@ pub enum Happening {
         workload: u32,
         /// Which kind of request it is, if the workload has several; otherwise 0.
         operation: u8,
+        /// Which tenant's it is, if the workload has any; otherwise 0.
+        tenant: u16,
         /// Whether a trigger added it.
         extra: bool,
         /// How.

@@ -14,6 +14,6 @@ pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use log::{Entry, EventLog};
 pub use metrics::{Facts, Metrics};
 pub use run::{
-    EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, OperationRow, OperationSeries, Quantiles, Run,
+    EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, GroupRow, GroupSeries, Quantiles, Run,
     ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
 };

@@ -18,7 +18,9 @@ pub struct Run {
     /// By name.
     pub workloads: Vec<WorkloadSeries>,
     /// By workload, in the order of the mix.
-    pub operations: Vec<OperationSeries>,
+    pub operations: Vec<GroupSeries>,
+    /// Of workloads with tenants, each of them.
+    pub tenants: Vec<GroupSeries>,
     /// By caller, target and policy.
     pub edges: Vec<EdgeSeries>,
     /// By name.
@@ -71,20 +73,20 @@ pub struct WorkloadRow {
     pub failure_latency: Quantiles,
 }
 
-/// The requests of one kind, of a workload that has several. Extra ones are left out.
+/// A part of the requests of a workload: those of one kind, or of one tenant. Extra ones are left out.
 #[derive(Clone, PartialEq, Debug)]
-pub struct OperationSeries {
+pub struct GroupSeries {
     /// The workload.
     pub workload: String,
-    /// The name of the kind in the model.
+    /// The name of the kind or the tenant in the model.
     pub name: String,
     /// One per interval.
-    pub rows: Vec<OperationRow>,
+    pub rows: Vec<GroupRow>,
 }
 
-/// One interval of a kind of request. `inside` at its start + `offered` = everything that ended + `inside` at its end.
+/// One interval of such a part. `inside` at its start + `offered` = everything that ended + `inside` at its end.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct OperationRow {
+pub struct GroupRow {
     /// Requests that entered.
     pub offered: u64,
     /// Requests that succeeded while still wanted.

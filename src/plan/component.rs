@@ -2,9 +2,10 @@
 
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Priority;
-use crate::mechanism::arrivals::{Batch, Modulation, Process, Profile};
+use crate::mechanism::arrivals::{Batch, Modulation, Process, Profile, Trace};
 use crate::mechanism::balancer::Ring;
 use crate::mechanism::contention::Contention;
+use crate::mechanism::keys::Popularity;
 use crate::mechanism::queue::QueueRules;
 use crate::model::AbandonedWork;
 use crate::quantity::Rate;
@@ -26,8 +27,16 @@ pub struct Workload {
     pub modulation: Option<(Modulation, SiteId)>,
     /// Many at once, and where the gaps between are drawn.
     pub batch: Option<(Batch, SiteId)>,
+    /// What was recorded.
+    pub trace: Option<Trace>,
     /// What its users do besides waiting for an answer.
     pub users: Option<Users>,
+    /// What its requests are about, and where that is drawn; `None`: they are all about key 0.
+    pub keys: Option<(Popularity, SiteId)>,
+    /// Who they come from; empty: nobody is told apart.
+    pub tenants: Vec<Tenant>,
+    /// Where the tenant of a user, or of a request, is drawn.
+    pub tenant_site: SiteId,
     /// Kinds of requests; empty: they are all the same.
     pub mix: Vec<Operation>,
     /// Where the kind of a request is drawn.
@@ -105,6 +114,17 @@ pub struct Operation {
     pub handler: u16,
     /// How much it matters.
     pub priority: Priority,
+}
+
+/// A customer, or kind of customers.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    /// The name in the model.
+    pub name: String,
+    /// It is this one if the draw, in billionths, is below this and not below that of the tenant before.
+    pub below_billionths: u32,
+    /// How much its requests matter; `None`: as the kind of request says.
+    pub priority: Option<Priority>,
 }
 
 /// One stream of arrivals.

@@ -23,7 +23,7 @@ use crate::model::ServiceGraph;
 
 pub use change::{After, Change, NetworkEffect, NetworkFault, Push, Selected, What};
 pub use component::{
-    Chance, Drawn, Instance, Operation, Parameters, Service, Source, UserRetry, Users, Workload,
+    Chance, Drawn, Instance, Operation, Parameters, Service, Source, Tenant, UserRetry, Users, Workload,
 };
 pub use edge::{Caller, Edge, EdgeNetwork, Hop, Link, Message, Policy};
 pub use instruction::{Delay, Instruction, Span, Way};

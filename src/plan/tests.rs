@@ -80,6 +80,7 @@ fn a_site_is_a_path_of_names() {
         "workloads.users.arrivals",
         "workloads.users.client",
         "workloads.users.mix",
+        "workloads.users.tenants",
     ];
     assert_eq!(paths, expected);
 }

@@ -22,7 +22,7 @@ pub use bandwidth::Bandwidth;
 pub use bytes::Bytes;
 pub use distribution::Distribution;
 pub use factor::Factor;
-pub use files::{Files, NoFiles};
+pub use files::{Files, NoFiles, ReadAt};
 pub use limit::{Limit, LimitValue};
 pub use rate::Rate;
 pub use share::Share;

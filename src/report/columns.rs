@@ -8,7 +8,7 @@ use super::decimal::{quotient, rounded_quotient, seconds};
 use super::replicates::RUNS_COLUMNS;
 use crate::kernel::Duration;
 use crate::mechanism::{Class, Column, Kind, arrivals, contention, network, queue, resource, retry};
-use crate::observe::{EdgeRow, Gauge, OperationRow, Quantiles, ServiceEnd, ServiceRow, WorkloadRow};
+use crate::observe::{EdgeRow, Gauge, GroupRow, Quantiles, ServiceEnd, ServiceRow, WorkloadRow};
 
 /// A column, and how its cell comes out of a row.
 #[derive(Clone, Copy, Debug)]
@@ -170,17 +170,27 @@ pub const WORKLOADS: &[&[Field<WorkloadRow>]] = &[
     },
 ];
 
+/// The columns of the files that tell parts of a workload's requests apart.
+macro_rules! group_fields {
+    ($of:literal) => {
+        &[
+            fields! { GroupRow, |row, interval|
+                "offered", Count, "requests", concat!("Requests of ", $of, " that entered, without those that a trigger added.") => Cell::Count(row.offered);
+                "good", Count, "requests", concat!("Of ", $of, ", those that succeeded while their user still wanted the answer.") => Cell::Count(row.good);
+                "ok_late", Count, "requests", concat!("Of ", $of, ", those that succeeded after their user had lost patience.") => Cell::Count(row.ok_late);
+                "failed", Count, "requests", concat!("Of ", $of, ", those that failed.") => Cell::Count(row.failed);
+                "inside", Last, "requests", concat!("Of ", $of, ", those in progress at the end of the interval.") => Cell::Count(row.inside);
+            },
+            latency_fields!(GroupRow, "latency_", "time from intended start to success.", latency),
+        ]
+    };
+}
+
 /// The columns of `operations.csv` after the keys.
-pub const OPERATIONS: &[&[Field<OperationRow>]] = &[
-    fields! { OperationRow, |row, interval|
-        "offered", Count, "requests", "Requests of this kind that entered, without those that a trigger added." => Cell::Count(row.offered);
-        "good", Count, "requests", "Of this kind, those that succeeded while their user still wanted the answer." => Cell::Count(row.good);
-        "ok_late", Count, "requests", "Of this kind, those that succeeded after their user had lost patience." => Cell::Count(row.ok_late);
-        "failed", Count, "requests", "Of this kind, those that failed." => Cell::Count(row.failed);
-        "inside", Last, "requests", "Of this kind, those in progress at the end of the interval." => Cell::Count(row.inside);
-    },
-    latency_fields!(OperationRow, "latency_", "time from intended start to success.", latency),
-];
+pub const OPERATIONS: &[&[Field<GroupRow>]] = group_fields!("this kind");
+
+/// The columns of `tenants.csv` after the keys.
+pub const TENANTS: &[&[Field<GroupRow>]] = group_fields!("this tenant");
 
 /// The columns of `edges.csv` after the keys.
 pub const EDGES: &[&[Field<EdgeRow>]] = &[
@@ -289,6 +299,9 @@ pub const WORKLOAD_KEYS: &[(&str, &str)] = &[("workload", "The workload.")];
 /// The names that tell the rows of `operations.csv` apart.
 pub const OPERATION_KEYS: &[(&str, &str)] =
     &[("workload", "The workload."), ("operation", "The kind of request, by its name in the `mix`.")];
+/// The names that tell the rows of `tenants.csv` apart.
+pub const TENANT_KEYS: &[(&str, &str)] =
+    &[("workload", "The workload."), ("tenant", "The tenant, by its name in `tenants`.")];
 /// The names that tell the rows of `edges.csv` apart.
 pub const EDGE_KEYS: &[(&str, &str)] = &[
     ("caller", "The workload or service that calls."),
@@ -304,10 +317,12 @@ pub fn reference() -> String {
         "# Columns of the CSV files\n\n\
          Generated from `src/report/columns.rs`; a test keeps it current.\n\n\
          Times are seconds as exact decimals, counts are bare, an empty cell means that there is no value. Rows are in the order of \
-         run, interval, name. A count belongs to the interval in which the thing ended (arrivals: began). `operations.csv` exists if a workload has a `mix`.\n",
+         run, interval, name. A count belongs to the interval in which the thing ended (arrivals: began). `operations.csv` exists if a workload has a `mix`, \
+         `tenants.csv` if one has `tenants`.\n",
     );
     section(&mut page, "workloads.csv", WORKLOAD_KEYS, WORKLOADS);
     section(&mut page, "operations.csv", OPERATION_KEYS, OPERATIONS);
+    section(&mut page, "tenants.csv", TENANT_KEYS, TENANTS);
     section(&mut page, "edges.csv", EDGE_KEYS, EDGES);
     section(&mut page, "services.csv", SERVICE_KEYS, SERVICES);
     page.push_str("\n## `runs.csv`\n\nWritten by `metastable run --seeds`: a row per seed and workload.\n\n| column | meaning |\n|---|---|\n");

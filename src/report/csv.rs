@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::columns::{self, Field, Interval};
 use super::decimal::seconds;
-use crate::observe::Run;
+use crate::observe::{GroupRow, GroupSeries, Run};
 
 /// A run and what it is called in the column `run`: `actual` or `twin`.
 pub type NamedRun<'a> = (&'a str, &'a Run);
@@ -19,6 +19,8 @@ pub enum Series {
     Workloads,
     /// Requests by kind, of the workloads that have several.
     Operations,
+    /// Requests by tenant, of the workloads that have any.
+    Tenants,
     /// Calls and attempts, by caller, target and policy.
     Edges,
     /// Attempts received, by service.
@@ -27,12 +29,14 @@ pub enum Series {
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 4] = [Self::Workloads, Self::Operations, Self::Edges, Self::Services];
+    pub const ALL: [Self; 5] =
+        [Self::Workloads, Self::Operations, Self::Tenants, Self::Edges, Self::Services];
 
     /// Whether there is anything to write; what every run has is always written.
     pub fn is_there(self, runs: &[NamedRun<'_>]) -> bool {
         match self {
             Self::Operations => runs.iter().any(|(_, run)| !run.operations.is_empty()),
+            Self::Tenants => runs.iter().any(|(_, run)| !run.tenants.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -42,6 +46,7 @@ impl Series {
         match self {
             Self::Workloads => "workloads.csv",
             Self::Operations => "operations.csv",
+            Self::Tenants => "tenants.csv",
             Self::Edges => "edges.csv",
             Self::Services => "services.csv",
         }
@@ -56,12 +61,14 @@ impl Series {
             Self::Workloads => write_file(out, columns::WORKLOAD_KEYS, columns::WORKLOADS, runs, |run| {
                 run.workloads.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
             }),
-            Self::Operations => write_file(out, columns::OPERATION_KEYS, columns::OPERATIONS, runs, |run| {
-                let operations = run.operations.iter();
-                operations
-                    .map(|series| (vec![&*series.workload, &*series.name], None, &*series.rows))
-                    .collect()
-            }),
+            Self::Operations => {
+                let keys = columns::OPERATION_KEYS;
+                write_file(out, keys, columns::OPERATIONS, runs, |run| groups(&run.operations))
+            }
+            Self::Tenants => {
+                let keys = columns::TENANT_KEYS;
+                write_file(out, keys, columns::TENANTS, runs, |run| groups(&run.tenants))
+            }
             Self::Edges => write_file(out, columns::EDGE_KEYS, columns::EDGES, runs, |run| {
                 run.edges
                     .iter()
@@ -80,6 +87,10 @@ impl Series {
 
 /// The names of a component, its threads, its rows.
 type Component<'a, R> = (Vec<&'a str>, Option<u64>, &'a [R]);
+
+fn groups(series: &[GroupSeries]) -> Vec<Component<'_, GroupRow>> {
+    series.iter().map(|series| (vec![&*series.workload, &*series.name], None, &*series.rows)).collect()
+}
 
 fn write_file<R>(
     out: impl Write,
@@ -172,6 +183,7 @@ mod tests {
         };
         Run {
             operations: Vec::new(),
+            tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),
             warmup: Duration::ZERO,

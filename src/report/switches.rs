@@ -91,7 +91,10 @@ impl WorkloadSwitches {
     fn new(settings: &WorkloadSettings) -> Self {
         let process = match &settings.arrivals {
             ArrivalSettings::Open(open) => Some(open.process),
-            ArrivalSettings::Closed(_) | ArrivalSettings::PartlyOpen(_) | ArrivalSettings::Batch(_) => None,
+            ArrivalSettings::Closed(_)
+            | ArrivalSettings::PartlyOpen(_)
+            | ArrivalSettings::Batch(_)
+            | ArrivalSettings::Trace(_) => None,
         };
         Self { arrivals: settings.arrivals.kind_name(), process }
     }

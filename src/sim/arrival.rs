@@ -4,7 +4,9 @@ use crate::kernel::Time;
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::Rank;
 use crate::kernel::random::{Bits, SiteKey, Stream, Word, mix};
-use crate::mechanism::arrivals::{ArrivalProcess, BatchProcess, Profile};
+use crate::mechanism::arrivals::{
+    ArrivalProcess, BatchProcess, Profile, TraceError, TraceProcess, TraceRecord,
+};
 use crate::mechanism::fault::RAMP_STEPS;
 use crate::observe::{Happening, Observer};
 use crate::plan::{Plan, Source, What, Workload};
@@ -20,12 +22,23 @@ pub(super) struct SourceState {
     arrivals: Arrivals,
     /// How many of its requests have come.
     arrived: u64,
+    /// What is known of the next one.
+    next: Given,
+}
+
+/// What a trace says of a request; the rest is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Given {
+    key: Option<u32>,
+    operation: Option<u8>,
+    tenant: Option<u16>,
 }
 
 #[derive(Clone, Debug)]
 enum Arrivals {
     Process(Box<ArrivalProcess>),
     Batch(BatchProcess),
+    Trace(Box<TraceProcess>),
 }
 
 /// A request that enters.
@@ -34,6 +47,11 @@ pub(super) struct Arrival {
     pub(super) workload: u32,
     pub(super) extra: bool,
     pub(super) word: Word,
+    /// What the request is like is drawn for this word: a user's repetition is the same request again.
+    pub(super) first: Word,
+    /// Who it comes from is drawn for this one.
+    pub(super) user: Word,
+    pub(super) given: Given,
     /// The user's, if users of this workload have any.
     pub(super) session: Id<Session>,
     pub(super) is_user_retry: bool,
@@ -44,10 +62,10 @@ impl SourceState {
         let workload = &plan.workloads[source.workload as usize];
         let key = |site: crate::plan::SiteId| SiteKey::new(seed, plan.sites[site.index()].hash);
         if let Some((batch, site)) = &workload.batch {
-            return Self {
-                arrivals: Arrivals::Batch(BatchProcess::new(batch.clone(), key(*site))),
-                arrived: 0,
-            };
+            return Self::of(Arrivals::Batch(BatchProcess::new(batch.clone(), key(*site))));
+        }
+        if let Some(trace) = &workload.trace {
+            return Self::of(Arrivals::Trace(Box::new(trace.arrivals())));
         }
         let process = ArrivalProcess::new(
             workload.rate,
@@ -61,7 +79,11 @@ impl SourceState {
             Some((modulation, site)) => process.modulated(modulation.clone(), key(*site)),
             None => process,
         };
-        Self { arrivals: Arrivals::Process(Box::new(process)), arrived: 0 }
+        Self::of(Arrivals::Process(Box::new(process)))
+    }
+
+    fn of(arrivals: Arrivals) -> Self {
+        Self { arrivals, arrived: 0, next: Given::default() }
     }
 
     /// Begins anew with a window that was not known before; each occurrence has a stream of its own.
@@ -93,6 +115,8 @@ impl SourceState {
                     process.set_site(key(*site));
                 }
             }
+            // What was recorded is the same in every future.
+            Arrivals::Trace(_) => {}
         }
     }
 
@@ -101,6 +125,19 @@ impl SourceState {
         match &mut self.arrivals {
             Arrivals::Process(process) => process.next(),
             Arrivals::Batch(process) => process.next(),
+            Arrivals::Trace(process) => {
+                let TraceRecord { at, key, operation, tenant } = process.next()?;
+                self.next = Given { key, operation, tenant };
+                Some(at)
+            }
+        }
+    }
+
+    /// What stopped a trace before its end.
+    pub(super) fn error(&self) -> Option<&TraceError> {
+        match &self.arrivals {
+            Arrivals::Trace(process) => process.error(),
+            Arrivals::Process(_) | Arrivals::Batch(_) => None,
         }
     }
 }
@@ -129,46 +166,80 @@ impl<O: Observer> Simulation<'_, O> {
         let source = &self.plan.sources[index];
         let word = Word::root(self.key(source.site), self.sources[index].arrived);
         self.sources[index].arrived += 1;
+        let given = self.sources[index].next;
         self.schedule_next_arrival(index);
         if !self.cuts.is_empty() && self.is_cut(source.workload, word) {
             return;
         }
         let (workload, extra) = (source.workload, source.is_extra);
         if self.plan.workloads[workload as usize].users.is_some() {
-            self.begin_session(workload, extra, word);
+            self.begin_session(workload, extra, word, given);
         } else {
-            self.enter(Arrival { workload, extra, word, session: Id::NONE, is_user_retry: false });
+            let (first, user, session) = (word, word, Id::NONE);
+            self.enter(Arrival { workload, extra, word, first, user, given, session, is_user_retry: false });
         }
     }
 
     /// A request enters, and its call begins.
     #[inline]
     pub(super) fn enter(&mut self, arrival: Arrival) -> Id<Call> {
-        let Arrival { workload: index, extra, word, session, is_user_retry } = arrival;
+        let Arrival { workload: index, extra, word, first, session, is_user_retry, .. } = arrival;
         let workload = &self.plan.workloads[index as usize];
-        let mut baggage = Baggage { priority: workload.priority, ..Baggage::default() };
-        let mut handler = workload.handler;
-        if !workload.mix.is_empty() {
-            (baggage, handler) = self.drawn_operation(workload, word);
-        }
-        let operation = baggage.operation;
-        self.tell(Happening::RequestEntered { workload: index, operation, extra, is_user_retry });
+        let (baggage, handler) =
+            if workload.mix.is_empty() && workload.keys.is_none() && workload.tenants.is_empty() {
+                let key = arrival.given.key.unwrap_or_default();
+                (Baggage { key, priority: workload.priority, ..Baggage::default() }, workload.handler)
+            } else {
+                self.described(workload, &arrival)
+            };
+        let Baggage { operation, tenant, .. } = baggage;
+        self.tell(Happening::RequestEntered { workload: index, operation, tenant, extra, is_user_retry });
         let client = match workload.clients {
             1 => 0,
-            clients => word.at(self.key(workload.client_site)).below(u64::from(clients)) as u32,
+            clients => first.at(self.key(workload.client_site)).below(u64::from(clients)) as u32,
         };
         let caller = CallerOf::Request { workload: index, extra, abandoned: false, session };
         self.begin_call(Request { edge: workload.edge, handler, client, caller, word, baggage })
     }
 
-    /// Which kind of request it is.
-    fn drawn_operation(&self, workload: &Workload, word: Word) -> (Baggage, u16) {
-        let drawn = word.at(self.key(workload.mix_site)).below(1_000_000_000) as u32;
-        let position = workload.mix.partition_point(|operation| operation.below_billionths <= drawn);
-        let operation = &workload.mix[position.min(workload.mix.len() - 1)];
-        let baggage =
-            Baggage { operation: position as u8, priority: operation.priority, ..Baggage::default() };
-        (baggage, operation.handler)
+    /// What a request is about, whose it is and of which kind, and the handler that it asks for.
+    fn described(&self, workload: &Workload, arrival: &Arrival) -> (Baggage, u16) {
+        let Arrival { first, user, given, .. } = *arrival;
+        let mut baggage = Baggage { priority: workload.priority, ..Baggage::default() };
+        let mut handler = workload.handler;
+        if !workload.mix.is_empty() {
+            let position = given.operation.map_or_else(
+                || {
+                    let drawn = first.at(self.key(workload.mix_site)).below(1_000_000_000) as u32;
+                    let position =
+                        workload.mix.partition_point(|operation| operation.below_billionths <= drawn);
+                    position.min(workload.mix.len() - 1)
+                },
+                usize::from,
+            );
+            let operation = &workload.mix[position];
+            (baggage.operation, baggage.priority) = (position as u8, operation.priority);
+            handler = operation.handler;
+        }
+        if !workload.tenants.is_empty() {
+            let position = given.tenant.map_or_else(
+                || {
+                    let drawn = user.at(self.key(workload.tenant_site)).below(1_000_000_000) as u32;
+                    let position =
+                        workload.tenants.partition_point(|tenant| tenant.below_billionths <= drawn);
+                    position.min(workload.tenants.len() - 1)
+                },
+                usize::from,
+            );
+            baggage.tenant = position as u16;
+            baggage.priority = workload.tenants[position].priority.unwrap_or(baggage.priority);
+        }
+        let drawn = || {
+            let (popularity, site) = workload.keys.as_ref()?;
+            Some(popularity.draw(&mut first.at(self.key(*site))))
+        };
+        baggage.key = given.key.or_else(drawn).unwrap_or_default();
+        (baggage, handler)
     }
 
     /// A load spike begins of which it was not known before when it would.

@@ -278,7 +278,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// The call is over; whoever waited for it goes on.
     pub(super) fn end_call(&mut self, id: Id<Call>, class: Class) {
-        let operation = self.calls[id].baggage.operation;
+        let Baggage { operation, tenant, .. } = self.calls[id].baggage;
         let (caller, began) = self.remove_call(id, class);
         match caller {
             CallerOf::Request { workload, extra, abandoned, session } => {
@@ -287,6 +287,7 @@ impl<O: Observer> Simulation<'_, O> {
                 self.tell(Happening::RequestEnded {
                     workload,
                     operation,
+                    tenant,
                     extra,
                     class,
                     began,

@@ -45,6 +45,7 @@ use crate::kernel::arena::{Arena, Id};
 use crate::kernel::calendar::{Calendar, Due, Rank, Ticket};
 use crate::kernel::random::{SiteKey, mix};
 use crate::kernel::{Duration, Time};
+use crate::mechanism::arrivals::TraceError;
 use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
 use crate::observe::{FaultOccurrence, Happening, Observer};
@@ -166,6 +167,13 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// The instant of the last event.
     pub fn now(&self) -> Time {
         self.now
+    }
+
+    /// The workload whose trace ended before its end, because the file has changed since it was checked, and what is wrong there.
+    pub fn trace_error(&self) -> Option<(&str, &TraceError)> {
+        let sources = self.plan.sources.iter().zip(&self.sources);
+        let mut errors = sources.filter_map(|(planned, state)| Some((planned.workload, state.error()?)));
+        errors.next().map(|(workload, error)| (&*self.plan.workloads[workload as usize].name, error))
     }
 
     /// How many events were executed.

@@ -1,5 +1,6 @@
 //! Goal: every rule of the engine in one small world of constants, with the exact instants at which things happen.
 
+mod baggage;
 mod branches;
 mod cancellations;
 mod changes;

@@ -10,9 +10,9 @@ use crate::mechanism::Class;
 use crate::observe::{Happening, Observer};
 use crate::plan::{Chance, Drawn, Span, Users};
 
-use super::arrival::Arrival;
+use super::arrival::{Arrival, Given};
 use super::event::Event;
-use super::world::{Call, CallerOf, Session};
+use super::world::{Baggage, Call, CallerOf, Session};
 use super::{Simulation, Wait};
 
 /// Tells the words of a user's own repetitions, and of the next requests of a session, from those of attempts.
@@ -35,6 +35,7 @@ impl<O: Observer> Simulation<'_, O> {
                 let session = self.sessions.insert_with(|| Session {
                     workload: index as u32,
                     extra: false,
+                    given: Given::default(),
                     user: word,
                     requests: 0,
                     first_click: word.child(0),
@@ -51,10 +52,11 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A user comes, who may do more than wait.
-    pub(super) fn begin_session(&mut self, workload: u32, extra: bool, word: Word) {
+    pub(super) fn begin_session(&mut self, workload: u32, extra: bool, word: Word, given: Given) {
         let session = self.sessions.insert_with(|| Session {
             workload,
             extra,
+            given,
             user: word,
             requests: 0,
             first_click: word,
@@ -76,8 +78,10 @@ impl<O: Observer> Simulation<'_, O> {
             session.intended = now;
         }
         session.ticket = Ticket::NONE;
-        let Session { workload, extra, word, .. } = *session;
-        let call = self.enter(Arrival { workload, extra, word, session: id, is_user_retry: is_retry });
+        let Session { workload, extra, given, word, first_click: first, user, .. } = *session;
+        let is_user_retry = is_retry;
+        let call =
+            self.enter(Arrival { workload, extra, word, first, user, given, session: id, is_user_retry });
         self.sessions[id].call = call;
         let plan = self.plan;
         let users = plan.workloads[workload as usize].users.as_ref();
@@ -97,11 +101,12 @@ impl<O: Observer> Simulation<'_, O> {
         let users = self.plan.workloads[workload as usize].users.as_ref();
         if users.is_some_and(|users| users.cancel_on_abandon) {
             let Call { began, baggage, .. } = self.calls[call];
-            let operation = baggage.operation;
+            let Baggage { operation, tenant, .. } = baggage;
             self.cancel_call(call);
             self.tell(Happening::RequestEnded {
                 workload,
                 operation,
+                tenant,
                 extra,
                 class: Class::Cancelled,
                 began,

@@ -14,6 +14,7 @@ use crate::mechanism::{Class, Priority};
 use crate::observe::Place;
 use crate::plan::{Instance, Parameters, Plan};
 
+use super::arrival::Given;
 use super::event::Event;
 
 /// One edge of the tree of a request, with what its policy remembers. The call of a workload is the request itself.
@@ -75,6 +76,8 @@ pub(super) enum CallerOf {
 pub(super) struct Session {
     pub(super) workload: u32,
     pub(super) extra: bool,
+    /// What a trace says of the first request.
+    pub(super) given: Given,
     /// What the words of the user's requests are made of.
     pub(super) user: Word,
     /// Requests before this one, the user's own repetitions left aside.

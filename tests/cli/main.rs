@@ -17,6 +17,7 @@ mod output;
 mod signals;
 mod terminal;
 mod tools;
+mod traces;
 
 use std::fs;
 

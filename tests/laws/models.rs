@@ -7,13 +7,14 @@ use proptest::sample::{Index, subsequence};
 
 use metastable::mechanism::arrivals::{
     ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
-    OpenSettings, PartlyOpenSettings, Process, ProfileStep, StateSettings,
+    OpenSettings, PartlyOpenSettings, Process, ProfileStep, StateSettings, TraceSettings,
 };
 use metastable::mechanism::balancer::BalancerSettings;
 use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, LinearSettings, UslSettings};
 use metastable::mechanism::fault::{
     Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Role, Select,
 };
+use metastable::mechanism::keys::{KeySettings, UniformSettings, ZipfSettings};
 use metastable::mechanism::parallel::Wait;
 use metastable::mechanism::queue::{Order, QueueSettings, WhenFull};
 use metastable::mechanism::resource::{CpuSharing, IoSettings};
@@ -25,7 +26,7 @@ use metastable::mechanism::{Class, Priority};
 use metastable::model::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, JudgeSettings, LateReplies, LinkSettings,
     Model, NetworkSettings, OperationSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings,
-    ServiceSettings, StepSettings, TrySettings, UserRetrySettings, WorkloadSettings,
+    ServiceSettings, StepSettings, TenantSettings, TrySettings, UserRetrySettings, WorkloadSettings,
 };
 use metastable::quantity::{Bytes, Distribution, Duration, Factor, Limit, Rate, Share};
 
@@ -413,6 +414,8 @@ struct WorkloadDraft {
     arrivals: Option<ArrivalSettings>,
     modulation: Option<ModulationSettings>,
     mix: Vec<OperationSettings>,
+    keys: Option<KeySettings>,
+    tenants: Vec<TenantSettings>,
     patience: Option<Distribution>,
     cancel_on_abandon: bool,
     user_retry: Option<UserRetrySettings>,
@@ -435,6 +438,9 @@ fn other_arrivals() -> impl Strategy<Value = ArrivalSettings> {
         (span(5000), 1_u32..=50, span(500)).prop_map(|(first, size, spread)| {
             let every = Distribution::Constant(milliseconds(2000));
             ArrivalSettings::Batch(BatchSettings { every, first, size, spread })
+        }),
+        (1_u32..=4).prop_map(|speed| {
+            ArrivalSettings::Trace(TraceSettings { file: "trace.csv".to_owned(), speed: Factor::from(speed) })
         }),
     ]
 }
@@ -470,6 +476,27 @@ fn mix() -> impl Strategy<Value = Vec<OperationSettings>> {
     prop_oneof![2 => Just(Vec::new()), 1 => two]
 }
 
+fn keys() -> impl Strategy<Value = KeySettings> {
+    prop_oneof![
+        (1_u32..=1000).prop_map(|count| KeySettings::Uniform(UniformSettings { count })),
+        (0_u32..=2, 1_u32..=1000).prop_map(|(exponent, count)| {
+            KeySettings::Zipf(ZipfSettings { exponent: Factor::from(exponent), count })
+        }),
+    ]
+}
+
+fn tenants() -> impl Strategy<Value = Vec<TenantSettings>> {
+    let two = (0_u32..=100).prop_map(|percent| {
+        let tenant = |name: &str, percent, priority| TenantSettings {
+            name: name.to_owned(),
+            share: Share::percent(percent),
+            priority,
+        };
+        vec![tenant("free", percent, Some(Priority::Low)), tenant("paid", 100 - percent, None)]
+    });
+    prop_oneof![2 => Just(Vec::new()), 1 => two]
+}
+
 fn user_retry() -> impl Strategy<Value = UserRetrySettings> {
     (0_u32..=100, pause(), 0_u32..=3).prop_map(|(percent, delay, max_retries)| UserRetrySettings {
         probability: Share::percent(percent),
@@ -484,14 +511,16 @@ fn workload() -> impl Strategy<Value = WorkloadDraft> {
     let priority = prop_oneof![Just(Priority::Critical), Just(Priority::Normal), Just(Priority::Low)];
     let target = (any::<Index>(), any::<Index>(), clients, priority);
     let users = (option::weighted(0.2, pause()), any::<bool>(), option::weighted(0.2, user_retry()), mix());
+    let about = (option::weighted(0.3, keys()), tenants());
     let arrivals = (option::weighted(0.3, other_arrivals()), option::weighted(0.2, modulation()));
-    (1_u64..=200, process, profile(), target, users, arrivals).prop_map(
+    (1_u64..=200, process, profile(), target, users, about, arrivals).prop_map(
         |(
             per_s,
             process,
             profile,
             (to, policy, clients, priority),
             (patience, cancel_on_abandon, user_retry, mix),
+            (keys, tenants),
             (arrivals, modulation),
         )| WorkloadDraft {
             per_s,
@@ -504,6 +533,8 @@ fn workload() -> impl Strategy<Value = WorkloadDraft> {
             arrivals,
             modulation,
             mix,
+            keys,
+            tenants,
             patience,
             cancel_on_abandon,
             user_retry,
@@ -714,6 +745,9 @@ impl WorkloadDraft {
             to: (*self.to.get(services)).to_owned(),
             handler: None,
             mix: self.mix.clone(),
+            diurnal: None,
+            keys: self.keys.clone(),
+            tenants: self.tenants.clone(),
             patience: self.patience.clone(),
             cancel_on_abandon: self.cancel_on_abandon,
             user_retry: self.user_retry.clone(),

@@ -1,6 +1,7 @@
 //! How the laws run models, and what they watch.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
 
@@ -8,7 +9,7 @@ use metastable::kernel::{Duration, Time};
 use metastable::model::Model;
 use metastable::observe::{AttemptRef, Checker, Facts, Happening, Metrics, Observer, Run, ServiceEnd};
 use metastable::plan::{Caller, Plan};
-use metastable::quantity::NoFiles;
+use metastable::quantity::Files;
 use metastable::sim::Simulation;
 
 /// The same models every time; more of them with `METASTABLE_DEEP=1`.
@@ -22,8 +23,19 @@ pub(crate) fn config(seed: u64) -> Config {
     }
 }
 
+/// The trace that generated workloads replay: bursts of four, for five seconds.
+struct Recorded;
+
+impl Files for Recorded {
+    fn read(&self, _: &str) -> io::Result<String> {
+        let lines =
+            (0..400).map(|line| format!("{}.{:02},{}\n", line / 80, line % 80 / 4 * 5, line * line % 101));
+        Ok(["time_s,key\n".to_owned()].into_iter().chain(lines).collect())
+    }
+}
+
 pub(crate) fn compile(model: &Model) -> Plan {
-    Plan::compile(model, &NoFiles).expect("generated models compile")
+    Plan::compile(model, &Recorded).expect("generated models compile")
 }
 
 /// Metrics, the checker, and whatever a law watches besides.

@@ -29,6 +29,7 @@ pub(super) fn run(good: &[u64], backlog: u64, faults: Vec<FaultOccurrence>) -> R
     };
     Run {
         operations: Vec::new(),
+        tenants: Vec::new(),
         seed: 1,
         duration: secs(good.len() as u64),
         warmup: Duration::ZERO,

@@ -9,11 +9,15 @@
 //! In a closed loop a fixed number of users wait for their answers and think in between: it can never have more requests inside than users, which is why load tests with a closed loop
 //! see no collapse. Who the users are and what they do next is a matter of the engine; here stands only what can be written.
 //!
+//! A trace replays what really happened. It is the best model of one day, and of no other: it has no seed, so replicates of it differ only in what the system does;
+//! and as it does not wait for answers, it cannot show what users would have done had the system been slow.
+//!
 //! The rate may change over the run ([`Profile`]). [`ArrivalProcess`] draws gaps of a process of rate 1 and maps them through the inverse of the
 //! cumulative rate (Çinlar, "Introduction to Stochastic Processes", 1975), not by thinning: so the k-th gap belongs to the k-th arrival, whatever the rate.
 //! A load spike is a second process over its own window and with its own stream; taking it away renumbers nobody.
 
 mod batch;
+mod diurnal;
 mod modulation;
 mod profile;
 mod series;
@@ -21,6 +25,9 @@ mod settings;
 mod state;
 #[cfg(test)]
 mod tests;
+mod trace;
+#[cfg(test)]
+mod trace_tests;
 
 pub use batch::{Batch, BatchProcess};
 pub use modulation::Modulation;
@@ -28,3 +35,4 @@ pub use profile::Profile;
 pub use series::COLUMNS;
 pub use settings::*;
 pub use state::ArrivalProcess;
+pub use trace::{Trace, TraceError, TraceNames, TraceProcess, TraceRecord};

@@ -19,6 +19,25 @@ pub enum ArrivalSettings {
     PartlyOpen(PartlyOpenSettings),
     /// Many at once, started by a clock: a nightly job, a cache that everybody refreshes at the full hour.
     Batch(BatchSettings),
+    /// As recorded: a CSV file with a line per request.
+    Trace(TraceSettings),
+}
+
+/// `{ file = "monday.csv", speed = 1 }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TraceSettings {
+    /// A CSV file with the column `time_s` (seconds from the begin of the run, in order), and if there are any `key`, `operation` (a name of the `mix`) and `tenant` (a name
+    /// of the `tenants`). It is looked up beside the model and read as the run goes on.
+    pub file: String,
+    /// How many times as fast it is replayed.
+    #[serde(default = "as_recorded")]
+    pub speed: Factor,
+}
+
+fn as_recorded() -> Factor {
+    Factor::from(1)
 }
 
 /// `{ users = 500, think = "exponential(2s)" }`.
@@ -145,6 +164,25 @@ pub struct ProfileStep {
     pub ramp: Duration,
 }
 
+/// `diurnal = { amplitude = "40%", peak = "14h" }`: the rate follows the day, `1 + amplitude · cos(2π (t - peak) / period)` times what it is on average.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DiurnalSettings {
+    /// From one peak to the next.
+    #[serde(default = "day")]
+    pub period: Duration,
+    /// How far above the average the peak is, and how far below it the trough.
+    pub amplitude: Share,
+    /// When the peak is, from the begin of the run.
+    #[serde(default)]
+    pub peak: Duration,
+}
+
+fn day() -> Duration {
+    Duration::from_ns(86_400_000_000_000)
+}
+
 impl ArrivalSettings {
     /// Notes what is wrong with these settings; `problems` is at `arrivals`.
     pub fn check(&self, problems: &mut Problems) {
@@ -175,6 +213,11 @@ impl ArrivalSettings {
                 }
             }),
             Self::Batch(batch) => problems.at("batch", |problems| batch.check(problems)),
+            Self::Trace(trace) => problems.at("trace.speed", |problems| {
+                if trace.speed.get() == 0.0 {
+                    problems.error("a trace at speed 0 stands still", "write a number above 0; 1 is as recorded");
+                }
+            }),
         }
     }
 
@@ -185,6 +228,7 @@ impl ArrivalSettings {
             Self::Closed(_) => "closed",
             Self::PartlyOpen(_) => "partly_open",
             Self::Batch(_) => "batch",
+            Self::Trace(_) => "trace",
         }
     }
 }

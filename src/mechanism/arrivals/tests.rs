@@ -8,7 +8,7 @@ use crate::kernel::num;
 use crate::kernel::random::{SiteKey, Stream, hash64};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::{Problem, Problems};
-use crate::quantity::{Distribution, Factor, NoFiles, Rate};
+use crate::quantity::{Distribution, Factor, NoFiles, Rate, Share};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -298,4 +298,28 @@ fn an_on_off_source_has_its_mean_rate_and_is_bursty() {
     assert!((mean - 1000.0).abs() < 4.0 * standard_error, "{mean} +- {standard_error} per 100 s");
     // The index of dispersion of a Poisson process is 1; here it goes to 1 + 2·λ²·p·q·τ/(λ·p) = 1 + 2·40·.75·.75 = 46 (Fischer and Meier-Hellstern, 1993).
     assert!(variance / mean > 20.0, "index of dispersion {}", variance / mean);
+}
+
+#[test]
+fn a_day_is_a_cosine() {
+    let day = DiurnalSettings {
+        period: "24h".parse().unwrap(),
+        amplitude: "40%".parse().unwrap(),
+        peak: "14h".parse().unwrap(),
+    };
+    let profile = Profile::new(&day.steps("48h".parse().unwrap()));
+    for minute in 0..48 * 60_u64 {
+        let at = Time::from_ns(minute * 60_000_000_000);
+        let angle = 2.0 * std::f64::consts::PI * (minute as f64 / 60.0 - 14.0) / 24.0;
+        let expected = 1.0 + 0.4 * num::cos(angle);
+        let found = profile.scale_at(at);
+        assert!((found - expected).abs() < 0.4 * 0.000_54, "{minute} min: {found} instead of {expected}");
+    }
+    let hours = |hours: u64| Time::from_ns(hours * 3_600_000_000_000);
+    let mean = profile.integral(hours(24), hours(48)) / 86_400e9;
+    assert!((mean - 1.0).abs() < 1e-4, "the day changes nothing about the mean: {mean}");
+    // All the way down, and no further.
+    let night = DiurnalSettings { amplitude: Share::ONE, peak: Duration::ZERO, ..day };
+    let profile = Profile::new(&night.steps("24h".parse().unwrap()));
+    assert!(profile.scale_at(hours(12)).abs() < 1e-12);
 }

@@ -189,7 +189,12 @@ fn check_spiked(model: &Model, name: &str, problems: &mut Problems) {
     match model.workloads.get(name).map(|workload| &workload.arrivals) {
         None => unknown_name("workload", name, model.workloads.keys(), problems),
         Some(ArrivalSettings::Open(_)) => {}
-        Some(ArrivalSettings::Closed(_) | ArrivalSettings::PartlyOpen(_) | ArrivalSettings::Batch(_)) => {
+        Some(
+            ArrivalSettings::Closed(_)
+            | ArrivalSettings::PartlyOpen(_)
+            | ArrivalSettings::Batch(_)
+            | ArrivalSettings::Trace(_),
+        ) => {
             let message = format!("a load spike changes a rate, and `{name}` is not an open loop");
             let help = "write another workload for what is added, with a profile that is 0 outside the spike";
             problems.error_with_code(codes::INVALID_TIMES, message, help);

@@ -23,7 +23,9 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
             let place = match workload.arrivals {
                 ArrivalSettings::Open(_) => "arrivals.open.rate",
                 ArrivalSettings::PartlyOpen(_) => "arrivals.partly_open.rate",
-                ArrivalSettings::Closed(_) | ArrivalSettings::Batch(_) => "arrivals",
+                ArrivalSettings::Closed(_) | ArrivalSettings::Batch(_) | ArrivalSettings::Trace(_) => {
+                    "arrivals"
+                }
             };
             note_if_too_many(expected(workload, Time::ZERO, end), place, problems);
         });
@@ -64,14 +66,14 @@ fn check_occurrences(model: &Model, every: &Distribution, duration: &Distributio
 
 /// The mean number of arrivals over `[from, until)`, bursts left aside; how many come from a closed loop depends on how they are served.
 fn expected(workload: &WorkloadSettings, from: Time, until: Time) -> f64 {
-    let full_rate_ns = || Profile::new(&workload.profile).integral(from, until);
+    let full_rate_ns = || Profile::new(&workload.rate_steps(until.since(Time::ZERO))).integral(from, until);
     match &workload.arrivals {
         ArrivalSettings::Open(open) => open.rate.as_per_s_f64() / 1e9 * full_rate_ns(),
         ArrivalSettings::PartlyOpen(partly_open) => {
             let requests = 1.0 / (1.0 - partly_open.stay.as_f64()).max(1e-9);
             partly_open.rate.as_per_s_f64() / 1e9 * full_rate_ns() * requests
         }
-        ArrivalSettings::Closed(_) | ArrivalSettings::Batch(_) => 0.0,
+        ArrivalSettings::Closed(_) | ArrivalSettings::Batch(_) | ArrivalSettings::Trace(_) => 0.0,
     }
 }
 

@@ -26,7 +26,7 @@ pub(in crate::model) use step::collect_steps;
 pub use step::{
     CallSettings, ChoiceSettings, ParallelSettings, RepeatSettings, StepAt, StepSettings, TrySettings,
 };
-pub use workload::{OperationSettings, UserRetrySettings, WorkloadSettings};
+pub use workload::{OperationSettings, TenantSettings, UserRetrySettings, WorkloadSettings};
 
 /// A system, its workloads and its faults.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

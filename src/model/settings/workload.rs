@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mechanism::Priority;
-use crate::mechanism::arrivals::{ArrivalSettings, ProfileStep};
-use crate::quantity::{Distribution, Share};
+use crate::mechanism::arrivals::{ArrivalSettings, DiurnalSettings, ProfileStep};
+use crate::mechanism::keys::KeySettings;
+use crate::quantity::{Distribution, Duration, Share};
 
 use super::policy::default_policy;
 
@@ -18,6 +19,9 @@ pub struct WorkloadSettings {
     /// How the rate changes over the run; empty: it does not.
     #[serde(default)]
     pub profile: Vec<ProfileStep>,
+    /// How the rate follows the day, instead of a `profile`. Absent: it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diurnal: Option<DiurnalSettings>,
     /// The service that they call.
     pub to: String,
     /// Which of its named handlers they call; absent: its `handler`.
@@ -32,6 +36,12 @@ pub struct WorkloadSettings {
     /// Kinds of requests, drawn by their shares; empty: they are all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mix: Vec<OperationSettings>,
+    /// What the requests are about, for what goes by keys. Absent: they are all about the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<KeySettings>,
+    /// Who the requests come from, drawn by their shares; a user who thinks or stays is always the same. Empty: nobody is told apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<TenantSettings>,
     /// How long a user waits for an answer. Later ones are `ok_late`, and not good. Absent: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<Distribution>,
@@ -49,6 +59,13 @@ pub struct WorkloadSettings {
     pub zones: Vec<String>,
 }
 
+impl WorkloadSettings {
+    /// How the rate changes in a run of this length.
+    pub fn rate_steps(&self, duration: Duration) -> Vec<ProfileStep> {
+        self.diurnal.as_ref().map_or_else(|| self.profile.clone(), |diurnal| diurnal.steps(duration))
+    }
+}
+
 /// One kind of request of `mix = [ { name = "browse", share = "90%" }, … ]`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -62,6 +79,20 @@ pub struct OperationSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handler: Option<String>,
     /// How much it matters where something is ordered by priority; absent: as the workload.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<Priority>,
+}
+
+/// One customer, or kind of customers, of `tenants = [ { name = "free", share = "90%", priority = "low" }, … ]`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TenantSettings {
+    /// What it is called in the output.
+    pub name: String,
+    /// How many of the requests, or of the users, are this tenant's. The shares of all make 100 %.
+    pub share: Share,
+    /// How much its requests matter where something is ordered by priority; absent: as the kind of request or the workload says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
 }

@@ -4,7 +4,7 @@ use crate::kernel::histogram::Histogram;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::observe::{
-    EdgeRow, EdgeTotals, OperationRow, ServiceEnd, ServiceRow, ServiceTotals, WorkloadRow, WorkloadTotals,
+    EdgeRow, EdgeTotals, GroupRow, ServiceEnd, ServiceRow, ServiceTotals, WorkloadRow, WorkloadTotals,
 };
 
 use super::level::{Counted, Durations, Level, quantiles};
@@ -90,15 +90,15 @@ impl WorkloadMeter {
     }
 }
 
-/// Measures one kind of request.
+/// Measures the requests of one kind, or of one tenant.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OperationMeter {
-    row: OperationRow,
-    rows: Vec<OperationRow>,
+pub(super) struct GroupMeter {
+    row: GroupRow,
+    rows: Vec<GroupRow>,
     latency: Histogram,
 }
 
-impl OperationMeter {
+impl GroupMeter {
     pub(super) fn entered(&mut self) {
         self.row.offered += 1;
         self.row.inside += 1;
@@ -116,15 +116,15 @@ impl OperationMeter {
         }
     }
 
-    pub(super) fn close(&mut self) -> &OperationRow {
+    pub(super) fn close(&mut self) -> &GroupRow {
         self.row.latency = quantiles(&self.latency);
         self.latency.clear();
-        let next = OperationRow { inside: self.row.inside, ..Default::default() };
+        let next = GroupRow { inside: self.row.inside, ..Default::default() };
         self.rows.push(std::mem::replace(&mut self.row, next));
         self.rows.last().expect("invariant: a row was just pushed")
     }
 
-    pub(super) fn finish(self) -> Vec<OperationRow> {
+    pub(super) fn finish(self) -> Vec<GroupRow> {
         self.rows
     }
 }

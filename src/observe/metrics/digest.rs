@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::observe::{EdgeRow, Gauge, OperationRow, Quantiles, ServiceRow, WorkloadRow};
+use crate::observe::{EdgeRow, Gauge, GroupRow, Quantiles, ServiceRow, WorkloadRow};
 
 /// Extended by every row of every component, in their order, once per closed interval.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ impl Digest {
         self.flush();
     }
 
-    pub(super) fn operation(&mut self, row: &OperationRow) {
+    pub(super) fn group(&mut self, row: &GroupRow) {
         self.counts(&[row.offered, row.good, row.ok_late, row.failed, row.inside]);
         self.quantiles(&row.latency);
         self.flush();

@@ -10,26 +10,63 @@ mod level;
 use crate::kernel::{Duration, Time};
 use crate::plan::{Caller, Plan};
 
-use self::components::{EdgeMeter, OperationMeter, ServiceMeter, WorkloadMeter};
+use self::components::{EdgeMeter, GroupMeter, ServiceMeter, WorkloadMeter};
 use self::digest::Digest;
 use self::level::Counted;
-use super::run::{EdgeSeries, FaultOccurrence, OperationSeries, Run, ServiceSeries, WorkloadSeries};
+use super::run::{EdgeSeries, FaultOccurrence, GroupSeries, Run, ServiceSeries, WorkloadSeries};
 use super::{Happening, Observer, ServiceEnd};
 
 /// Measures a run.
 #[derive(Clone, Debug)]
 pub struct Metrics {
     workloads: Vec<WorkloadMeter>,
-    /// Of the workloads that have several kinds of requests, one after the other.
-    operations: Vec<OperationMeter>,
-    /// Where those of each workload begin.
-    first_operations: Vec<Option<usize>>,
+    operations: Groups,
+    tenants: Groups,
     edges: Vec<EdgeMeter>,
     services: Vec<ServiceMeter>,
     warmup: Time,
     /// Whether the interval in progress began before the end of the warm-up.
     began_early: bool,
     digest: Digest,
+}
+
+/// Parts of the workloads that have several, one after the other.
+#[derive(Clone, Debug)]
+struct Groups {
+    meters: Vec<GroupMeter>,
+    /// Where those of each workload begin.
+    first: Vec<Option<usize>>,
+}
+
+impl Groups {
+    /// For so many parts of each workload.
+    fn new(counts: impl Iterator<Item = usize>) -> Self {
+        let (mut meters, mut first) = (Vec::new(), Vec::new());
+        for count in counts {
+            first.push((count > 0).then_some(meters.len()));
+            meters.extend((0..count).map(|_| GroupMeter::default()));
+        }
+        Self { meters, first }
+    }
+
+    #[cold]
+    fn change(&mut self, workload: u32, group: usize, change: impl FnOnce(&mut GroupMeter)) {
+        if let Some(first) = self.first[workload as usize] {
+            change(&mut self.meters[first + group]);
+        }
+    }
+
+    fn close(&mut self, digest: &mut Digest) {
+        for meter in &mut self.meters {
+            digest.group(meter.close());
+        }
+    }
+
+    /// `names` in the order of the meters, with their workloads.
+    fn finish(self, names: impl Iterator<Item = (String, String)>) -> Vec<GroupSeries> {
+        let meters = self.meters.into_iter().zip(names);
+        meters.map(|(meter, (workload, name))| GroupSeries { workload, name, rows: meter.finish() }).collect()
+    }
 }
 
 /// What a run is besides its numbers.
@@ -46,15 +83,10 @@ pub struct Facts {
 impl Metrics {
     /// Nothing measured yet.
     pub fn new(plan: &Plan) -> Self {
-        let mut operations = Vec::new();
-        let mut first_operations = Vec::new();
-        for workload in &plan.workloads {
-            first_operations.push((!workload.mix.is_empty()).then_some(operations.len()));
-            operations.extend(workload.mix.iter().map(|_| OperationMeter::default()));
-        }
+        let workloads = &plan.workloads;
         Self {
-            operations,
-            first_operations,
+            operations: Groups::new(workloads.iter().map(|workload| workload.mix.len())),
+            tenants: Groups::new(workloads.iter().map(|workload| workload.tenants.len())),
             workloads: plan.workloads.iter().map(|_| WorkloadMeter::default()).collect(),
             edges: plan.edges.iter().map(|_| EdgeMeter::default()).collect(),
             services: plan.services.iter().map(|_| ServiceMeter::default()).collect(),
@@ -91,16 +123,15 @@ impl Metrics {
             let threads = (threads != u32::MAX).then(|| u64::from(threads) * u64::from(planned.instances));
             ServiceSeries { name: planned.name.clone(), threads, rows, totals }
         });
-        let names = plan.workloads.iter().flat_map(|workload| {
+        let operations = plan.workloads.iter().flat_map(|workload| {
             workload.mix.iter().map(|operation| (workload.name.clone(), operation.name.clone()))
         });
-        let operations = self
-            .operations
-            .into_iter()
-            .zip(names)
-            .map(|(meter, (workload, name))| OperationSeries { workload, name, rows: meter.finish() });
+        let tenants = plan.workloads.iter().flat_map(|workload| {
+            workload.tenants.iter().map(|tenant| (workload.name.clone(), tenant.name.clone()))
+        });
         Run {
-            operations: operations.collect(),
+            operations: self.operations.finish(operations),
+            tenants: self.tenants.finish(tenants),
             seed: facts.seed,
             duration: plan.duration,
             warmup: plan.warmup,
@@ -116,13 +147,6 @@ impl Metrics {
 }
 
 impl Metrics {
-    #[cold]
-    fn operation(&mut self, workload: u32, operation: u8, change: impl FnOnce(&mut OperationMeter)) {
-        if let Some(first) = self.first_operations[workload as usize] {
-            change(&mut self.operations[first + usize::from(operation)]);
-        }
-    }
-
     #[inline]
     fn counted(&self, now: Time) -> Counted {
         if self.began_early && now >= self.warmup { Counted::Now } else { Counted::NotNow }
@@ -137,17 +161,24 @@ impl Observer for Metrics {
     #[inline(always)]
     fn happened(&mut self, now: Time, happening: Happening) {
         match happening {
-            Happening::RequestEntered { workload, operation, extra, is_user_retry } => {
+            Happening::RequestEntered { workload, operation, tenant, extra, is_user_retry } => {
                 self.workloads[workload as usize].entered(extra, now >= self.warmup, is_user_retry);
-                if !self.operations.is_empty() && !extra {
-                    self.operation(workload, operation, OperationMeter::entered);
+                if !self.operations.meters.is_empty() && !extra {
+                    self.operations.change(workload, usize::from(operation), GroupMeter::entered);
+                }
+                if !self.tenants.meters.is_empty() && !extra {
+                    self.tenants.change(workload, usize::from(tenant), GroupMeter::entered);
                 }
             }
-            Happening::RequestEnded { workload, operation, extra, class, began, intended, late } => {
+            Happening::RequestEnded { workload, operation, tenant, extra, class, began, intended, late } => {
                 let latency = now.since(intended);
                 self.workloads[workload as usize].ended(extra, class, latency, began >= self.warmup, late);
-                if !self.operations.is_empty() && !extra {
-                    self.operation(workload, operation, |meter| meter.ended(class, latency, late));
+                let ended = |meter: &mut GroupMeter| meter.ended(class, latency, late);
+                if !self.operations.meters.is_empty() && !extra {
+                    self.operations.change(workload, usize::from(operation), ended);
+                }
+                if !self.tenants.meters.is_empty() && !extra {
+                    self.tenants.change(workload, usize::from(tenant), ended);
                 }
             }
             Happening::CallBegan { edge } => self.edges[edge as usize].call_began(),
@@ -205,9 +236,8 @@ impl Observer for Metrics {
         for meter in &mut self.workloads {
             self.digest.workload(meter.close());
         }
-        for meter in &mut self.operations {
-            self.digest.operation(meter.close());
-        }
+        self.operations.close(&mut self.digest);
+        self.tenants.close(&mut self.digest);
         for meter in &mut self.edges {
             self.digest.edge(meter.close(all_count));
         }

@@ -2,9 +2,13 @@
 
 use crate::kernel::calendar::Rank;
 use crate::kernel::{Duration, Time};
-use crate::mechanism::arrivals::{ArrivalSettings, Batch, Modulation, ModulationSettings, Process, Profile};
+use crate::mechanism::arrivals::{
+    ArrivalSettings, Batch, Modulation, ModulationSettings, Process, Profile, Trace, TraceNames,
+    TraceSettings,
+};
+use crate::mechanism::keys::Popularity;
 use crate::model::WorkloadSettings;
-use crate::plan::{Chance, Drawn, Operation, SiteId, Source, UserRetry, Users, Workload};
+use crate::plan::{Chance, Drawn, Operation, SiteId, Source, Tenant, UserRetry, Users, Workload};
 use crate::quantity::{Distribution, Rate};
 
 use super::Compiler;
@@ -15,6 +19,7 @@ impl Compiler<'_> {
         for (name, settings) in &self.model.workloads {
             let mut modulation = None;
             let mut batch = None;
+            let mut trace = None;
             let nothing = Rate::new(0, 1_000_000_000);
             let (rate, process) = match &settings.arrivals {
                 ArrivalSettings::Open(open) => {
@@ -32,14 +37,25 @@ impl Compiler<'_> {
                     batch = Some((Batch { every, first, size, spread }, site));
                     (nothing, Process::Poisson)
                 }
+                ArrivalSettings::Trace(recorded) => {
+                    trace = self.trace(name, settings, recorded);
+                    (nothing, Process::Poisson)
+                }
             };
             workloads.push(Workload {
                 name: name.clone(),
                 rate,
                 process,
-                profile: Profile::new(&settings.profile),
+                profile: Profile::new(&settings.rate_steps(self.model.run.duration)),
                 modulation,
                 batch,
+                trace,
+                keys: settings
+                    .keys
+                    .as_ref()
+                    .map(|keys| (Popularity::new(keys), self.sites.add(format!("workloads.{name}.keys")))),
+                tenants: tenants(settings),
+                tenant_site: self.sites.add(format!("workloads.{name}.tenants")),
                 users: self.users(name, settings),
                 mix: self.mix(settings),
                 mix_site: self.sites.add(format!("workloads.{name}.mix")),
@@ -84,6 +100,27 @@ impl Compiler<'_> {
         Some((modulation, self.sites.add(format!("workloads.{name}.modulation"))))
     }
 
+    /// A trace is read to its end here, so that nothing is wrong with it later.
+    fn trace(&mut self, name: &str, settings: &WorkloadSettings, recorded: &TraceSettings) -> Option<Trace> {
+        let names = TraceNames {
+            operations: settings.mix.iter().map(|operation| operation.name.clone()).collect(),
+            tenants: settings.tenants.iter().map(|tenant| tenant.name.clone()).collect(),
+        };
+        let path = &recorded.file;
+        let opened = self.files.open(path).map_err(|error| format!("cannot read `{path}`: {error}"));
+        let trace = opened.and_then(|file| {
+            Trace::new(file, names, recorded.speed.get()).map_err(|error| format!("`{path}` {error}"))
+        });
+        trace
+            .map_err(|message| {
+                self.problems.at(&format!("workloads.{name}.arrivals.trace.file"), |problems| {
+                    let help = "the file is looked up beside the model; its header is `time_s`, and if there are any `key`, `operation`, `tenant`";
+                    problems.error(message, help);
+                });
+            })
+            .ok()
+    }
+
     fn drawn(&mut self, distribution: &Distribution, rank: Rank, path: &str, site: String) -> Drawn {
         Drawn { span: self.span(distribution, rank, path), site: self.sites.add(site) }
     }
@@ -103,7 +140,7 @@ impl Compiler<'_> {
                 stay = Some(Chance { billionths: partly_open.stay.billionths(), site });
                 Some((&partly_open.think, format!("{path}.arrivals.partly_open.think")))
             }
-            ArrivalSettings::Open(_) | ArrivalSettings::Batch(_) => None,
+            ArrivalSettings::Open(_) | ArrivalSettings::Batch(_) | ArrivalSettings::Trace(_) => None,
         };
         if think.is_none() && settings.patience.is_none() && settings.user_retry.is_none() {
             return None;
@@ -141,4 +178,13 @@ impl Compiler<'_> {
         };
         settings.mix.iter().map(operation).collect()
     }
+}
+
+fn tenants(settings: &WorkloadSettings) -> Vec<Tenant> {
+    let mut below_billionths = 0;
+    let tenant = |tenant: &crate::model::TenantSettings| {
+        below_billionths += tenant.share.billionths();
+        Tenant { name: tenant.name.clone(), below_billionths, priority: tenant.priority }
+    };
+    settings.tenants.iter().map(tenant).collect()
 }

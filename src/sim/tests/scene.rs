@@ -5,7 +5,7 @@ use crate::mechanism::Class;
 use crate::model::Model;
 use crate::observe::{Checker, Happening, Observer, ServiceEnd};
 use crate::plan::{Caller, Plan};
-use crate::quantity::NoFiles;
+use crate::quantity::{Files, NoFiles};
 use crate::sim::Simulation;
 
 /// Users who come to service `a` at equal gaps until an instant, and call it under the policy `user`.
@@ -25,9 +25,13 @@ clients = 1
 }
 
 pub(super) fn plan(text: &str) -> Plan {
+    plan_with(text, &NoFiles)
+}
+
+pub(super) fn plan_with(text: &str, files: &dyn Files) -> Plan {
     let model: Model =
         toml::from_str(text).unwrap_or_else(|error| panic!("the model of a test can be read: {error}"));
-    Plan::compile(&model, &NoFiles).expect("the model of a test compiles")
+    Plan::compile(&model, files).expect("the model of a test compiles")
 }
 
 /// What happened, in order.
@@ -36,8 +40,9 @@ pub(super) struct Story {
     pub(super) told: Vec<(Time, Happening)>,
 }
 
+/// Everything that is told.
 #[derive(Clone, Default)]
-struct Log(Vec<(Time, Happening)>);
+pub(super) struct Log(pub(super) Vec<(Time, Happening)>);
 
 impl Observer for Log {
     fn happened(&mut self, now: Time, happening: Happening) {

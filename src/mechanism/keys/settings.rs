@@ -1,0 +1,97 @@
+//! What can be written about keys.
+
+use serde::{Deserialize, Serialize};
+
+use crate::mechanism::Problems;
+use crate::quantity::{Factor, Share};
+
+/// `keys = { zipf = { exponent = 0.99, count = 1_000_000 } }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum KeySettings {
+    /// The i-th most popular key is asked for in proportion to `1 / i^exponent` (Zipf's law): a few very often, most hardly ever.
+    Zipf(ZipfSettings),
+    /// All alike.
+    Uniform(UniformSettings),
+    /// A few get a fixed share, alike among themselves, and the others the rest (YCSB's hot spot).
+    HotSpot(HotSpotSettings),
+}
+
+/// `{ exponent = 0.99, count = 1_000_000 }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ZipfSettings {
+    /// How steep: 0 is uniform; web pages were found between 0.64 and 0.83 (Breslau et al., INFOCOM 1999), YCSB takes 0.99.
+    #[serde(default = "ycsb")]
+    pub exponent: Factor,
+    /// How many keys there are.
+    pub count: u32,
+}
+
+/// `{ count = 1_000_000 }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UniformSettings {
+    /// How many keys there are.
+    pub count: u32,
+}
+
+/// `{ count = 1_000_000, hot = 1000, share = "80%" }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HotSpotSettings {
+    /// How many keys there are.
+    pub count: u32,
+    /// How many of them are hot.
+    pub hot: u32,
+    /// How much of the requests goes to those.
+    pub share: Share,
+}
+
+fn ycsb() -> Factor {
+    Factor::new(0.99).expect("invariant: 0.99 is a factor")
+}
+
+/// Steeper than this, and one key is all there is.
+const EXPONENT_MAX: f64 = 20.0;
+
+impl KeySettings {
+    /// Notes what is wrong with these settings; `problems` is at `keys`.
+    pub fn check(&self, problems: &mut Problems) {
+        match self {
+            Self::Zipf(zipf) => problems.at("zipf", |problems| {
+                check_count(zipf.count, problems);
+                if zipf.exponent.get() > EXPONENT_MAX {
+                    problems.at("exponent", |problems| {
+                        problems.error(
+                            format!("an exponent of {} is above {EXPONENT_MAX}", zipf.exponent.get()),
+                            "write a number such as 0.99; above 2 hardly any key but the first is asked for",
+                        );
+                    });
+                }
+            }),
+            Self::Uniform(uniform) => problems.at("uniform", |problems| check_count(uniform.count, problems)),
+            Self::HotSpot(hot_spot) => problems.at("hot_spot", |problems| {
+                check_count(hot_spot.count, problems);
+                if hot_spot.hot == 0 || hot_spot.hot >= hot_spot.count {
+                    problems.at("hot", |problems| {
+                        problems.error(
+                            format!("`{}` is not between 1 and the other keys", hot_spot.hot),
+                            "write how many of the `count` keys are hot: at least one, and not all",
+                        );
+                    });
+                }
+            }),
+        }
+    }
+}
+
+fn check_count(count: u32, problems: &mut Problems) {
+    if count == 0 {
+        problems.at("count", |problems| problems.error("there is no key", "write at least 1"));
+    }
+}

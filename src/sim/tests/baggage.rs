@@ -1,0 +1,146 @@
+//! What a request is about, whose it is, and traces that say so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use super::scene::{Log, Story, plan_with, tell_of};
+use crate::observe::Happening;
+use crate::quantity::Files;
+use crate::sim::Simulation;
+
+/// One file for every path.
+struct File(&'static str);
+
+impl Files for File {
+    fn read(&self, _: &str) -> io::Result<String> {
+        Ok(self.0.to_owned())
+    }
+}
+
+/// A workload with these lines, and four instances with a thread for everybody that take 10 ms.
+fn scene(workload: &str, rest: &str, trace: &'static str) -> Story {
+    let text = format!(
+        r#"
+name = "scene"
+run = {{ duration = "3s" }}
+[workloads.user]
+{workload}
+to = "a"
+policy = "user"
+[services.a]
+instances = 4
+threads = "unlimited"
+handler = [{{ work = "10ms" }}]
+[services.a.handlers]
+slow = [{{ work = "50ms" }}]
+[policies.user]
+{rest}
+"#
+    );
+    tell_of(plan_with(&text, &File(trace)))
+}
+
+const TRACE: &str = "arrivals = { trace = { file = \"trace.csv\" } }";
+const MIX: &str =
+    r#"mix = [{ name = "browse", share = "50%" }, { name = "buy", share = "50%", handler = "slow" }]"#;
+
+#[test]
+fn a_trace_says_when_and_what() {
+    let tenants = r#"tenants = [{ name = "free", share = "100%" }, { name = "paid", share = "0%" }]"#;
+    let trace = "time_s,operation,tenant\n0.1,buy,paid\n0.1,browse,free\n1.25,buy,free\n2.9,buy,free\n3,buy,free\n7,buy,free\n";
+    let story = scene(&format!("{TRACE}\n{MIX}\n{tenants}"), "timeout = \"1ms\"", trace);
+    let entered: Vec<(u64, u8, u16)> = story
+        .told
+        .iter()
+        .filter_map(|(at, happening)| match happening {
+            Happening::RequestEntered { operation, tenant, .. } => {
+                Some((at.as_ns() / 1_000_000, *operation, *tenant))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(entered[..3], [(100, 1, 1), (100, 0, 0), (1250, 1, 0)]);
+    // What comes at the end of the run or later does not come.
+    assert_eq!(entered[3..], [(2900, 1, 0)]);
+}
+
+/// Which instance was asked how often.
+fn receivers(story: &Story) -> BTreeMap<u32, u32> {
+    let mut receivers = BTreeMap::new();
+    for (_, happening) in &story.told {
+        if let Happening::Received { place, .. } = happening {
+            *receivers.entry(place.instance).or_default() += 1;
+        }
+    }
+    receivers
+}
+
+#[test]
+fn keys_of_a_trace_find_their_instance() {
+    let same = "time_s,key\n0.1,alice\n0.2,alice\n0.3,alice\n0.4,alice\n";
+    assert_eq!(receivers(&scene(TRACE, "balancer = \"ring_hash\"", same)).len(), 1);
+    let others = "time_s,key\n0.1,alice\n0.2,bob\n0.3,carol\n0.4,dave\n0.5,erin\n0.6,frank\n";
+    assert!(receivers(&scene(TRACE, "balancer = \"ring_hash\"", others)).len() > 1);
+}
+
+#[test]
+fn drawn_keys_find_their_instances_and_a_hot_one_gets_its_share() {
+    let open = "arrivals = { open = { rate = \"1000/s\" } }\nprofile = [{ at = \"2s\", scale = 0 }]";
+    let ring = "balancer = \"ring_hash\"";
+    let story = scene(&format!("{open}\nkeys = {{ uniform = {{ count = 10_000 }} }}"), ring, "");
+    assert_eq!(receivers(&story).len(), 4);
+    let hot = "keys = { hot_spot = { count = 10_000, hot = 1, share = \"90%\" } }";
+    let receivers = receivers(&scene(&format!("{open}\n{hot}"), ring, ""));
+    let (most, all) = (receivers.values().max().unwrap(), receivers.values().sum::<u32>());
+    assert!(f64::from(*most) > 0.88 * f64::from(all), "{receivers:?}");
+}
+
+/// The user clicks again: the same thing, by the same user, from the same client.
+#[test]
+fn a_user_who_asks_again_asks_the_same() {
+    let workload = format!(
+        "arrivals = {{ open = {{ rate = \"20/s\" }} }}\nprofile = [{{ at = \"1s\", scale = 0 }}]\n{MIX}\n\
+         tenants = [{{ name = \"free\", share = \"50%\" }}, {{ name = \"paid\", share = \"50%\" }}]\n\
+         keys = {{ uniform = {{ count = 1000 }} }}\n\
+         user_retry = {{ probability = \"100%\", delay = \"1ms\", max_retries = 2 }}"
+    );
+    // Nobody has an answer within 1 ms; the retries come right after.
+    let story = scene(&workload, "timeout = \"1ms\"\nbalancer = \"ring_hash\"", "");
+    let mut clicks: BTreeMap<u64, Vec<(u8, u16)>> = BTreeMap::new();
+    let mut intended = Vec::new();
+    for (_, happening) in &story.told {
+        if let Happening::RequestEnded { operation, tenant, intended: since, .. } = happening {
+            clicks.entry(since.as_ns()).or_default().push((*operation, *tenant));
+            intended.push(*since);
+        }
+    }
+    assert!(clicks.len() > 10);
+    for (since, asked) in &clicks {
+        assert_eq!(asked.len(), 3, "{since}");
+        assert_eq!(asked.iter().collect::<BTreeSet<_>>().len(), 1, "{since}: {asked:?}");
+    }
+    assert!(clicks.values().collect::<BTreeSet<_>>().len() > 2, "not all are alike");
+}
+
+/// Those who think are always the same; those who come once are drawn anew.
+#[test]
+fn a_user_has_one_tenant() {
+    let workload = "arrivals = { closed = { users = 1, think = \"10ms\" } }\n\
+         tenants = [{ name = \"free\", share = \"50%\" }, { name = \"paid\", share = \"50%\" }]";
+    let text = format!(
+        "name = \"scene\"\nrun = {{ duration = \"3s\" }}\n[workloads.user]\n{workload}\nto = \"a\"\n\
+         [services.a]\nthreads = \"unlimited\"\nhandler = [{{ work = \"10ms\" }}]\n"
+    );
+    let plan = plan_with(&text, &File(""));
+    let mut simulation = Simulation::new(&plan, 1, Log::default());
+    simulation.run();
+    let told = simulation.into_observer().0;
+    let tenants: BTreeSet<u16> = told
+        .iter()
+        .filter_map(|(_, happening)| match happening {
+            Happening::RequestEntered { tenant, .. } => Some(*tenant),
+            _ => None,
+        })
+        .collect();
+    assert!(told.len() > 100 && tenants.len() == 1);
+}
