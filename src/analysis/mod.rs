@@ -11,6 +11,7 @@
 mod course;
 mod decide;
 mod figures;
+mod objectives;
 mod proportion;
 mod sentence;
 #[cfg(test)]
@@ -21,5 +22,6 @@ mod window;
 pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse};
 pub use decide::{judge, judge_course};
 pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};
+pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};
 pub use proportion::clopper_pearson;
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

@@ -115,8 +115,11 @@ pub(super) struct RunArguments {
     /// Check all conservation laws while running; exit code 1 if one is violated
     #[arg(long)]
     pub(super) check: bool,
+    /// Exit code 1 if an objective of the model is not met
+    #[arg(long, conflicts_with_all = ["no_twin", "seeds"])]
+    pub(super) strict: bool,
     /// Run twice instead, compare everything that happens, and write nothing; exit code 1 at the first difference
-    #[arg(long, conflicts_with_all = ["out", "no_twin", "check", "format", "ascii", "seeds"])]
+    #[arg(long, conflicts_with_all = ["out", "no_twin", "check", "format", "ascii", "strict", "seeds"])]
     pub(super) check_determinism: bool,
     /// How many threads may work at a time, which changes no result [default: one per processor]
     #[arg(long, value_name = "N")]

@@ -21,11 +21,11 @@ use crate::report::decimal::seconds;
 use crate::report::directory::{Cleanup, Destination, Disk, default_directory};
 use crate::report::sparkline::Charset;
 use crate::report::summary::{
-    FaultSummary, FileSummary, JudgeSummary, JudgementSummary, ModelIdentity, RunSummary, SCHEMA,
-    SUMMARY_FILE, Summary,
+    FaultSummary, FileSummary, JudgeSummary, JudgementSummary, ModelIdentity, ObjectiveSummary, RunSummary,
+    SCHEMA, SUMMARY_FILE, Summary,
 };
 use crate::report::switches::Switches;
-use crate::report::terminal::{Chart, TerminalReport, tables};
+use crate::report::terminal::{Chart, TerminalReport, objectives_table, tables};
 
 /// Runs a model; whatever fails on the way leaves no files behind.
 pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
@@ -43,6 +43,10 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     }
     if let Some(seeds) = arguments.seeds {
         return seeds::main(&loaded, arguments, seeds);
+    }
+    if arguments.strict && loaded.model.objectives.is_empty() {
+        let help = "write `[objectives]` with `availability = \"99.9%\"`, `latency = { p99 = \"800ms\" }` or `recovery = \"60s\"`";
+        return Err(Failure::Other("--strict: the model has no objectives".to_owned(), help.to_owned()));
     }
     let seed = loaded.model.run.seed;
     let directory = arguments.out.clone().unwrap_or_else(|| default_directory(&loaded.model.name, seed));
@@ -67,13 +71,28 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
 
     show(arguments, &trial, &summary, &json, &directory)?;
     if trial.violations.is_empty() {
-        return Ok(());
+        return if arguments.strict { all_met(&trial) } else { Ok(()) };
     }
     let laws = trial
         .violations
         .iter()
         .map(|violation| format!("{} s: {}", seconds(u128::from(violation.at.as_ns())), violation.law));
     Err(Failure::Violated(laws.collect()))
+}
+
+/// Whether every promise was kept.
+fn all_met(trial: &Trial) -> Result<(), Failure> {
+    let broken: Vec<String> = trial
+        .objectives
+        .iter()
+        .filter(|judged| judged.met != Some(true))
+        .map(|judged| format!("{} of {}", judged.objective.name(), judged.workload))
+        .collect();
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let help = "the table above says what was promised and what came out";
+    Err(Failure::DoesNotHold(format!("objectives were not met: {}", broken.join(", ")), help.to_owned()))
 }
 
 /// Gives the work no more threads than it may have.
@@ -132,6 +151,7 @@ fn summary(loaded: &LoadedModel, trial: &Trial, files: Vec<FileSummary>) -> Summ
         warmup_s: run.warmup.as_secs_f64(),
         interval_s: run.interval.as_secs_f64(),
         judgement: JudgementSummary::new(trial.judgement.as_ref()),
+        objectives: trial.objectives.iter().map(ObjectiveSummary::new).collect(),
         judge: JudgeSummary::new(&model.judge),
         switches: Switches::new(model),
         faults: run.faults.iter().map(FaultSummary::new).collect(),
@@ -176,7 +196,7 @@ fn terminal_report(
         sentence: sentence.to_owned(),
         verdict,
         charts: Chart::of_run(run, trial.twin.as_ref()),
-        tables: tables(&Figures::new(run), charset),
+        tables: [vec![objectives_table(&trial.objectives)], tables(&Figures::new(run), charset)].concat(),
         span: (Time::ZERO + run.warmup, Time::ZERO + run.duration),
         output: Some(directory.display().to_string()),
         replay: arguments.replay(run.seed),

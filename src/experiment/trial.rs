@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::analysis::{Evidence, Judgement, MissingRun, judge};
+use crate::analysis::{Evidence, Judgement, MissingRun, ObjectiveJudgement, judge, judge_objectives};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::arrivals::TraceError;
 use crate::model::Model;
@@ -69,6 +69,8 @@ pub struct Trial {
     pub twin: Option<Run>,
     /// The verdict; `None` if it needs a twin that was not asked for.
     pub judgement: Option<Judgement>,
+    /// Whether the promises of the model were kept.
+    pub objectives: Vec<ObjectiveJudgement>,
     /// The laws of conservation that did not hold, if they were checked.
     pub violations: Vec<Violation>,
 }
@@ -100,7 +102,8 @@ impl Trial {
             twin
         });
         let judgement = judgement(model, twin_plan.as_ref().unwrap_or(plan), &run, twin.as_ref(), progress)?;
-        Ok(Self { run, twin, judgement, violations })
+        let objectives = judge_objectives(&model.objectives, &run, judgement.as_ref());
+        Ok(Self { run, twin, judgement, objectives, violations })
     }
 
     /// How many runs [`Trial::conduct`] simulates, a third one for an unhealthy twin left aside.

@@ -38,8 +38,9 @@ pub use overrides::Overrides;
 pub use schema::{schema, schema_text, structure};
 pub use settings::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, HoldSettings, JudgeSettings, LateReplies,
-    LinkEntrySettings, LinkOverride, LinkSettings, Model, NetworkSettings, OperationSettings,
-    ParallelSettings, PolicySettings, RepeatSettings, RunSettings, ServiceSettings, StepAt, StepSettings,
-    TenantSettings, Transport, TrySettings, UserRetrySettings, WorkloadSettings, ZonePairSettings,
+    LatencyObjectiveSettings, LinkEntrySettings, LinkOverride, LinkSettings, Model, NetworkSettings,
+    ObjectiveSettings, OperationSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings,
+    ServiceSettings, StepAt, StepSettings, TenantSettings, Transport, TrySettings, UserRetrySettings,
+    WorkloadSettings, ZonePairSettings,
 };
 pub use topology::Topology;

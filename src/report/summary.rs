@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::decimal::seconds;
 use super::switches::Switches;
-use crate::analysis::{Figures, Judgement, Span, WorkloadJudgement};
+use crate::analysis::{Figures, Judgement, ObjectiveJudgement, Span, WorkloadJudgement};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::fault::Role;
 use crate::model::{JudgeSettings, hexadecimal};
@@ -40,6 +40,8 @@ pub struct Summary {
     /// What was found; its fields stand at the top level of the file.
     #[serde(flatten)]
     pub judgement: JudgementSummary,
+    /// What the model promises, and whether it was kept.
+    pub objectives: Vec<ObjectiveSummary>,
     /// The thresholds that led to it.
     pub judge: JudgeSummary,
     /// The switches that change results more than any tuning.
@@ -98,6 +100,35 @@ pub struct WorkloadJudgementSummary {
     pub hold_s: f64,
     /// Begin and end of the final window.
     pub final_window_s: Option<[f64; 2]>,
+}
+
+/// A promise to a workload.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct ObjectiveSummary {
+    /// Whose.
+    pub workload: String,
+    /// What is promised, with its unit: `availability_ratio`, `latency_p99_s`, `recovery_s`.
+    pub objective: String,
+    /// How much.
+    pub target: f64,
+    /// What came out; null if there is no such figure.
+    pub found: Option<f64>,
+    /// Whether it was kept; null if that cannot be said.
+    pub met: Option<bool>,
+}
+
+impl ObjectiveSummary {
+    /// As it was judged.
+    pub fn new(judged: &ObjectiveJudgement) -> Self {
+        let ObjectiveJudgement { workload, objective, met } = judged;
+        Self {
+            workload: workload.clone(),
+            objective: objective.name(),
+            target: objective.target(),
+            found: objective.found(),
+            met: *met,
+        }
+    }
 }
 
 /// `[judge]` as it was in force.

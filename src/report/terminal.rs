@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use super::human;
 use super::sparkline::{Charset, cell_of_row, draw, rows_of_cell};
 use super::table::{Table, shorten};
-use crate::analysis::{EdgeFigures, Figures, ServiceFigures, WorkloadFigures};
+use crate::analysis::{EdgeFigures, Figures, Objective, ObjectiveJudgement, ServiceFigures, WorkloadFigures};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::fault::Role;
 use crate::observe::{Run, WorkloadRow};
@@ -197,6 +197,33 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
             rows: figures.services.iter().map(service_cells).collect(),
         },
     ]
+}
+
+/// What was promised and what came out.
+pub fn objectives_table(judged: &[ObjectiveJudgement]) -> Table {
+    let rows = judged.iter().map(|ObjectiveJudgement { workload, objective, met }| {
+        let (what, target, found) = match *objective {
+            Objective::Availability { target, found } => {
+                ("availability".to_owned(), format!("{} %", target.as_f64() * 100.0), share(found))
+            }
+            Objective::Latency { quantile, target, found } => {
+                let quantile = if quantile == "p999" { "p99.9" } else { quantile };
+                let found = found.map(|found| human::duration(found.as_ns()));
+                (format!("latency {quantile}"), human::duration(target.as_ns()), found.unwrap_or_default())
+            }
+            Objective::Recovery { target, found } => {
+                let found = found.map(|found| human::instant(found.as_ns()));
+                ("recovery".to_owned(), human::instant(target.as_ns()), found.unwrap_or_default())
+            }
+        };
+        let word = match met {
+            Some(true) => "met",
+            Some(false) => "MISSED",
+            None => "cannot be said",
+        };
+        vec![format!("{workload}: {what}"), target, found, word.to_owned()]
+    });
+    Table { headings: vec!["objective", "target", "found", ""], rows: rows.collect() }
 }
 
 fn workload_cells(of: &WorkloadFigures) -> Vec<String> {

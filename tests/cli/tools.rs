@@ -80,3 +80,34 @@ fn the_number_of_threads_changes_no_byte() {
     }
     assert_refused(&place.run(&["run", "model.toml", "--jobs", "0"]), &["'0'", "--jobs"]);
 }
+
+/// Goodput is never touched, and the database takes 3 ms: what is promised here holds, and what is asked for next does not.
+#[test]
+fn objectives_are_judged_and_strictly_so_if_asked() {
+    let promised = |objectives: &str| {
+        place_with(changed("[workloads.shoppers]", &format!("{objectives}\n[workloads.shoppers]")))
+    };
+    let kept =
+        promised("[objectives]\navailability = \"90%\"\nlatency = { p50 = \"1s\" }\nrecovery = \"5s\"");
+    let text = kept.run(&["run", "model.toml", "--strict"]).success();
+    assert_eq!(text.matches(" met\n").count(), 3, "{text}");
+
+    let broken = promised("[objectives]\nlatency = { p50 = \"1ms\", p999 = \"10s\" }");
+    let text = broken.run(&["run", "model.toml"]).success();
+    assert!(text.contains("shoppers: latency p50") && text.contains("MISSED"), "{text}");
+    let strict = broken.run(&["run", "model.toml", "--strict", "--out", "out"]);
+    assert_eq!(strict.code, Some(1), "{}", strict.stderr);
+    assert!(strict.stderr.contains("latency_p50_s of shoppers"), "{}", strict.stderr);
+    let summary = fs::read(broken.path().join("out/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+    let objectives = summary["objectives"].as_array().unwrap();
+    assert_eq!(objectives.len(), 2, "the results are there all the same");
+    assert_eq!(
+        (&objectives[0]["objective"], &objectives[0]["met"]),
+        (&"latency_p50_s".into(), &false.into())
+    );
+    assert_eq!((&objectives[1]["target"], &objectives[1]["met"]), (&10.0.into(), &true.into()));
+
+    let none = place_with(MODEL);
+    assert_refused(&none.run(&["run", "model.toml", "--strict"]), &["no objectives", "[objectives]"]);
+}

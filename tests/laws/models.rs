@@ -25,8 +25,9 @@ use metastable::mechanism::retry::{
 use metastable::mechanism::{Class, Priority};
 use metastable::model::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, JudgeSettings, LateReplies, LinkSettings,
-    Model, NetworkSettings, OperationSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings,
-    ServiceSettings, StepSettings, TenantSettings, TrySettings, UserRetrySettings, WorkloadSettings,
+    Model, NetworkSettings, ObjectiveSettings, OperationSettings, ParallelSettings, PolicySettings,
+    RepeatSettings, RunSettings, ServiceSettings, StepSettings, TenantSettings, TrySettings,
+    UserRetrySettings, WorkloadSettings,
 };
 use metastable::quantity::{Bytes, Distribution, Duration, Factor, Limit, Rate, Share};
 
@@ -619,6 +620,7 @@ fn assemble((run, services, workloads, policies, link, faults): Parts) -> Model 
         name: "generated".to_owned(),
         description: String::new(),
         run,
+        objectives: ObjectiveSettings::default(),
         judge: JudgeSettings::default(),
         workloads: workload_names
             .iter()

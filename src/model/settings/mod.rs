@@ -4,6 +4,7 @@
 //! document; what belongs to a mechanism stands in its folder.
 
 mod network;
+mod objectives;
 mod policy;
 mod run;
 mod service;
@@ -19,6 +20,7 @@ use crate::mechanism::fault::FaultSettings;
 pub use network::{
     LinkEntrySettings, LinkOverride, LinkSettings, NetworkSettings, Transport, ZonePairSettings,
 };
+pub use objectives::{LatencyObjectiveSettings, ObjectiveSettings};
 pub use policy::{DeadlineSettings, LateReplies, PolicySettings};
 pub use run::{HoldSettings, JudgeSettings, RunSettings};
 pub use service::{AbandonedWork, ServiceSettings};
@@ -43,6 +45,9 @@ pub struct Model {
     /// How the verdict is reached.
     #[serde(default)]
     pub judge: JudgeSettings,
+    /// What it is to keep up.
+    #[serde(default, skip_serializing_if = "ObjectiveSettings::is_empty")]
+    pub objectives: ObjectiveSettings,
     /// Who wants something.
     #[serde(default)]
     pub workloads: BTreeMap<String, WorkloadSettings>,
