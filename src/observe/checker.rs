@@ -30,6 +30,8 @@ struct Known {
     inside: Option<Place>,
     queued: bool,
     thread: bool,
+    /// It is being turned away, for which it needs no thread.
+    rejected: bool,
     working: bool,
 }
 
@@ -312,7 +314,13 @@ impl Observer for Checker {
             }
             Happening::WorkBegan { attempt, .. } => {
                 self.step(attempt, "began to work", |known| {
-                    known.thread && !std::mem::replace(&mut known.working, true)
+                    (known.thread || known.rejected) && !std::mem::replace(&mut known.working, true)
+                });
+            }
+            Happening::Rejecting { attempt, place } => {
+                self.step(attempt, "was turned away", |known| {
+                    let is_free = known.inside == Some(place) && !known.thread && !known.queued;
+                    is_free && !std::mem::replace(&mut known.rejected, true)
                 });
             }
             Happening::WorkStopped { attempt, .. } => {
@@ -332,7 +340,8 @@ impl Observer for Checker {
             }
             Happening::IoBegan { place } => self.lines.io.enter(place),
             Happening::IoStopped { place } => self.leave(place, "its I/O", |lines| &mut lines.io),
-            Happening::QueueTimedOut { .. }
+            Happening::DuplicateExecution { .. }
+            | Happening::QueueTimedOut { .. }
             | Happening::FellBack { .. }
             | Happening::ChangeBegan { .. }
             | Happening::ChangeEnded { .. } => {}

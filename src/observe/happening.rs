@@ -187,6 +187,18 @@ pub enum Happening {
         /// Where.
         place: Place,
     },
+    /// An attempt is turned away, which is work.
+    Rejecting {
+        /// Which.
+        attempt: AttemptRef,
+        /// By whom.
+        place: Place,
+    },
+    /// A service has carried out a call that must not be carried out twice, and had done so before.
+    DuplicateExecution {
+        /// Where, now.
+        place: Place,
+    },
     /// An attempt is turned away, because it has waited too long for a thread.
     QueueTimedOut {
         /// Where.

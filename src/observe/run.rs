@@ -281,6 +281,8 @@ pub struct ServiceRow {
     pub queue_timeouts: u64,
     /// How often a handler went on otherwise, because what it tried had failed.
     pub fallbacks: u64,
+    /// Calls of requests that are not idempotent, carried out with success once more.
+    pub duplicate_executions: u64,
     /// From arrival to a thread, of the attempts that got one.
     pub time_in_queue: Quantiles,
     /// From arrival to the end, of the attempts handled with success.

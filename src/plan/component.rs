@@ -114,6 +114,8 @@ pub struct Operation {
     pub handler: u16,
     /// How much it matters.
     pub priority: Priority,
+    /// Whether doing it twice is as good as doing it once.
+    pub idempotent: bool,
 }
 
 /// A customer, or kind of customers.
@@ -187,6 +189,8 @@ pub struct Parameters {
     pub queue: QueueRules,
     /// How long an attempt waits at most.
     pub queue_timeout: Option<Span>,
+    /// What is done to turn an attempt away; `None`: nothing that takes time.
+    pub rejection: Option<u32>,
     /// Where that, and a random order of service, are drawn.
     pub queue_site: SiteId,
     /// Attempts that can be in `work` at a time; `u32::MAX`: unlimited.

@@ -84,6 +84,8 @@ pub enum Instruction {
     Join,
     /// What was tried has failed; from here on it is done otherwise.
     Otherwise,
+    /// The attempt is turned away.
+    Reject,
     /// The handler is done.
     Reply,
 }

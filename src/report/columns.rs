@@ -266,6 +266,7 @@ pub const SERVICES: &[&[Field<ServiceRow>]] = &[
         "utilisation_ratio", Mean, "ratio", "`threads_busy_mean` as a share of all threads; empty if these are unlimited." => Cell::utilisation(&row.busy, interval);
         "orphaned", Count, "attempts", "Attempts whose caller gave up while the service still had them." => Cell::Count(row.orphaned);
         "queue_timeouts", Count, "attempts", "Turned away because they had waited too long for a thread; they are among the `overloaded`." => Cell::Count(row.queue_timeouts);
+        "duplicate_executions", Count, "attempts", "Handled with success although the same call of a request that is not `idempotent` had been before: by a retry, an orphan, or a user who asked again." => Cell::Count(row.duplicate_executions);
         "fallbacks", Count, "times", "How often a handler went on with `otherwise`, because what it tried had failed." => Cell::Count(row.fallbacks);
     },
     mechanism_fields! { ServiceRow, resource::COLUMNS, |row, interval|

@@ -14,6 +14,7 @@ use crate::plan::{Plan, Source, What, Workload};
 use super::Simulation;
 use super::call::Request;
 use super::event::Event;
+use super::ledger::LedgerId;
 use super::world::{Baggage, Call, CallerOf, Session};
 
 /// One stream of arrivals.
@@ -193,13 +194,28 @@ impl<O: Observer> Simulation<'_, O> {
                 self.described(workload, &arrival)
             };
         let Baggage { operation, tenant, .. } = baggage;
+        let is_idempotent = workload.mix.get(usize::from(operation)).is_none_or(|kind| kind.idempotent);
+        let ledger = if is_idempotent { LedgerId::default() } else { self.ledger_of(session) };
+        let baggage = Baggage { ledger, ..baggage };
         self.tell(Happening::RequestEntered { workload: index, operation, tenant, extra, is_user_retry });
         let client = match workload.clients {
             1 => 0,
             clients => first.at(self.key(workload.client_site)).below(u64::from(clients)) as u32,
         };
         let caller = CallerOf::Request { workload: index, extra, abandoned: false, session };
-        self.begin_call(Request { edge: workload.edge, handler, client, caller, word, baggage })
+        let call = self.begin_call(Request { edge: workload.edge, handler, client, caller, word, baggage });
+        self.ledgers.release(ledger);
+        call
+    }
+
+    /// The ledger of a request that must not be done twice, held once more: that of the first click, if the user may click again.
+    fn ledger_of(&mut self, session: Id<Session>) -> LedgerId {
+        let Some(session) = self.sessions.get_mut(session) else { return self.ledgers.open() };
+        if session.ledger.is_none() {
+            session.ledger = self.ledgers.open();
+        }
+        self.ledgers.hold(session.ledger);
+        session.ledger
     }
 
     /// What a request is about, whose it is and of which kind, and the handler that it asks for.

@@ -43,6 +43,7 @@ impl<O: Observer> Simulation<'_, O> {
                 worked: Duration::ZERO,
                 ..parent
             });
+            self.ledgers.hold(parent.baggage.ledger);
             self.branch_lists[list as usize].push(branch);
             let (attempt, branch_ref) = (AttemptRef(owner.raw()), AttemptRef(branch.raw()));
             self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place });
@@ -119,7 +120,7 @@ impl<O: Observer> Simulation<'_, O> {
     /// Forgets a branch. Its work counts as the attempt's, or as wasted if nobody waits for the branch any more.
     fn remove_branch(&mut self, id: Id<Attempt>) {
         self.release(id);
-        let Attempt { branch_of, place, worked, .. } = self.attempts.remove(id);
+        let Attempt { branch_of, place, worked, .. } = self.remove_attempt(id);
         let wasted = match self.forks.get(branch_of).map(|fork| fork.owner) {
             Some(owner) => {
                 let owner = &mut self.attempts[owner];

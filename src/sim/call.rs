@@ -58,6 +58,7 @@ impl<O: Observer> Simulation<'_, O> {
             attempt: Id::NONE,
             backoff: BackoffState::default(),
         });
+        self.ledgers.hold(baggage.ledger);
         self.tell(Happening::CallBegan { edge });
         if let (Some(margin), CallerOf::Attempt(parent)) = (policy.deadline_margin, caller)
             && self.inherit_deadline(call, parent, margin)
@@ -137,6 +138,7 @@ impl<O: Observer> Simulation<'_, O> {
             worked: Duration::ZERO,
         });
         self.calls[id].attempt = attempt;
+        self.ledgers.hold(baggage.ledger);
         let timer = per_try.map_or(Ticket::NONE, |Delay { lane, .. }| {
             self.calendar.schedule_in_lane(self.now, lane, Event::AttemptTimer(attempt.index()))
         });
@@ -179,7 +181,7 @@ impl<O: Observer> Simulation<'_, O> {
     /// The reply is back at the caller.
     pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
         let place = self.attempts[id].place;
-        let Attempt { call, edge, abandoned, outcome, timer, sent, .. } = self.attempts.remove(id);
+        let Attempt { call, edge, abandoned, outcome, timer, sent, .. } = self.remove_attempt(id);
         self.forget(timer);
         let Some(waiting) = self.calls.get_mut(call) else {
             return;
@@ -305,7 +307,8 @@ impl<O: Observer> Simulation<'_, O> {
     /// Forgets a call and its timers; says who made it, and when.
     #[inline]
     fn remove_call(&mut self, id: Id<Call>, class: Class) -> (CallerOf, Time) {
-        let Call { caller, edge, began, timer, ticket, .. } = self.calls.remove(id);
+        let Call { caller, edge, began, timer, ticket, baggage, .. } = self.calls.remove(id);
+        self.ledgers.release(baggage.ledger);
         self.forget(timer);
         self.forget(ticket);
         self.tell(Happening::CallEnded { edge, class, began });

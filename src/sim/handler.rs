@@ -11,7 +11,7 @@ use crate::plan::{Instruction, Plan, SiteId, Span};
 use super::call::Request;
 use super::event::Event;
 use super::service::end_of;
-use super::world::{Attempt, CallerOf, Stage};
+use super::world::{Attempt, Baggage, CallerOf, Stage};
 use super::{Simulation, Wait};
 
 impl<O: Observer> Simulation<'_, O> {
@@ -55,6 +55,9 @@ impl<O: Observer> Simulation<'_, O> {
                 Instruction::Call { edge, handler, iteration, step } => {
                     let ordinal = self.plan.instances[place.instance as usize].ordinal;
                     let word = word.child(*step).child(u64::from(*iteration));
+                    let Baggage { ledger, entry, .. } = baggage;
+                    let entry = self.ledgers.entry(ledger, entry, *step, *iteration);
+                    let baggage = Baggage { entry, ..baggage };
                     let call = self.begin_call(Request {
                         edge: *edge,
                         handler: *handler,
@@ -90,6 +93,10 @@ impl<O: Observer> Simulation<'_, O> {
                     return;
                 }
                 Instruction::Otherwise => self.tell(Happening::FellBack { place }),
+                Instruction::Reject => {
+                    self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded));
+                    return;
+                }
                 Instruction::Reply => {
                     self.finish(id, ServiceEnd::Ok, Some(Class::Ok));
                     return;

@@ -16,6 +16,7 @@
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
 //! | `network` | messages, where the network is more than a latency |
+//! | `ledger` | what was done for requests that must not be done twice |
 //! | `change` | faults and other changes to the running world |
 //! | `push` | config pushes |
 //!
@@ -30,6 +31,7 @@ mod change;
 mod client;
 mod event;
 mod handler;
+mod ledger;
 mod network;
 mod push;
 mod resource;
@@ -54,6 +56,7 @@ use crate::plan::{Plan, SiteId};
 use self::arrival::SourceState;
 use self::change::ChangeState;
 use self::event::Event;
+use self::ledger::Ledgers;
 use self::push::PolicyPush;
 use self::world::{Attempt, Call, Fork, InstanceState, Session};
 
@@ -71,6 +74,7 @@ pub struct Simulation<'p, O> {
     attempts: Arena<Attempt>,
     /// Users who do more than wait.
     sessions: Arena<Session>,
+    ledgers: Ledgers,
     forks: Arena<Fork>,
     /// The branches of each fork.
     branch_lists: Vec<Vec<Id<Attempt>>>,
@@ -112,6 +116,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             calls: Arena::new(),
             attempts: Arena::new(),
             sessions: Arena::new(),
+            ledgers: Ledgers::default(),
             forks: Arena::new(),
             branch_lists: Vec::new(),
             spare_lists: Vec::new(),
@@ -194,6 +199,20 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// Attempts, with their branches, and calls that exist now; both are 0 once everything was answered and nothing arrives.
     pub fn in_flight(&self) -> (usize, usize) {
         (self.attempts.len(), self.calls.len())
+    }
+
+    /// Requests that must not be done twice, as long as something of them is there.
+    #[cfg(test)]
+    fn ledgers_open(&self) -> usize {
+        self.ledgers.len()
+    }
+
+    /// Forgets an attempt or a branch.
+    #[inline]
+    fn remove_attempt(&mut self, id: Id<Attempt>) -> Attempt {
+        let attempt = self.attempts.remove(id);
+        self.ledgers.release(attempt.baggage.ledger);
+        attempt
     }
 
     /// Threads held now, over all instances.

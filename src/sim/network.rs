@@ -89,7 +89,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             self.tell(Happening::ReplyLost { edge, attempt: AttemptRef(id.raw()) });
             // Nobody is told for a second time.
             if abandoned {
-                self.attempts.remove(id);
+                self.remove_attempt(id);
                 return;
             }
             self.end_way(id, fate)

@@ -3,12 +3,13 @@
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::{Duration, Time};
+use crate::mechanism::Priority;
 use crate::mechanism::resource::Entry;
-use crate::mechanism::{Class, Priority};
-use crate::observe::{AttemptRef, Happening, Observer, Place, ServiceEnd};
+use crate::observe::{AttemptRef, Happening, Observer, Place};
 use crate::plan::{SiteId, Span};
 
 use super::event::Event;
+use super::work::scaled;
 use super::world::{Attempt, Progress, Resource, Stage};
 use super::{Simulation, Wait};
 
@@ -62,6 +63,8 @@ impl<O: Observer> Simulation<'_, O> {
     /// An attempt enters an `io` step.
     pub(super) fn begin_io(&mut self, id: Id<Attempt>, demand: Duration) {
         let place = self.attempts[id].place;
+        let effects = &self.instances[place.instance as usize].effects;
+        let demand = if effects.is_empty() { demand } else { scaled(demand, effects.io_factor()) };
         let channels = self.parameters(id).io_channels;
         match self.instances[place.instance as usize].io.enter(self.now, channels, id) {
             Entry::Served => self.start_io(id, place, demand),
@@ -149,7 +152,8 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn waited_too_long(&mut self, id: Id<Attempt>) {
         let place = self.attempts[id].place;
         self.tell(Happening::QueueTimedOut { place });
-        self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded));
+        self.release(id);
+        self.turn_away(id);
     }
 
     /// Takes the thread of the least important attempt in `work`, of several that of the last one to begin, if it is less important than `priority`. That one goes

@@ -91,9 +91,28 @@ impl<O: Observer> Simulation<'_, O> {
                 }
             }
             Err(_) => match parameters.queue.when_full {
-                WhenFull::Reject => self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded)),
+                WhenFull::Reject => self.turn_away(id),
                 WhenFull::Drop => self.finish(id, ServiceEnd::Dropped, None),
             },
+        }
+    }
+
+    /// An attempt that has nothing is rejected, which may be work.
+    pub(super) fn turn_away(&mut self, id: Id<Attempt>) {
+        let Some(rejection) = self.parameters(id).rejection else {
+            self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded));
+            return;
+        };
+        let attempt = &mut self.attempts[id];
+        attempt.stage = Stage::Handling;
+        attempt.held = Held::default();
+        attempt.instruction = rejection;
+        let place = attempt.place;
+        self.tell(Happening::Rejecting { attempt: AttemptRef(id.raw()), place });
+        if self.instance(id).is_paused {
+            self.defer_handler(id);
+        } else {
+            self.run_handler(id);
         }
     }
 
@@ -161,7 +180,7 @@ impl<O: Observer> Simulation<'_, O> {
         let freed_thread = self.release(id);
         let attempt = &self.attempts[id];
         let wanted = self.is_wanted(attempt);
-        let Attempt { place, received, worked, abandoned, .. } = *attempt;
+        let Attempt { place, received, worked, abandoned, baggage, .. } = *attempt;
         self.tell(Happening::Finished {
             attempt: AttemptRef(id.raw()),
             place,
@@ -170,6 +189,12 @@ impl<O: Observer> Simulation<'_, O> {
             worked,
             wanted,
         });
+        if end == ServiceEnd::Ok
+            && !baggage.ledger.is_none()
+            && self.ledgers.executed(baggage.ledger, baggage.entry)
+        {
+            self.tell(Happening::DuplicateExecution { place });
+        }
         if freed_thread {
             self.dequeue(place.instance);
         }
@@ -202,7 +227,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Forgets an attempt that holds nothing, and what is on its way for it.
     pub(super) fn discard(&mut self, id: Id<Attempt>) {
-        let Attempt { ticket, timer, .. } = self.attempts.remove(id);
+        let Attempt { ticket, timer, .. } = self.remove_attempt(id);
         self.forget(ticket);
         self.forget(timer);
     }

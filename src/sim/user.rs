@@ -12,6 +12,7 @@ use crate::plan::{Chance, Drawn, Span, Users};
 
 use super::arrival::{Arrival, Given};
 use super::event::Event;
+use super::ledger::LedgerId;
 use super::world::{Baggage, Call, CallerOf, Session};
 use super::{Simulation, Wait};
 
@@ -41,6 +42,7 @@ impl<O: Observer> Simulation<'_, O> {
                     first_click: word.child(0),
                     word: word.child(0),
                     retries: 0,
+                    ledger: LedgerId::default(),
                     intended: Time::ZERO,
                     call: Id::NONE,
                     ticket: Ticket::NONE,
@@ -62,6 +64,7 @@ impl<O: Observer> Simulation<'_, O> {
             first_click: word,
             word,
             retries: 0,
+            ledger: LedgerId::default(),
             intended: Time::ZERO,
             call: Id::NONE,
             ticket: Ticket::NONE,
@@ -140,6 +143,8 @@ impl<O: Observer> Simulation<'_, O> {
             self.click_after(id, &retry.delay, next, Duration::ZERO);
             return;
         }
+        let ledger = std::mem::take(&mut self.sessions[id].ledger);
+        self.ledgers.release(ledger);
         let stays = users.count > 0 || users.stay.is_some_and(|stay| self.happens(stay, word));
         let Some(think) = users.think.as_ref().filter(|_| stays) else {
             self.sessions.remove(id);

@@ -175,7 +175,7 @@ impl<O: Observer> Simulation<'_, O> {
 }
 
 /// So many times as long, rounded up to the next nanosecond: work is never done early.
-fn scaled(span: Duration, factor: f64) -> Duration {
+pub(super) fn scaled(span: Duration, factor: f64) -> Duration {
     Duration::from_ns((span.as_ns() as f64 * factor).ceil() as u64)
 }
 

@@ -16,6 +16,7 @@ use crate::plan::{Instance, Parameters, Plan};
 
 use super::arrival::Given;
 use super::event::Event;
+use super::ledger::LedgerId;
 
 /// One edge of the tree of a request, with what its policy remembers. The call of a workload is the request itself.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,10 @@ pub(super) struct Call {
 pub(super) struct Baggage {
     /// Which of the workload's keys it is about.
     pub(super) key: u32,
+    /// What was done for it, if it must not be done twice.
+    pub(super) ledger: LedgerId,
+    /// The entry there of the call that carries it.
+    pub(super) entry: u16,
     /// Which of the workload's tenants it belongs to.
     pub(super) tenant: u16,
     /// Which of the workload's operations it is.
@@ -88,6 +93,8 @@ pub(super) struct Session {
     pub(super) word: Word,
     /// How often the user has repeated it.
     pub(super) retries: u32,
+    /// What was done for the request that the user repeats.
+    pub(super) ledger: LedgerId,
     /// When the user clicked first.
     pub(super) intended: Time,
     /// The request in progress.
@@ -144,7 +151,7 @@ pub(super) struct Attempt {
 
 /// With their timers, a million calls and attempts are to fit into 400 MB.
 const _: () =
-    assert!(size_of::<Attempt>() <= 168 && size_of::<Call>() <= 96, "calls and attempts have grown");
+    assert!(size_of::<Attempt>() <= 176 && size_of::<Call>() <= 104, "calls and attempts have grown");
 
 impl Attempt {
     /// Whether the service has it.

@@ -12,7 +12,7 @@ use metastable::mechanism::arrivals::{
 use metastable::mechanism::balancer::BalancerSettings;
 use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, LinearSettings, UslSettings};
 use metastable::mechanism::fault::{
-    Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Role, Select,
+    Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Resource, Role, Select,
 };
 use metastable::mechanism::keys::{KeySettings, UniformSettings, ZipfSettings};
 use metastable::mechanism::parallel::Wait;
@@ -291,12 +291,14 @@ fn queue() -> impl Strategy<Value = QueueSettings> {
     ];
     let timeout = option::weighted(0.3, distribution());
     let when_full = prop_oneof![Just(WhenFull::Reject), Just(WhenFull::Drop)];
-    (capacity, order, when_full, timeout, span(100), any::<bool>()).prop_map(
-        |(capacity, order, when_full, timeout, congested_after, preemptive)| QueueSettings {
+    let reject_cost = option::weighted(0.3, distribution());
+    (capacity, order, when_full, timeout, reject_cost, span(100), any::<bool>()).prop_map(
+        |(capacity, order, when_full, timeout, reject_cost, congested_after, preemptive)| QueueSettings {
             capacity,
             order,
             when_full,
             timeout,
+            reject_cost,
             congested_after,
             preemptive: preemptive && order == Order::Priority,
         },
@@ -465,12 +467,14 @@ fn mix() -> impl Strategy<Value = Vec<OperationSettings>> {
             share: Share::percent(percent),
             handler: None,
             priority: Some(Priority::Low),
+            idempotent: true,
         };
         let second = OperationSettings {
             name: "buy".to_owned(),
             share: Share::percent(100 - percent),
             handler: is_named.then(|| NAMED.to_owned()),
             priority: None,
+            idempotent: false,
         };
         vec![first, second]
     });
@@ -773,7 +777,8 @@ impl FaultDraft {
         let select = self.select.clone();
         match self.kind.clone() {
             FaultKind::Degrade(by) => {
-                settings.degrade = Some(Degrade { service: service(), factor: factor(by), select });
+                let resource = if by > 5.0 { Resource::Io } else { Resource::Cpu };
+                settings.degrade = Some(Degrade { service: service(), factor: factor(by), resource, select });
             }
             FaultKind::Pause => settings.pause = Some(Pause { service: service(), select }),
             FaultKind::Crash => settings.crash = Some(Crash { service: service(), select }),

@@ -15,11 +15,26 @@ use crate::quantity::{Duration, Factor, Share};
 pub struct Degrade {
     /// The service.
     pub service: String,
-    /// How many times as long work takes; work in progress too.
+    /// How many times as long it takes: `work` in progress too, `io` from the next step on.
     pub factor: Factor,
+    /// What is slow.
+    #[serde(default)]
+    pub resource: Resource,
     /// Which of its instances.
     #[serde(default)]
     pub select: Select,
+}
+
+/// What an instance has less of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Resource {
+    /// `work` takes longer: a CPU that is throttled, a limping node (Do et al., "Limplock", SoCC 2013).
+    #[default]
+    Cpu,
+    /// `io` takes longer: a disk that is dying or shared.
+    Io,
 }
 
 /// `pause = { service = "db" }`.

@@ -9,6 +9,8 @@ use crate::quantity::Share;
 pub enum Effect {
     /// Work takes this many times as long; above 0.
     Degrade(f64),
+    /// I/O takes this many times as long; above 0.
+    DegradeIo(f64),
     /// Nothing goes on.
     Pause,
     /// The instance is not there.
@@ -28,16 +30,20 @@ impl Effect {
     /// So many tenths of it, for a ramp; what has no strength is there or not.
     pub fn at_strength(self, tenths: u8) -> Self {
         match self {
-            Self::Degrade(factor) if tenths < RAMP_STEPS => {
-                Self::Degrade(1.0 + (factor - 1.0) * f64::from(tenths) / f64::from(RAMP_STEPS))
-            }
+            Self::Degrade(factor) if tenths < RAMP_STEPS => Self::Degrade(part_of(factor, tenths)),
+            Self::DegradeIo(factor) if tenths < RAMP_STEPS => Self::DegradeIo(part_of(factor, tenths)),
             Self::Degrade(_)
+            | Self::DegradeIo(_)
             | Self::Pause
             | Self::Crash
             | Self::InjectErrors { .. }
             | Self::Parameters(_) => self,
         }
     }
+}
+
+fn part_of(factor: f64, tenths: u8) -> f64 {
+    1.0 + (factor - 1.0) * f64::from(tenths) / f64::from(RAMP_STEPS)
 }
 
 /// The effects that are in force on one instance.
@@ -77,11 +83,17 @@ impl Effects {
 
     /// How many times as long work takes: the product over the faults that degrade the instance, 1 if none does.
     pub fn work_factor(&self) -> f64 {
-        let factors = self.0.iter().filter_map(|(_, effect)| match effect {
-            Effect::Degrade(factor) => Some(*factor),
-            Effect::Pause | Effect::Crash | Effect::InjectErrors { .. } | Effect::Parameters(_) => None,
-        });
-        // However many faults there are, the speed of work stays a number.
+        self.product(|effect| if let Effect::Degrade(factor) = effect { Some(factor) } else { None })
+    }
+
+    /// How many times as long I/O takes.
+    pub fn io_factor(&self) -> f64 {
+        self.product(|effect| if let Effect::DegradeIo(factor) = effect { Some(factor) } else { None })
+    }
+
+    /// However many faults there are, the product stays a number.
+    fn product(&self, factor: impl Fn(Effect) -> Option<f64>) -> f64 {
+        let factors = self.0.iter().filter_map(|&(_, effect)| factor(effect));
         factors.fold(1.0, |product, factor| (product * factor).clamp(1e-9, 1e18))
     }
 
@@ -99,7 +111,11 @@ impl Effects {
     pub fn error_injections(&self) -> impl Iterator<Item = (u32, Share, Class)> + '_ {
         self.0.iter().filter_map(|(fault, effect)| match effect {
             Effect::InjectErrors { share, class } => Some((*fault, *share, *class)),
-            Effect::Degrade(_) | Effect::Pause | Effect::Crash | Effect::Parameters(_) => None,
+            Effect::Degrade(_)
+            | Effect::DegradeIo(_)
+            | Effect::Pause
+            | Effect::Crash
+            | Effect::Parameters(_) => None,
         })
     }
 
@@ -107,7 +123,11 @@ impl Effects {
     pub fn parameters(&self) -> Option<u32> {
         let mut sets = self.0.iter().rev().filter_map(|(_, effect)| match effect {
             Effect::Parameters(set) => Some(*set),
-            Effect::Degrade(_) | Effect::Pause | Effect::Crash | Effect::InjectErrors { .. } => None,
+            Effect::Degrade(_)
+            | Effect::DegradeIo(_)
+            | Effect::Pause
+            | Effect::Crash
+            | Effect::InjectErrors { .. } => None,
         });
         sets.next()
     }

@@ -14,6 +14,7 @@ fn site(seed: u64) -> SiteKey {
 fn effects() -> impl Strategy<Value = Effect> {
     prop_oneof![
         (0.1_f64..20.0).prop_map(Effect::Degrade),
+        (0.1_f64..20.0).prop_map(Effect::DegradeIo),
         Just(Effect::Pause),
         Just(Effect::Crash),
         (0_u32..3).prop_map(Effect::Parameters),
@@ -41,18 +42,20 @@ proptest! {
                 afresh.begin(fault, effect);
             }
             prop_assert_eq!(&effects, &afresh);
-            let mut product = 1.0;
+            let (mut product, mut io_product) = (1.0, 1.0);
             let mut injections = Vec::new();
             let mut set = None;
             for (&fault, effect) in &in_force {
                 match effect {
                     Effect::Degrade(factor) => product *= factor,
+                    Effect::DegradeIo(factor) => io_product *= factor,
                     Effect::InjectErrors { share, class } => injections.push((fault, *share, *class)),
                     Effect::Parameters(number) => set = Some(*number),
                     Effect::Pause | Effect::Crash => {}
                 }
             }
             prop_assert_eq!(effects.work_factor().to_bits(), f64::to_bits(product));
+            prop_assert_eq!(effects.io_factor().to_bits(), f64::to_bits(io_product));
             prop_assert_eq!(effects.parameters(), set);
             prop_assert_eq!(effects.paused(), in_force.values().any(|effect| *effect == Effect::Pause));
             prop_assert_eq!(effects.crashed(), in_force.values().any(|effect| *effect == Effect::Crash));
@@ -101,7 +104,8 @@ fn factor(value: f64) -> Factor {
 }
 
 fn degrade(value: f64, select: Select) -> FaultSettings {
-    let degrade = Degrade { service: "db".to_owned(), factor: factor(value), select };
+    let degrade =
+        Degrade { service: "db".to_owned(), factor: factor(value), resource: Resource::Cpu, select };
     FaultSettings { degrade: Some(degrade), ..nothing() }
 }
 

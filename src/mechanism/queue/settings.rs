@@ -22,6 +22,10 @@ pub struct QueueSettings {
     /// How long an attempt waits at most before it is turned away with `overloaded`; a distribution draws it per attempt. Absent: as long as it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Distribution>,
+    /// Work that it takes to turn an attempt away with `overloaded`, on a CPU of the instance and without a thread: parsing, TLS, the answer. Absent: none. It decides whether
+    /// shedding load saves a system (Beyer et al., "Site Reliability Engineering", chapter 21).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reject_cost: Option<Distribution>,
     /// With `order = "adaptive_lifo"`: once something has been waiting all the time for so long, the queue is congested, and the freshest goes first. The default is the
     /// interval of controlled delay at Facebook (Maurer, "Fail at Scale", ACM Queue 2015).
     #[serde(default = "hundred_milliseconds")]
@@ -102,6 +106,7 @@ impl QueueSettings {
             order: Order::Fifo,
             when_full: WhenFull::Reject,
             timeout: None,
+            reject_cost: None,
             congested_after: Duration::from_ns(100_000_000),
             preemptive: false,
         }
@@ -125,6 +130,14 @@ impl QueueSettings {
                 problems.warning(
                     "a queue of unlimited capacity is never full, so `when_full` says nothing",
                     "write a number as `capacity`, or remove `when_full`",
+                );
+            });
+        }
+        if self.reject_cost.is_some() && self.timeout.is_none() && self.when_full == WhenFull::Drop {
+            problems.at("reject_cost", |problems| {
+                problems.warning(
+                    "nothing is ever rejected here: what finds the queue full is dropped in silence",
+                    "write `when_full = \"reject\"`, or remove `reject_cost`",
                 );
             });
         }

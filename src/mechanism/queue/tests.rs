@@ -27,6 +27,7 @@ fn settings(capacity: Limit<u32>, order: Order, when_full: WhenFull) -> QueueSet
         order,
         when_full,
         timeout: None,
+        reject_cost: None,
         congested_after: CONGESTED_AFTER,
         preemptive: false,
     }

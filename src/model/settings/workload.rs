@@ -81,6 +81,19 @@ pub struct OperationSettings {
     /// How much it matters where something is ordered by priority; absent: as the workload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,
+    /// Whether doing it twice is as good as doing it once (RFC 9110 §9.2.2). If not, every call that was carried out again for such a request is counted, as
+    /// `duplicate_executions` of the service.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub idempotent: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// One customer, or kind of customers, of `tenants = [ { name = "free", share = "90%", priority = "low" }, … ]`.

@@ -313,6 +313,11 @@ impl ServiceMeter {
     }
 
     #[inline]
+    pub(super) fn executed_again(&mut self) {
+        self.row.duplicate_executions += 1;
+    }
+
+    #[inline]
     pub(super) fn fell_back(&mut self) {
         self.row.fallbacks += 1;
     }

@@ -51,6 +51,7 @@ impl Digest {
         self.row.extend_from_slice(&row.wasted_work_ns.to_le_bytes());
         self.attributes(1, &[row.fallbacks]);
         self.attributes(2, &[row.queue_timeouts]);
+        self.attributes(7, &[row.duplicate_executions]);
         for (place, gauge) in [(3, row.waiting_for_cpu), (4, row.in_io), (5, row.waiting_for_io)] {
             if gauge != Gauge::default() {
                 self.counts(&[place]);

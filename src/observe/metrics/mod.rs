@@ -217,13 +217,17 @@ impl Observer for Metrics {
             Happening::IoStopped { place } => self.services[place.service as usize].io_stopped(now),
             Happening::IoQueued { place } => self.services[place.service as usize].io_queued(now),
             Happening::IoLeftQueue { place } => self.services[place.service as usize].io_left_queue(now),
+            Happening::DuplicateExecution { place } => {
+                self.services[place.service as usize].executed_again();
+            }
             Happening::QueueTimedOut { place } => self.services[place.service as usize].queue_timed_out(),
             Happening::BranchEnded { place, wasted, .. } => {
                 self.services[place.service as usize].branch_ended(wasted);
             }
             Happening::FellBack { place } => self.services[place.service as usize].fell_back(),
             Happening::Orphaned { place, .. } => self.services[place.service as usize].orphaned(),
-            Happening::AttemptRefused { .. }
+            Happening::Rejecting { .. }
+            | Happening::AttemptRefused { .. }
             | Happening::BranchBegan { .. }
             | Happening::ChangeBegan { .. }
             | Happening::ChangeEnded { .. } => {}

@@ -6,8 +6,8 @@ use crate::kernel::Time;
 use crate::kernel::random::hash64;
 use crate::mechanism::Problem;
 use crate::mechanism::fault::{
-    ConfigPush, Direction, Effect, FaultKind, FaultSettings, LoadSpike, Partition, PartitionMode, Role,
-    Select, Side, Timing,
+    ConfigPush, Direction, Effect, FaultKind, FaultSettings, LoadSpike, Partition, PartitionMode, Resource,
+    Role, Select, Side, Timing,
 };
 use crate::model::{Model, PolicySettings, Topology};
 use crate::plan::{
@@ -129,7 +129,12 @@ impl Compiler<'_> {
         };
         match kind {
             FaultKind::Degrade(fault) => {
-                instances(&fault.service, &fault.select, Effect::Degrade(fault.factor.get()))
+                let factor = fault.factor.get();
+                let effect = match fault.resource {
+                    Resource::Cpu => Effect::Degrade(factor),
+                    Resource::Io => Effect::DegradeIo(factor),
+                };
+                instances(&fault.service, &fault.select, effect)
             }
             FaultKind::Pause(fault) => instances(&fault.service, &fault.select, Effect::Pause),
             FaultKind::Crash(fault) => instances(&fault.service, &fault.select, Effect::Crash),

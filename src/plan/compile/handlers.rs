@@ -9,6 +9,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::random::hash64;
 use crate::model::{ChoiceSettings, ParallelSettings, ServiceSettings, StepSettings, TrySettings};
 use crate::plan::{Instruction, Plan, Way};
+use crate::quantity::Distribution;
 
 use super::Compiler;
 
@@ -57,6 +58,16 @@ impl<'a> Compiler<'a> {
             self.emit(Instruction::Reply, context.rescue);
         }
         first
+    }
+
+    /// What is done to turn an attempt away.
+    pub(super) fn rejection(&mut self, service: &str, cost: &Distribution) -> u32 {
+        let path = format!("services.{service}.queue.reject_cost");
+        let span = self.span(cost, Rank::Completion, &path);
+        let site = self.sites.add(path);
+        let begin = self.emit(Instruction::Work { span, site, iteration: 0 }, Plan::NO_RESCUE);
+        self.emit(Instruction::Reject, Plan::NO_RESCUE);
+        begin
     }
 
     /// The number of a handler of a service.

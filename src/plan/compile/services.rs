@@ -46,6 +46,7 @@ impl<'a> Compiler<'a> {
         let queue = settings.queue.as_ref().unwrap_or(&unlimited);
         let at = format!("services.{name}.queue.timeout");
         let queue_timeout = queue.timeout.as_ref().map(|timeout| self.span(timeout, Rank::Timer, &at));
+        let rejection = queue.reject_cost.as_ref().map(|cost| self.rejection(name, cost));
         let cpus = settings.cpus.limited();
         let (cpus, shared_cpus) = match settings.cpu_sharing {
             CpuSharing::Fcfs => (cpus, None),
@@ -55,6 +56,7 @@ impl<'a> Compiler<'a> {
             threads: settings.threads.limited().unwrap_or(u32::MAX),
             queue: queue.rules(),
             queue_timeout,
+            rejection,
             queue_site: self.sites.add(format!("services.{name}.queue")),
             cpus: cpus.unwrap_or(u32::MAX),
             shared_cpus,

@@ -174,6 +174,7 @@ impl Compiler<'_> {
                 below_billionths,
                 handler: self.handler_number(&settings.to, handler),
                 priority: operation.priority.unwrap_or(settings.priority),
+                idempotent: operation.idempotent,
             }
         };
         settings.mix.iter().map(operation).collect()

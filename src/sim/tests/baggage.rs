@@ -144,3 +144,80 @@ fn a_user_has_one_tenant() {
         .collect();
     assert!(told.len() > 100 && tenants.len() == 1);
 }
+
+/// One request that must not be done twice, to a shop that asks the bank; how often each did something again.
+fn duplicates(workload: &str, policies: &str, bank: &str) -> (usize, usize) {
+    let text = format!(
+        r#"
+name = "scene"
+run = {{ duration = "3s" }}
+[workloads.user]
+arrivals = {{ batch = {{ every = "10s", first = "100ms", size = 1 }} }}
+mix = [{{ name = "buy", share = "100%", idempotent = false }}]
+to = "shop"
+policy = "user"
+{workload}
+[services.shop]
+threads = "unlimited"
+handler = [{{ call = {{ to = "bank", policy = "inner" }} }}, {{ sleep = "10ms" }}]
+[services.bank]
+threads = "unlimited"
+handler = [{bank}]
+[policies]
+{policies}
+"#
+    );
+    let story = tell_of(plan_with(&text, &File("")));
+    let at = |service: u32| {
+        let again = |happening: &Happening| matches!(happening, Happening::DuplicateExecution { place } if place.service == service);
+        story.told.iter().filter(|(_, happening)| again(happening)).count()
+    };
+    // By name: the bank is the first service.
+    (at(1), at(0))
+}
+
+#[test]
+fn what_is_done_again_is_counted() {
+    let slow = "{ sleep = \"50ms\" }";
+    let once = "user = {}\ninner = {}";
+    assert_eq!(duplicates("", once, slow), (0, 0));
+    // The shop gives up on the bank twice and asks three times; the bank does all three, the last for somebody.
+    let impatient = "user = {}\ninner = { per_try_timeout = \"20ms\", late_replies = \"accept\", retry = { max_attempts = 3, backoff = { none = {} } } }";
+    assert_eq!(duplicates("", impatient, slow), (0, 2));
+    // The user's retry makes the shop do the same call once more.
+    let outside = "inner = {}\nuser = { per_try_timeout = \"30ms\", retry = { max_attempts = 2, backoff = { none = {} } } }";
+    assert_eq!(duplicates("", outside, slow), (1, 1));
+    // So does the user's finger.
+    let finger =
+        "patience = \"30ms\"\nuser_retry = { probability = \"100%\", delay = \"0s\", max_retries = 2 }";
+    assert_eq!(duplicates(finger, once, slow), (2, 2));
+    // What fails was not done, and two different steps are two different things.
+    let retried = "user = {}\ninner = { retry = { max_attempts = 3, backoff = { none = {} } } }";
+    assert_eq!(duplicates("", retried, "{ fail = \"100%\" }"), (0, 0));
+}
+
+#[test]
+fn two_calls_of_one_request_are_not_the_same_call() {
+    let text = r#"
+name = "scene"
+run = { duration = "3s" }
+[workloads.user]
+arrivals = { batch = { every = "10s", first = "100ms", size = 1 } }
+mix = [{ name = "buy", share = "100%", idempotent = false }]
+to = "shop"
+[services.shop]
+threads = "unlimited"
+handler = [
+  { call = { to = "bank" } },
+  { call = { to = "bank" } },
+  { repeat = { times = 2, steps = [{ call = { to = "bank" } }] } },
+  { parallel = { copies = 3, steps = [{ call = { to = "bank" } }] } },
+]
+[services.bank]
+threads = "unlimited"
+handler = [{ work = "1ms" }]
+"#;
+    let story = tell_of(plan_with(text, &File("")));
+    let again = |happening: &Happening| matches!(happening, Happening::DuplicateExecution { .. });
+    assert!(!story.told.iter().any(|(_, happening)| again(happening)));
+}

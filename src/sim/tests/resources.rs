@@ -98,3 +98,32 @@ fn the_end_of_io_waits_for_the_end_of_a_pause() {
     let story = scene("io = { channels = 4 }\nhandler = [{ io = \"30ms\" }]", fault);
     assert_eq!(story.requests()[0], (130, Class::Ok));
 }
+
+/// One thread, no place to wait, and one CPU: who comes at 20 ms works until 60 ms, and turning away who comes at 40 ms takes the CPU after it.
+#[test]
+fn turning_away_is_work_without_a_thread() {
+    let story = |cpus: &str| {
+        let service = format!(
+            "[services.a]\nthreads = 1\ncpus = {cpus}\nqueue = {{ capacity = 0, reject_cost = \"5ms\" }}\nhandler = [{{ work = \"40ms\" }}]\n[policies.user]\n"
+        );
+        tell(&(users("50/s", "50ms") + &service)).requests()
+    };
+    assert_eq!(story("1"), [(60, Class::Ok), (65, Class::Overloaded)]);
+    assert_eq!(story("2"), [(45, Class::Overloaded), (60, Class::Ok)]);
+}
+
+/// Who waited too long is turned away, too.
+#[test]
+fn a_limit_of_the_wait_costs_the_same() {
+    let service = "[services.a]\nthreads = 1\nqueue = { capacity = 5, timeout = \"10ms\", reject_cost = \"5ms\" }\nhandler = [{ work = \"100ms\" }]\n[policies.user]\n";
+    let story = tell(&(users("50/s", "50ms") + service));
+    assert_eq!(story.requests(), [(55, Class::Overloaded), (120, Class::Ok)]);
+}
+
+/// A disk that is four times as slow from 35 ms to 75 ms: what has begun keeps its length, and `work` is not touched.
+#[test]
+fn a_slow_disk_slows_what_begins_meanwhile() {
+    let fault = "[faults.slow]\nat = \"35ms\"\nduration = \"40ms\"\ndegrade = { service = \"a\", factor = 4, resource = \"io\" }\n";
+    let story = scene("handler = [{ work = \"5ms\" }, { io = \"20ms\" }]", fault);
+    assert_eq!(story.requests(), [(45, Class::Ok), (105, Class::Ok), (125, Class::Ok), (145, Class::Ok)]);
+}
