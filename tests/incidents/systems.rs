@@ -77,3 +77,20 @@ fn a_low_priority_keeps_the_batch_out_of_the_way() {
     let in_order = conduct("batch-at-midnight", &["services.api.queue.order=fifo"]);
     assert!(good(&in_order, 1) < 0.95, "{}", good(&in_order, 1));
 }
+
+#[test]
+fn the_zone_comes_back_and_the_service_does_not() {
+    assert_eq!(verdict("zone-outage", &[]), Verdict::Metastable);
+    assert_eq!(verdict("zone-outage", &["workloads.users.arrivals.open.rate=560/s"]), Verdict::Unaffected);
+    assert_eq!(verdict("zone-outage", &["policies.mobile.retry.max_attempts=1"]), Verdict::Recovered);
+    assert_eq!(verdict("zone-outage", &["services.api.queue.capacity=16"]), Verdict::Recovered);
+}
+
+#[test]
+fn a_rollback_does_not_bring_it_back() {
+    assert_eq!(verdict("config-push", &[]), Verdict::Metastable);
+    let canary = r#"faults.push.config_push.select={ share = "25%" }"#;
+    assert_eq!(verdict("config-push", &[canary]), Verdict::Unaffected);
+    assert_eq!(verdict("config-push", &["policies.search.retry.max_attempts=1"]), Verdict::Recovered);
+    assert_eq!(verdict("config-push", &["services.search.queue.capacity=64"]), Verdict::Recovered);
+}

@@ -6,6 +6,7 @@
 mod balancing;
 mod estimate;
 mod many_servers;
+mod moments;
 mod parallel;
 mod patience;
 mod retries;
