@@ -99,7 +99,7 @@ proptest! {
         // The next arrival of each source is drawn already; the second gap of the rest is new.
         let (future, fork_future) = (arrivals(&log.0[past..]), arrivals(&fork_log.0[past..]));
         let is_random = plan.workloads.iter().all(|workload| {
-            let comes_and_goes = workload.batch.is_none() && workload.users.is_none();
+            let comes_and_goes = workload.batch.is_none() && workload.trace.is_none() && workload.users.is_none();
             comes_and_goes && workload.process == metastable::mechanism::arrivals::Process::Poisson
         });
         let drawn_already = plan.sources.len();

@@ -16,7 +16,7 @@ use metastable::sim::Simulation;
 pub(crate) fn config(seed: u64) -> Config {
     let is_deep = std::env::var_os("METASTABLE_DEEP").is_some_and(|value| value == "1");
     Config {
-        cases: if is_deep { 5000 } else { 120 },
+        cases: if is_deep { 100_000 } else { 1000 },
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
         ..Config::default()
