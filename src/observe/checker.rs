@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::Time;
+use crate::mechanism::Priority;
 use crate::plan::{Instance, Parameters, Plan};
 
 use super::{AttemptRef, Happening, Observer, Place, ServiceEnd};
@@ -140,9 +141,9 @@ impl Checker {
             waiting: vec![0; plan.instances.len()],
             queue_limits: limits(&|parameters| {
                 let capacity = parameters.queue.capacity.limited().unwrap_or(u32::MAX);
-                // Whose thread was taken away waits too, whether there is room or not.
+                // Whose thread was taken away waits too, whether there is room or not: of each thread one per level but the highest.
                 if parameters.queue.preemptive {
-                    capacity.saturating_add(parameters.threads)
+                    capacity.saturating_add(parameters.threads.saturating_mul(Priority::COUNT as u32 - 1))
                 } else {
                     capacity
                 }
