@@ -18,7 +18,7 @@ use metastable::quantity::NoFiles;
 use self::measure::{Sample, Stopwatch, Variant, table};
 
 const CHAIN: usize = 5;
-const REQUESTS: u64 = 300_000;
+const REQUESTS: u64 = 1_500_000;
 /// Of all chains together.
 const PER_S: u64 = 2400;
 const SIZES: [usize; 3] = [10, 100, 1000];

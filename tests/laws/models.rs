@@ -72,6 +72,14 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
         for fault in model.faults.values_mut() {
             fault.duration.get_or_insert(Distribution::Constant(milliseconds(700)));
         }
+        for service in model.services.values_mut() {
+            // Nothing bounds how many are turned away at a time, and where each slows all others down they are not done within years.
+            if matches!(service.contention, Some(ContentionSettings::Usl(_)))
+                && let Some(queue) = &mut service.queue
+            {
+                queue.reject_cost = None;
+            }
+        }
         model.run.duration = Duration::from_secs(100_000_000);
         model.run.interval = Duration::from_secs(1_000_000);
         model.run.warmup = Duration::ZERO;

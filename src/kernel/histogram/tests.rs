@@ -47,6 +47,14 @@ proptest! {
     }
 
     #[test]
+    fn together_is_one_by_one(first in vec(any_ns(), 0..100), second in vec(any_ns(), 0..100)) {
+        let mut together = Histogram::new();
+        together.record_all(&first);
+        together.record_all(&second);
+        prop_assert_eq!(together, histogram_of(&[first, second].concat()));
+    }
+
+    #[test]
     fn many_quantiles_equal_single_ones_in_any_order(values in vec(any_ns(), 1..100), qs in prop::array::uniform5(0.0..=1.0)) {
         let histogram = histogram_of(&values);
         let single = qs.map(|q| histogram.quantile(q).expect("there are values"));

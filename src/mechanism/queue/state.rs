@@ -14,7 +14,8 @@ const FIRST_NUMBER: u64 = 1 << 40;
 pub struct Queue<T> {
     rules: QueueRules,
     /// One per priority; without an order by priority all wait in the first.
-    lines: [Line<T>; Priority::COUNT],
+    /// Elsewhere, since most queues are empty most of the time, and are looked at all the time.
+    lines: Box<[Line<T>; Priority::COUNT]>,
     waiting: usize,
     next_back: u64,
     next_front: u64,
@@ -35,10 +36,10 @@ pub struct Full;
 
 impl<T: Copy> Queue<T> {
     /// An empty queue.
-    pub const fn new(rules: QueueRules) -> Self {
+    pub fn new(rules: QueueRules) -> Self {
         Self {
             rules,
-            lines: [const { Line::new() }; Priority::COUNT],
+            lines: Box::new([const { Line::new() }; Priority::COUNT]),
             waiting: 0,
             next_back: FIRST_NUMBER,
             next_front: FIRST_NUMBER - 1,

@@ -25,7 +25,7 @@ pub enum Entry {
 
 impl<T: Copy> Station<T> {
     /// Nobody is here.
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         let rules = QueueRules {
             capacity: Limit::Unlimited,
             order: Order::Fifo,

@@ -1,13 +1,12 @@
 //! One meter per workload, edge and service.
 
-use crate::kernel::histogram::Histogram;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::observe::{
     EdgeRow, EdgeTotals, GroupRow, ServiceEnd, ServiceRow, ServiceTotals, WorkloadRow, WorkloadTotals,
 };
 
-use super::level::{Counted, Durations, Level, quantiles};
+use super::level::{Counted, Durations, Level, Recorder};
 
 /// Measures one workload.
 #[derive(Clone, Debug, Default)]
@@ -15,10 +14,10 @@ pub(super) struct WorkloadMeter {
     row: WorkloadRow,
     rows: Vec<WorkloadRow>,
     totals: WorkloadTotals,
-    latency: Histogram,
-    failure_latency: Histogram,
-    total_latency: Histogram,
-    total_failure_latency: Histogram,
+    latency: Recorder,
+    failure_latency: Recorder,
+    total_latency: Recorder,
+    total_failure_latency: Recorder,
 }
 
 impl WorkloadMeter {
@@ -48,8 +47,8 @@ impl WorkloadMeter {
             return;
         }
         let is_good = is_good && !late;
-        let histogram = if is_good { &mut self.latency } else { &mut self.failure_latency };
-        histogram.record(latency.as_ns());
+        let recorder = if is_good { &mut self.latency } else { &mut self.failure_latency };
+        recorder.record(latency);
         if extra {
             self.row.extra_inside -= 1;
             self.row.extra_good += u64::from(is_good);
@@ -65,15 +64,13 @@ impl WorkloadMeter {
             let count = if is_good { &mut self.totals.good } else { &mut self.totals.failed[class.index()] };
             *count += 1;
             let total = if is_good { &mut self.total_latency } else { &mut self.total_failure_latency };
-            total.record(latency.as_ns());
+            total.record(latency);
         }
     }
 
     pub(super) fn close(&mut self) -> &WorkloadRow {
-        self.row.latency = quantiles(&self.latency);
-        self.row.failure_latency = quantiles(&self.failure_latency);
-        self.latency.clear();
-        self.failure_latency.clear();
+        self.row.latency = self.latency.take(None);
+        self.row.failure_latency = self.failure_latency.take(None);
         let next = WorkloadRow {
             inside: self.row.inside,
             extra_inside: self.row.extra_inside,
@@ -84,8 +81,8 @@ impl WorkloadMeter {
     }
 
     pub(super) fn finish(mut self) -> (Vec<WorkloadRow>, WorkloadTotals) {
-        self.totals.latency = quantiles(&self.total_latency);
-        self.totals.failure_latency = quantiles(&self.total_failure_latency);
+        self.totals.latency = self.total_latency.take(None);
+        self.totals.failure_latency = self.total_failure_latency.take(None);
         (self.rows, self.totals)
     }
 }
@@ -95,7 +92,7 @@ impl WorkloadMeter {
 pub(super) struct GroupMeter {
     row: GroupRow,
     rows: Vec<GroupRow>,
-    latency: Histogram,
+    latency: Recorder,
 }
 
 impl GroupMeter {
@@ -110,15 +107,14 @@ impl GroupMeter {
             Class::Ok if late => self.row.ok_late += 1,
             Class::Ok => {
                 self.row.good += 1;
-                self.latency.record(latency.as_ns());
+                self.latency.record(latency);
             }
             _ => self.row.failed += 1,
         }
     }
 
     pub(super) fn close(&mut self) -> &GroupRow {
-        self.row.latency = quantiles(&self.latency);
-        self.latency.clear();
+        self.row.latency = self.latency.take(None);
         let next = GroupRow { inside: self.row.inside, ..Default::default() };
         self.rows.push(std::mem::replace(&mut self.row, next));
         self.rows.last().expect("invariant: a row was just pushed")
@@ -129,9 +125,24 @@ impl GroupMeter {
     }
 }
 
+/// What nearly every call and attempt changes, in one line of the cache.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct EdgeCounts {
+    calls: u64,
+    calls_inside: u64,
+    calls_ok: u64,
+    attempts: u64,
+    attempts_inside: u64,
+    attempts_ok: u64,
+    retries: u64,
+}
+
 /// Measures one edge.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EdgeMeter {
+    counts: EdgeCounts,
+    /// The rest of the row.
     row: EdgeRow,
     rows: Vec<EdgeRow>,
     call_latency: Durations,
@@ -141,24 +152,26 @@ pub(super) struct EdgeMeter {
 impl EdgeMeter {
     #[inline]
     pub(super) fn call_began(&mut self) {
-        self.row.calls += 1;
-        self.row.calls_inside += 1;
+        self.counts.calls += 1;
+        self.counts.calls_inside += 1;
     }
 
     #[inline]
     pub(super) fn call_ended(&mut self, class: Class, latency: Duration, counted: Counted) {
-        self.row.calls_inside -= 1;
-        self.row.call_ended[class.index()] += 1;
+        self.counts.calls_inside -= 1;
         if class == Class::Ok {
+            self.counts.calls_ok += 1;
             self.call_latency.record(latency, counted);
+        } else {
+            self.row.call_ended[class.index()] += 1;
         }
     }
 
     #[inline]
     pub(super) fn attempt_sent(&mut self, ordinal: u32) {
-        self.row.attempts += 1;
-        self.row.attempts_inside += 1;
-        self.row.retries += u64::from(ordinal > 1);
+        self.counts.attempts += 1;
+        self.counts.attempts_inside += 1;
+        self.counts.retries += u64::from(ordinal > 1);
     }
 
     pub(super) fn attempt_lost(&mut self) {
@@ -171,19 +184,27 @@ impl EdgeMeter {
 
     #[inline]
     pub(super) fn attempt_ended(&mut self, class: Class, latency: Duration, counted: Counted) {
-        self.row.attempts_inside -= 1;
-        self.row.attempt_ended[class.index()] += 1;
+        self.counts.attempts_inside -= 1;
         if class == Class::Ok {
+            self.counts.attempts_ok += 1;
             self.attempt_latency.record(latency, counted);
+        } else {
+            self.row.attempt_ended[class.index()] += 1;
         }
     }
 
     pub(super) fn close(&mut self, all_count: bool) -> &EdgeRow {
-        self.row.call_latency = self.call_latency.close(all_count);
-        self.row.attempt_latency = self.attempt_latency.close(all_count);
-        let (calls_inside, attempts_inside) = (self.row.calls_inside, self.row.attempts_inside);
-        let next = EdgeRow { calls_inside, attempts_inside, ..Default::default() };
-        self.rows.push(std::mem::replace(&mut self.row, next));
+        let EdgeCounts { calls, calls_inside, calls_ok, attempts, attempts_inside, attempts_ok, retries } =
+            self.counts;
+        self.counts = EdgeCounts { calls_inside, attempts_inside, ..EdgeCounts::default() };
+        let mut row = std::mem::take(&mut self.row);
+        (row.calls, row.calls_inside) = (calls, calls_inside);
+        (row.attempts, row.attempts_inside, row.retries) = (attempts, attempts_inside, retries);
+        row.call_ended[Class::Ok.index()] = calls_ok;
+        row.attempt_ended[Class::Ok.index()] = attempts_ok;
+        row.call_latency = self.call_latency.close(all_count);
+        row.attempt_latency = self.attempt_latency.close(all_count);
+        self.rows.push(row);
         self.rows.last().expect("invariant: a row was just pushed")
     }
 
@@ -196,15 +217,25 @@ impl EdgeMeter {
     }
 }
 
+/// What nearly every attempt changes, side by side.
+#[derive(Clone, Debug, Default)]
+#[repr(align(64))]
+struct ServiceLevels {
+    received: u64,
+    ok: u64,
+    inside: Level,
+    busy: Level,
+    working: Level,
+    queued: Level,
+}
+
 /// Measures one service.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServiceMeter {
+    levels: ServiceLevels,
+    /// The rest of the row.
     row: ServiceRow,
     rows: Vec<ServiceRow>,
-    inside: Level,
-    queued: Level,
-    busy: Level,
-    working: Level,
     waiting_for_cpu: Level,
     in_io: Level,
     waiting_for_io: Level,
@@ -215,39 +246,39 @@ pub(super) struct ServiceMeter {
 impl ServiceMeter {
     #[inline]
     pub(super) fn received(&mut self, now: Time) {
-        self.row.received += 1;
-        self.inside.rise(now);
+        self.levels.received += 1;
+        self.levels.inside.rise(now);
     }
 
     #[inline]
     pub(super) fn queued(&mut self, now: Time) {
-        self.queued.rise(now);
+        self.levels.queued.rise(now);
     }
 
     #[inline]
     pub(super) fn left_queue(&mut self, now: Time) {
-        self.queued.fall(now);
+        self.levels.queued.fall(now);
     }
 
     #[inline]
     pub(super) fn thread_taken(&mut self, now: Time, waited: Duration, counted: Counted) {
-        self.busy.rise(now);
+        self.levels.busy.rise(now);
         self.time_in_queue.record(waited, counted);
     }
 
     #[inline]
     pub(super) fn thread_released(&mut self, now: Time) {
-        self.busy.fall(now);
+        self.levels.busy.fall(now);
     }
 
     #[inline]
     pub(super) fn work_began(&mut self, now: Time) {
-        self.working.rise(now);
+        self.levels.working.rise(now);
     }
 
     #[inline]
     pub(super) fn work_stopped(&mut self, now: Time) {
-        self.working.fall(now);
+        self.levels.working.fall(now);
     }
 
     #[inline]
@@ -259,11 +290,15 @@ impl ServiceMeter {
         wasted: Duration,
         counted: Counted,
     ) {
-        self.row.ended[end.index()] += 1;
-        self.row.wasted_work_ns += u128::from(wasted.as_ns());
-        self.inside.fall(now);
+        self.levels.inside.fall(now);
+        if !wasted.is_zero() {
+            self.row.wasted_work_ns += u128::from(wasted.as_ns());
+        }
         if end == ServiceEnd::Ok {
+            self.levels.ok += 1;
             self.time_in_service.record(now.since(received), counted);
+        } else {
+            self.row.ended[end.index()] += 1;
         }
     }
 
@@ -323,10 +358,12 @@ impl ServiceMeter {
     }
 
     pub(super) fn close(&mut self, end: Time, all_count: bool) -> &ServiceRow {
-        self.row.inside = self.inside.close(end);
-        self.row.queued = self.queued.close(end);
-        self.row.busy = self.busy.close(end);
-        self.row.working = self.working.close(end);
+        self.row.received = std::mem::take(&mut self.levels.received);
+        self.row.ended[ServiceEnd::Ok.index()] = std::mem::take(&mut self.levels.ok);
+        self.row.inside = self.levels.inside.close(end);
+        self.row.queued = self.levels.queued.close(end);
+        self.row.busy = self.levels.busy.close(end);
+        self.row.working = self.levels.working.close(end);
         self.row.waiting_for_cpu = self.waiting_for_cpu.close(end);
         self.row.in_io = self.in_io.close(end);
         self.row.waiting_for_io = self.waiting_for_io.close(end);

@@ -52,17 +52,63 @@ pub(super) enum Counted {
     Now,
 }
 
+/// So many durations are kept before they are counted.
+const PENDING: usize = 15;
+
+/// A histogram with a few durations before it that were not counted yet: in a large system histograms are far from the processor, and this is not.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(super) struct Recorder {
+    pending: [u64; PENDING],
+    length: usize,
+    histogram: Histogram,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self { pending: [0; PENDING], length: 0, histogram: Histogram::new() }
+    }
+}
+
+impl Recorder {
+    #[inline]
+    pub(super) fn record(&mut self, duration: Duration) {
+        self.pending[self.length] = duration.as_ns();
+        self.length += 1;
+        if self.length == PENDING {
+            self.settle();
+        }
+    }
+
+    #[inline(never)]
+    fn settle(&mut self) {
+        self.histogram.record_all(&self.pending[..self.length]);
+        self.length = 0;
+    }
+
+    /// Everything that was recorded since the last time; `total` takes it over, if there is one.
+    pub(super) fn take(&mut self, total: Option<&mut Histogram>) -> Quantiles {
+        self.settle();
+        let quantiles = quantiles(&self.histogram);
+        if let Some(total) = total {
+            self.histogram.merge_into(total);
+        }
+        self.histogram.clear();
+        quantiles
+    }
+}
+
 /// Durations of the interval in progress, and of all that count.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Durations {
-    interval: Histogram,
+    interval: Recorder,
     total: Histogram,
 }
 
 impl Durations {
     #[inline]
     pub(super) fn record(&mut self, duration: Duration, counted: Counted) {
-        self.interval.record(duration.as_ns());
+        self.interval.record(duration);
         if counted == Counted::Now {
             self.total.record(duration.as_ns());
         }
@@ -70,12 +116,7 @@ impl Durations {
 
     /// The interval ends; `all_count` says that everything recorded in it belongs to the total.
     pub(super) fn close(&mut self, all_count: bool) -> Quantiles {
-        let quantiles = quantiles(&self.interval);
-        if all_count {
-            self.interval.merge_into(&mut self.total);
-        }
-        self.interval.clear();
-        quantiles
+        self.interval.take(all_count.then_some(&mut self.total))
     }
 
     pub(super) fn total(&self) -> Quantiles {
@@ -83,7 +124,7 @@ impl Durations {
     }
 }
 
-pub(super) fn quantiles(histogram: &Histogram) -> Quantiles {
+fn quantiles(histogram: &Histogram) -> Quantiles {
     if histogram.count() == 0 {
         return Quantiles::default();
     }
