@@ -190,12 +190,14 @@ fn terminal_report(
     let judgement = &summary.judgement;
     let verdict = judgement.verdict.clone().unwrap_or_else(|| "not judged".to_owned());
     let sentence = judgement.sentence.strip_prefix(&format!("{verdict}: ")).unwrap_or(&judgement.sentence);
+    let charts = Chart::of_run(run, trial.twin.as_ref());
     TerminalReport {
         model: summary.model.name.clone(),
         seed: run.seed,
         sentence: sentence.to_owned(),
         verdict,
-        charts: Chart::of_run(run, trial.twin.as_ref()),
+        charts_left_out: run.workloads.len() - charts.len(),
+        charts,
         tables: [vec![objectives_table(&trial.objectives)], tables(&Figures::new(run), charset)].concat(),
         span: (Time::ZERO + run.warmup, Time::ZERO + run.duration),
         output: Some(directory.display().to_string()),

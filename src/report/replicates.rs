@@ -169,6 +169,7 @@ impl ReplicatesSummary {
                     ]
                 })
                 .collect(),
+            note: String::new(),
         };
         let tables = [verdicts, runs_table(replicates)];
         for table in tables.iter().filter(|table| !table.rows.is_empty()) {
@@ -203,5 +204,6 @@ fn runs_table(replicates: &[Replicate]) -> Table {
     Table {
         headings: vec!["workload", "seed", "verdict", "good", "final", "recovery"],
         rows: rows.take(ROWS_SHOWN).collect(),
+        note: String::new(),
     }
 }

@@ -11,6 +11,8 @@ pub struct Table {
     pub headings: Vec<&'static str>,
     /// As many cells per row as there are headings.
     pub rows: Vec<Vec<String>>,
+    /// What stands below: which rows were left out; empty: none.
+    pub note: String,
 }
 
 const GAP: usize = 2;
@@ -29,6 +31,9 @@ impl Table {
         let rule = charset.rule().to_string().repeat(widths.iter().sum::<usize>() + GAP * (widths.len() - 1));
         let mut lines = vec![line(&heading, &widths, charset), rule];
         lines.extend(self.rows.iter().map(|row| line(row, &widths, charset)));
+        if !self.note.is_empty() {
+            lines.push(self.note.clone());
+        }
         lines
     }
 
@@ -73,6 +78,7 @@ mod tests {
                 vec![name.to_owned(), "99.0 %".to_owned(), "12.3 ms".to_owned()],
                 vec!["db".to_owned(), "5.0 %".to_owned(), String::new()],
             ],
+            note: String::new(),
         }
     }
 

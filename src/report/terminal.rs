@@ -12,13 +12,15 @@ use super::table::{Table, shorten};
 use crate::analysis::{EdgeFigures, Figures, Objective, ObjectiveJudgement, ServiceFigures, WorkloadFigures};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::fault::Role;
-use crate::observe::{Run, WorkloadRow};
+use crate::observe::{Run, WorkloadRow, WorkloadSeries};
 
 /// The columns of a terminal that nobody has resized.
 pub const WIDTH: usize = 80;
 
 const LABEL_WIDTH: usize = 9;
 const CELLS_MAX: usize = 56;
+/// So many workloads have a chart.
+const CHARTS_MAX: usize = 6;
 const UNIT: &str = ": requests per second";
 
 /// How a verdict feels; decides the colour of its word.
@@ -63,8 +65,10 @@ pub struct TerminalReport {
     pub verdict: String,
     /// The verdict explained, without the word itself.
     pub sentence: String,
-    /// One per workload.
+    /// Of the workloads, or of the most troubled ones.
     pub charts: Vec<Chart>,
+    /// How many workloads have none.
+    pub charts_left_out: usize,
     /// One per kind of component; empty ones are left out.
     pub tables: Vec<Table>,
     /// Begin and end of the span that the tables cover.
@@ -93,11 +97,19 @@ pub struct Chart {
 }
 
 impl Chart {
-    /// The charts of all workloads of a run, beside those of its twin.
+    /// The charts of the workloads of a run, beside those of its twin; of more than a few, those that had the smallest share of their requests succeed.
     pub fn of_run(run: &Run, twin: Option<&Run>) -> Vec<Self> {
         let goodput = |row: &WorkloadRow| row.good + row.extra_good;
-        run.workloads
-            .iter()
+        let share = |of: &WorkloadSeries| of.totals.good as f64 / of.totals.offered.max(1) as f64;
+        let mut shown: Vec<usize> = (0..run.workloads.len()).collect();
+        if shown.len() > CHARTS_MAX {
+            shown.sort_by(|&one, &other| share(&run.workloads[one]).total_cmp(&share(&run.workloads[other])));
+            shown.truncate(CHARTS_MAX);
+            shown.sort_unstable();
+        }
+        shown
+            .into_iter()
+            .map(|position| &run.workloads[position])
             .map(|workload| {
                 let twin_rows = twin
                     .and_then(|twin| twin.workloads.iter().find(|other| other.name == workload.name))
@@ -181,27 +193,63 @@ fn triggered_cells(run: &Run) -> Vec<bool> {
     is_triggered
 }
 
+/// A large system has more rows than anybody reads: so many are shown of each kind of component, the most troubled ones.
+const ROWS_MAX: usize = 20;
+
 /// The tables of a run: workloads, edges, services.
 pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
+    let (workloads, workloads_note) =
+        troubled(&figures.workloads, "workloads", |of| of.good_ratio.unwrap_or(1.0));
+    let (edges, edges_note) = troubled(&figures.edges, "edges", |of| {
+        // What fails, and among equals what is made most often.
+        of.call_ok_ratio.unwrap_or(1.0) - of.attempts_per_call.unwrap_or(0.0) / 1e6
+    });
+    let (services, services_note) = troubled(&figures.services, "services", |of| {
+        -of.attempts_queued_mean - of.utilisation_ratio.unwrap_or(0.0) / 1e6
+    });
     vec![
         Table {
             headings: vec!["workload", "offered/s", "goodput/s", "good", "p50", "p99", "p99.9"],
-            rows: figures.workloads.iter().map(workload_cells).collect(),
+            rows: workloads.into_iter().map(workload_cells).collect(),
+            note: workloads_note,
         },
         Table {
             headings: vec!["call", "calls/s", "attempts/s", "per call", "ok", "p50", "p99"],
-            rows: figures.edges.iter().map(|edge| edge_cells(edge, charset)).collect(),
+            rows: edges.into_iter().map(|edge| edge_cells(edge, charset)).collect(),
+            note: edges_note,
         },
         Table {
             headings: vec!["service", "received/s", "busy", "queued", "at most", "wasted", "p99"],
-            rows: figures.services.iter().map(service_cells).collect(),
+            rows: services.into_iter().map(service_cells).collect(),
+            note: services_note,
         },
     ]
 }
 
+/// Those with the lowest `health`, in their order, and what to say of the others.
+fn troubled<'a, T>(all: &'a [T], kind: &str, health: impl Fn(&T) -> f64) -> (Vec<&'a T>, String) {
+    if all.len() <= ROWS_MAX {
+        return (all.iter().collect(), String::new());
+    }
+    let mut positions: Vec<usize> = (0..all.len()).collect();
+    positions.sort_by(|&one, &other| health(&all[one]).total_cmp(&health(&all[other])));
+    positions.truncate(ROWS_MAX);
+    positions.sort_unstable();
+    let note = format!("and {} less troubled: {kind}.csv", all.len() - ROWS_MAX);
+    (positions.into_iter().map(|position| &all[position]).collect(), note)
+}
+
 /// What was promised and what came out.
 pub fn objectives_table(judged: &[ObjectiveJudgement]) -> Table {
-    let rows = judged.iter().map(|ObjectiveJudgement { workload, objective, met }| {
+    let (shown, note) = if judged.len() > ROWS_MAX {
+        let mut shown: Vec<&ObjectiveJudgement> = judged.iter().collect();
+        shown.sort_by_key(|judged| judged.met == Some(true));
+        shown.truncate(ROWS_MAX);
+        (shown, format!("and {} more: summary.json", judged.len() - ROWS_MAX))
+    } else {
+        (judged.iter().collect(), String::new())
+    };
+    let rows = shown.into_iter().map(|ObjectiveJudgement { workload, objective, met }| {
         let (what, target, found) = match *objective {
             Objective::Availability { target, found } => {
                 ("availability".to_owned(), format!("{} %", target.as_f64() * 100.0), share(found))
@@ -223,7 +271,7 @@ pub fn objectives_table(judged: &[ObjectiveJudgement]) -> Table {
         };
         vec![format!("{workload}: {what}"), target, found, word.to_owned()]
     });
-    Table { headings: vec!["objective", "target", "found", ""], rows: rows.collect() }
+    Table { headings: vec!["objective", "target", "found", ""], rows: rows.collect(), note }
 }
 
 fn workload_cells(of: &WorkloadFigures) -> Vec<String> {
@@ -286,6 +334,9 @@ impl TerminalReport {
         for chart in &self.charts {
             writeln!(out)?;
             chart.write(out, charset)?;
+        }
+        if self.charts_left_out > 0 {
+            writeln!(out, "\nand {} workloads less troubled: workloads.csv", self.charts_left_out)?;
         }
         let (begin, end) = self.span;
         writeln!(out, "\nFrom {} to {}:", human::instant(begin.as_ns()), human::instant(end.as_ns()))?;

@@ -78,6 +78,7 @@ fn report(run: &Run, twin: Option<&Run>, charset: Charset) -> TerminalReport {
         verdict: "metastable".to_owned(),
         sentence: "the trigger ended at 8s; in the last 8s goodput is 0 % of the twin's".to_owned(),
         charts: Chart::of_run(run, twin),
+        charts_left_out: 0,
         tables: tables(&Figures::new(run), charset),
         span: (Time::ZERO, Time::ZERO + run.duration),
         output: Some("results/retry-storm-1".to_owned()),
@@ -215,4 +216,18 @@ proptest! {
             prop_assert!(line.chars().count() <= WIDTH, "{} characters: {line}", line.chars().count());
         }
     }
+}
+
+/// A thousand services are not a page; the crowded ones are.
+#[test]
+fn of_a_large_system_the_most_troubled_parts_are_shown() {
+    let all: Vec<f64> = (0..1000).map(|number| f64::from(number * 7 % 1000)).collect();
+    let (shown, note) = troubled(&all, "services", |health| *health);
+    assert_eq!(note, "and 980 less troubled: services.csv");
+    assert_eq!(shown.len(), 20);
+    assert!(shown.iter().all(|&&health| health < 20.0));
+    let positions: Vec<usize> =
+        shown.iter().map(|&one| all.iter().position(|other| other == one).unwrap()).collect();
+    assert!(positions.is_sorted(), "in the order of the system");
+    assert_eq!(troubled(&all[..20], "services", |health| *health).1, "");
 }

@@ -263,3 +263,20 @@ fn seeds_that_make_no_sense_are_refused() {
         &["cannot be used with"],
     );
 }
+
+#[test]
+fn a_large_system_fits_on_a_page() {
+    let mut model =
+        "name = \"large\"\n[run]\nduration = \"10s\"\n[policies.default]\ntimeout = \"5s\"\n".to_owned();
+    for number in 0..300 {
+        model += &format!(
+            "[workloads.w{number}]\narrivals = {{ open = {{ rate = \"2/s\" }} }}\nto = \"s{number}\"\n[services.s{number}]\ninstances = 10\nthreads = 2\nqueue = {{ capacity = 9 }}\nhandler = [{{ work = \"9ms\" }}]\n"
+        );
+    }
+    let place = place_with(model);
+    let text = place.run(&["run", "model.toml"]).success();
+    assert!(text.lines().count() < 120, "{} lines", text.lines().count());
+    for said in ["and 294 workloads less troubled: workloads.csv", "and 280 less troubled: services.csv"] {
+        assert!(text.contains(said), "{text}");
+    }
+}
