@@ -225,6 +225,18 @@ impl Checker {
         });
     }
 
+    fn branch_ended(&mut self, branch: AttemptRef) {
+        let working = self.branches.remove(&branch);
+        self.require(working == Some(false), || format!("{branch:?} ended while working or twice"));
+    }
+
+    fn rejecting(&mut self, attempt: AttemptRef, place: Place) {
+        self.step(attempt, "was turned away", |known| {
+            let is_free = known.inside == Some(place) && !known.thread && !known.queued;
+            is_free && !std::mem::replace(&mut known.rejected, true)
+        });
+    }
+
     fn queued(&mut self, attempt: AttemptRef, place: Place) {
         let index = place.instance as usize;
         self.waiting[index] += 1;
@@ -301,10 +313,7 @@ impl Observer for Checker {
                 let before = self.branches.insert(branch, false);
                 self.require(before.is_none(), || format!("{branch:?} began twice"));
             }
-            Happening::BranchEnded { branch, .. } => {
-                let working = self.branches.remove(&branch);
-                self.require(working == Some(false), || format!("{branch:?} ended while working or twice"));
-            }
+            Happening::BranchEnded { branch, .. } => self.branch_ended(branch),
             Happening::WorkBegan { attempt, .. } if self.branches.contains_key(&attempt) => {
                 let before = self.branches.insert(attempt, true);
                 self.require(before == Some(false), || format!("{attempt:?} began to work twice"));
@@ -318,12 +327,7 @@ impl Observer for Checker {
                     (known.thread || known.rejected) && !std::mem::replace(&mut known.working, true)
                 });
             }
-            Happening::Rejecting { attempt, place } => {
-                self.step(attempt, "was turned away", |known| {
-                    let is_free = known.inside == Some(place) && !known.thread && !known.queued;
-                    is_free && !std::mem::replace(&mut known.rejected, true)
-                });
-            }
+            Happening::Rejecting { attempt, place } => self.rejecting(attempt, place),
             Happening::WorkStopped { attempt, .. } => {
                 self.step(attempt, "stopped working", |known| std::mem::replace(&mut known.working, false));
             }

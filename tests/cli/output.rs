@@ -268,11 +268,14 @@ fn seeds_that_make_no_sense_are_refused() {
 fn a_large_system_fits_on_a_page() {
     let mut model =
         "name = \"large\"\n[run]\nduration = \"10s\"\n[policies.default]\ntimeout = \"5s\"\n".to_owned();
-    for number in 0..300 {
-        model += &format!(
-            "[workloads.w{number}]\narrivals = {{ open = {{ rate = \"2/s\" }} }}\nto = \"s{number}\"\n[services.s{number}]\ninstances = 10\nthreads = 2\nqueue = {{ capacity = 9 }}\nhandler = [{{ work = \"9ms\" }}]\n"
-        );
-    }
+    let part = |number: u32| {
+        format!(
+            "[workloads.w{number}]\narrivals = {{ open = {{ rate = \"2/s\" }} }}\nto = \"s{number}\"\n\
+             [services.s{number}]\ninstances = 10\nthreads = 2\nqueue = {{ capacity = 9 }}\nhandler = [{{ work = \"9ms\" }}]\n"
+        )
+    };
+    let parts: Vec<String> = (0..300).map(part).collect();
+    model.push_str(&parts.concat());
     let place = place_with(model);
     let text = place.run(&["run", "model.toml"]).success();
     assert!(text.lines().count() < 120, "{} lines", text.lines().count());

@@ -24,7 +24,9 @@ fn offered(place: &Place) -> u64 {
 
 #[test]
 fn every_line_is_a_request() {
-    let lines: String = (0..500).map(|line| format!("{}.{:03}\n", line / 100, line % 100 * 10)).collect();
+    let lines: Vec<String> =
+        (0..500).map(|line| format!("{}.{:03}\n", line / 100, line % 100 * 10)).collect();
+    let lines = lines.concat();
     let place = traced(format!("time_s\n{lines}19.9999\n20\n3600\n"));
     place.run(&["run", "model.toml", "--out", "out", "--check"]).success();
     assert_eq!(offered(&place), 501, "what comes at the end of the run or later is left out");

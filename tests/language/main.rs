@@ -192,3 +192,25 @@ fn every_documented_message_can_be_met() {
     assert_eq!(codes(MODEL.as_bytes(), &Overrides::new()), BTreeSet::new());
     assert_eq!(documented(), met.into_iter().map(str::to_owned).collect());
 }
+
+/// What an earlier run of the fuzzer found worth keeping: no panic, and what is a model is the same one when it is explained.
+#[test]
+fn the_corpus_of_the_fuzzer_is_understood_or_refused() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/model");
+    let (mut models, mut refused) = (0, 0);
+    for entry in fs::read_dir(folder).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        match Model::parse_bytes("model.toml", &bytes, &Overrides::new()) {
+            Ok(loaded) => {
+                let again = Model::parse("explained", &explain(&loaded), &Overrides::new()).unwrap();
+                assert_eq!(again.model, loaded.model);
+                models += 1;
+            }
+            Err(found) => {
+                assert!(!found.to_string().is_empty());
+                refused += 1;
+            }
+        }
+    }
+    assert!(models > 10 && refused > 10, "{models} models, {refused} refused");
+}

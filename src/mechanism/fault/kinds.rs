@@ -30,7 +30,7 @@ pub struct Degrade {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Resource {
-    /// `work` takes longer: a CPU that is throttled, a limping node (Do et al., "Limplock", SoCC 2013).
+    /// `work` takes longer: a CPU that is throttled, a limping node (Do et al., "Limplock", ACM Symposium on Cloud Computing 2013).
     #[default]
     Cpu,
     /// `io` takes longer: a disk that is dying or shared.
