@@ -12,7 +12,7 @@ fn the_schema_is_printed_as_it_is_checked_in() {
     let printed = Place::new().run(&["schema"]).success();
     let kept =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metastable.schema.json")).unwrap();
-    assert_eq!(printed, kept, "cargo test --test schema brings the file up to date");
+    assert!(printed == kept, "cargo test --test schema brings docs/metastable.schema.json up to date");
 }
 
 #[test]
