@@ -50,7 +50,7 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         }
         let edge = &self.plan.edges[edge as usize];
-        match self.way(&edge.request, edge.cancel_site, word) {
+        match self.wait(&edge.request.span, edge.cancel_site, word) {
             Wait::None => self.cancellation_arrives(id),
             wait => {
                 let ticket = self.schedule_after(wait, Rank::Arrival, Event::Cancel(id.index()));

@@ -224,29 +224,20 @@ impl<O: Observer> Simulation<'_, O> {
         let mut baggage = Baggage { priority: workload.priority, ..Baggage::default() };
         let mut handler = workload.handler;
         if !workload.mix.is_empty() {
-            let position = given.operation.map_or_else(
-                || {
-                    let drawn = first.at(self.key(workload.mix_site)).below(1_000_000_000) as u32;
-                    let position =
-                        workload.mix.partition_point(|operation| operation.below_billionths <= drawn);
-                    position.min(workload.mix.len() - 1)
-                },
-                usize::from,
-            );
+            let drawn =
+                || self.drawn_share(&workload.mix, first, workload.mix_site, |kind| kind.below_billionths);
+            let position = given.operation.map_or_else(drawn, usize::from);
             let operation = &workload.mix[position];
             (baggage.operation, baggage.priority) = (position as u8, operation.priority);
             handler = operation.handler;
         }
         if !workload.tenants.is_empty() {
-            let position = given.tenant.map_or_else(
-                || {
-                    let drawn = user.at(self.key(workload.tenant_site)).below(1_000_000_000) as u32;
-                    let position =
-                        workload.tenants.partition_point(|tenant| tenant.below_billionths <= drawn);
-                    position.min(workload.tenants.len() - 1)
-                },
-                usize::from,
-            );
+            let drawn = || {
+                self.drawn_share(&workload.tenants, user, workload.tenant_site, |tenant| {
+                    tenant.below_billionths
+                })
+            };
+            let position = given.tenant.map_or_else(drawn, usize::from);
             baggage.tenant = position as u16;
             baggage.priority = workload.tenants[position].priority.unwrap_or(baggage.priority);
         }

@@ -157,13 +157,13 @@ impl<O: Observer> Simulation<'_, O> {
     /// How long one way over the network takes for an attempt.
     #[inline]
     pub(super) fn hop_wait(&self, hop: &Hop, word: Word) -> Wait {
-        self.way(hop, hop.site, word)
+        self.wait(&hop.span, hop.site, word)
     }
 
-    /// The same for something else that takes this way, drawn at a site of its own.
+    /// How long a span is for whoever this word stands for.
     #[inline]
-    pub(super) fn way(&self, hop: &Hop, site: SiteId, word: Word) -> Wait {
-        match &hop.span {
+    pub(super) fn wait(&self, span: &Span, site: SiteId, word: Word) -> Wait {
+        match span {
             Span::Zero => Wait::None,
             Span::Constant(delay) => Wait::Lane(delay.lane),
             Span::Drawn(sampler) => self.drawn_wait(sampler, site, word),

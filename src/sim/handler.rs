@@ -39,13 +39,8 @@ impl<O: Observer> Simulation<'_, O> {
                     }
                 }
                 Instruction::Sleep { span, site, iteration } => {
-                    let word = repeated(word, *iteration);
-                    let wait = match (span, self.drawn(word, span, *site)) {
-                        (_, Duration::ZERO) => None,
-                        (Span::Constant(delay), _) => Some(Wait::Lane(delay.lane)),
-                        (_, length) => Some(Wait::For(length)),
-                    };
-                    if let Some(wait) = wait {
+                    let wait = self.wait(span, *site, repeated(word, *iteration));
+                    if !matches!(wait, Wait::None) {
                         let ticket =
                             self.schedule_after(wait, Rank::Completion, Event::SleepEnds(id.index()));
                         self.attempts[id].ticket = ticket;
@@ -107,7 +102,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     #[inline]
-    fn drawn(&self, word: Word, span: &Span, site: SiteId) -> Duration {
+    pub(super) fn drawn(&self, word: Word, span: &Span, site: SiteId) -> Duration {
         match span {
             Span::Zero => Duration::ZERO,
             Span::Constant(delay) => delay.length,
@@ -162,9 +157,19 @@ impl<O: Observer> Simulation<'_, O> {
     /// The first instruction of the way that is drawn.
     fn chosen(&self, word: Word, site: SiteId, first: u32, count: u32) -> u32 {
         let ways = &self.plan.ways[first as usize..(first + count) as usize];
+        ways[self.drawn_share(ways, word, site, |way| way.below_billionths)].instruction
+    }
+
+    /// Which of several, each of which is taken if the draw is below its share with those before it; there is at least one.
+    pub(super) fn drawn_share<T>(
+        &self,
+        several: &[T],
+        word: Word,
+        site: SiteId,
+        below: impl Fn(&T) -> u32,
+    ) -> usize {
         let drawn = word.at(self.key(site)).below(1_000_000_000) as u32;
-        let way = ways.iter().find(|way| drawn < way.below_billionths);
-        way.or(ways.last()).expect("invariant: a choice has ways").instruction
+        several.partition_point(|one| below(one) <= drawn).min(several.len() - 1)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::mechanism::Class;
 use crate::mechanism::fault::{Direction, PartitionMode, RAMP_STEPS};
 use crate::mechanism::network::{Passage, jittered, transmit};
 use crate::observe::{AttemptRef, Happening, Observer};
-use crate::plan::{Edge, EdgeNetwork, Link, NetworkEffect, NetworkFault, SiteId, Span, What};
+use crate::plan::{Edge, EdgeNetwork, Link, NetworkEffect, NetworkFault, Span, What};
 
 use super::event::Event;
 use super::world::{Attempt, Stage};
@@ -146,7 +146,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             if is_request { (&link.request, &planned.request) } else { (&link.reply, &planned.reply) };
         let (delay, loss_billionths) = self.disturbed(letter, link);
         let passage = transmit(link.transport, loss_billionths, &mut word.at(self.key(message.loss_site)));
-        let drawn = self.latency(span, hop.site, word);
+        let drawn = self.drawn(word, span, hop.site);
         let latency = jittered(drawn, link.jitter, &mut word.at(self.key(message.jitter_site)));
         let (now, pipe) = (self.now, 2 * index as usize + usize::from(!is_request));
         let sending = link
@@ -156,14 +156,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
             Passage::Lost => Fate::Vanishes,
             Passage::GivenUp(after) => Fate::TurnedBack(Class::Reset, Wait::For(after)),
             Passage::Arrives(late) => Fate::Arrives(wait_for(span, latency + late + sending + delay)),
-        }
-    }
-
-    fn latency(&self, span: &Span, site: SiteId, word: Word) -> Duration {
-        match span {
-            Span::Zero => Duration::ZERO,
-            Span::Constant(delay) => delay.length,
-            Span::Drawn(sampler) => sampler.sample(&mut word.at(self.key(site))),
         }
     }
 

@@ -136,14 +136,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Sets the timer of an attempt that waits for a thread.
     pub(super) fn set_queue_timer(&mut self, id: Id<Attempt>, timeout: &Span, site: SiteId) {
-        let wait = match timeout {
-            Span::Zero => Wait::None,
-            Span::Constant(delay) => Wait::Lane(delay.lane),
-            Span::Drawn(sampler) => match sampler.sample(&mut self.attempts[id].word.at(self.key(site))) {
-                Duration::ZERO => Wait::None,
-                length => Wait::For(length),
-            },
-        };
+        let wait = self.wait(timeout, site, self.attempts[id].word);
         let ticket = self.schedule_after(wait, Rank::Timer, Event::QueueTimer(id.index()));
         self.attempts[id].ticket = ticket;
     }

@@ -8,7 +8,7 @@ use crate::kernel::random::{Bits, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::observe::{Happening, Observer};
-use crate::plan::{Chance, Drawn, Span, Users};
+use crate::plan::{Chance, Drawn, Users};
 
 use super::arrival::{Arrival, Given};
 use super::event::Event;
@@ -31,7 +31,7 @@ impl<O: Observer> Simulation<'_, O> {
             let Some(Users { count, think: Some(think), .. }) = &workload.users else { continue };
             for user in 0..*count {
                 let key = self.key(think.site);
-                let wait = self.drawn_span(think, Word::root(key, u64::from(user)));
+                let wait = self.wait(&think.span, think.site, Word::root(key, u64::from(user)));
                 let word = Word::root(self.key(workload.request_site), u64::from(user));
                 let session = self.sessions.insert_with(|| Session {
                     workload: index as u32,
@@ -89,7 +89,7 @@ impl<O: Observer> Simulation<'_, O> {
         let plan = self.plan;
         let users = plan.workloads[workload as usize].users.as_ref();
         if let Some(patience) = users.and_then(|users| users.patience.as_ref()) {
-            let wait = self.drawn_span(patience, word);
+            let wait = self.wait(&patience.span, patience.site, word);
             let ticket = self.schedule_after(wait, Rank::Timer, Event::Patience(id.index()));
             self.sessions[id].ticket = ticket;
         }
@@ -163,7 +163,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     fn click_after(&mut self, id: Id<Session>, wait: &Drawn, word: Word, at_least: Duration) {
-        let wait = match self.drawn_span(wait, word) {
+        let wait = match self.wait(&wait.span, wait.site, word) {
             Wait::None if !at_least.is_zero() => Wait::For(at_least),
             wait => wait,
         };
@@ -173,16 +173,5 @@ impl<O: Observer> Simulation<'_, O> {
 
     fn happens(&self, chance: Chance, word: Word) -> bool {
         word.at(self.key(chance.site)).chance(chance.billionths)
-    }
-
-    fn drawn_span(&self, drawn: &Drawn, word: Word) -> Wait {
-        match &drawn.span {
-            Span::Zero => Wait::None,
-            Span::Constant(delay) => Wait::Lane(delay.lane),
-            Span::Drawn(sampler) => match sampler.sample(&mut word.at(self.key(drawn.site))) {
-                Duration::ZERO => Wait::None,
-                length => Wait::For(length),
-            },
-        }
     }
 }
