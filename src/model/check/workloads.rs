@@ -63,68 +63,75 @@ fn check_diurnal(model: &Model, workload: &WorkloadSettings, problems: &mut Prob
 }
 
 fn check_mix(model: &Model, workload: &WorkloadSettings, problems: &mut Problems) {
-    if workload.mix.is_empty() {
-        return;
-    }
-    let mut names = BTreeSet::new();
+    let parts = Parts {
+        field: "mix",
+        one: "kind of request",
+        several: "kinds of requests",
+        max: OPERATIONS_MAX,
+        whole: "every request is of one kind",
+    };
+    let shares: Vec<_> = workload.mix.iter().map(|operation| (&*operation.name, operation.share)).collect();
+    parts.check(&shares, problems);
+    let Some(target) = model.services.get(&workload.to) else { return };
     for (index, operation) in workload.mix.iter().enumerate() {
-        problems.at_index("mix", index, |problems| {
-            problems.at("name", |problems| {
-                if !is_good_name(&operation.name) || !names.insert(&operation.name) {
-                    let message =
-                        format!("`{}` is not a name that no other kind of request has", operation.name);
-                    let help = "letters, digits, `_` and `-`, at most 100 of them, and each name once";
-                    problems.error_with_code(codes::INVALID_NAME, message, help);
-                }
-            });
-            let target = model.services.get(&workload.to);
-            if let (Some(handler), Some(target)) = (&operation.handler, target)
-                && !target.handlers.contains_key(handler)
-            {
+        if let Some(handler) = operation.handler.as_ref().filter(|it| !target.handlers.contains_key(*it)) {
+            problems.at_index("mix", index, |problems| {
                 problems.at("handler", |problems| {
                     unknown_name("handler", handler, target.handlers.keys(), problems);
                 });
-            }
-        });
-    }
-    let sum: u64 = workload.mix.iter().map(|operation| u64::from(operation.share.billionths())).sum();
-    problems.at("mix", |problems| {
-        if sum != u64::from(Share::ONE.billionths()) {
-            let message = format!("the shares of the mix make {} %, not 100 %", sum as f64 / 1e7);
-            problems.error_with_code(codes::OUT_OF_RANGE, message, "every request is of one kind");
-        } else if workload.mix.len() > OPERATIONS_MAX {
-            let message = format!("{} kinds of requests are more than {OPERATIONS_MAX}", workload.mix.len());
-            problems.error_with_code(codes::OUT_OF_RANGE, message, "put together what behaves alike");
+            });
         }
-    });
+    }
 }
 
 fn check_tenants(workload: &WorkloadSettings, problems: &mut Problems) {
-    if workload.tenants.is_empty() {
-        return;
-    }
-    let mut names = BTreeSet::new();
-    for (index, tenant) in workload.tenants.iter().enumerate() {
-        problems.at_index("tenants", index, |problems| {
-            problems.at("name", |problems| {
-                if !is_good_name(&tenant.name) || !names.insert(&tenant.name) {
-                    let message = format!("`{}` is not a name that no other tenant has", tenant.name);
-                    let help = "letters, digits, `_` and `-`, at most 100 of them, and each name once";
-                    problems.error_with_code(codes::INVALID_NAME, message, help);
-                }
-            });
+    let parts = Parts {
+        field: "tenants",
+        one: "tenant",
+        several: "tenants",
+        max: TENANTS_MAX,
+        whole: "every request is somebody's",
+    };
+    let shares: Vec<_> = workload.tenants.iter().map(|tenant| (&*tenant.name, tenant.share)).collect();
+    parts.check(&shares, problems);
+}
+
+/// A list that divides the requests of a workload, and how messages speak of it.
+struct Parts {
+    field: &'static str,
+    one: &'static str,
+    several: &'static str,
+    max: usize,
+    whole: &'static str,
+}
+
+impl Parts {
+    /// Each has a name of its own, and all together are everything.
+    fn check(&self, parts: &[(&str, Share)], problems: &mut Problems) {
+        let Self { field, one, several, max, whole } = self;
+        let mut names = BTreeSet::new();
+        for (index, (name, _)) in parts.iter().enumerate() {
+            if !is_good_name(name) || !names.insert(name) {
+                problems.at_index(field, index, |problems| {
+                    problems.at("name", |problems| {
+                        let message = format!("`{name}` is not a name that no other {one} has");
+                        let help = "letters, digits, `_` and `-`, at most 100 of them, and each name once";
+                        problems.error_with_code(codes::INVALID_NAME, message, help);
+                    });
+                });
+            }
+        }
+        let sum: u64 = parts.iter().map(|(_, share)| u64::from(share.billionths())).sum();
+        problems.at(field, |problems| {
+            if !parts.is_empty() && sum != u64::from(Share::ONE.billionths()) {
+                let message = format!("the shares of the {several} make {} %, not 100 %", sum as f64 / 1e7);
+                problems.error_with_code(codes::OUT_OF_RANGE, message, *whole);
+            } else if parts.len() > *max {
+                let message = format!("{} {several} are more than {max}", parts.len());
+                problems.error_with_code(codes::OUT_OF_RANGE, message, "put together what behaves alike");
+            }
         });
     }
-    let sum: u64 = workload.tenants.iter().map(|tenant| u64::from(tenant.share.billionths())).sum();
-    problems.at("tenants", |problems| {
-        if sum != u64::from(Share::ONE.billionths()) {
-            let message = format!("the shares of the tenants make {} %, not 100 %", sum as f64 / 1e7);
-            problems.error_with_code(codes::OUT_OF_RANGE, message, "every request is somebody's");
-        } else if workload.tenants.len() > TENANTS_MAX {
-            let message = format!("{} tenants are more than {TENANTS_MAX}", workload.tenants.len());
-            problems.error_with_code(codes::OUT_OF_RANGE, message, "put together those who behave alike");
-        }
-    });
 }
 
 fn check_patience(workload: &WorkloadSettings, problems: &mut Problems) {
