@@ -11,7 +11,7 @@ use crate::report::decimal::seconds;
 /// Runs a model twice under its seed and says whether everything happened again.
 pub(super) fn main(loaded: &LoadedModel) -> Result<(), Failure> {
     let (name, seed) = (&loaded.model.name, loaded.model.run.seed);
-    match check_determinism(&loaded.plan, seed) {
+    match check_determinism(&loaded.plan, seed).map_err(Failure::of_stopped)? {
         Comparison::Same { entries, hash } => {
             let mut stdout = anstream::stdout().lock();
             writeln!(stdout, "DETERMINISTIC  {name}, seed {seed}")

@@ -1,5 +1,8 @@
 //! Whether a model gives the same again: two runs of one seed, compared event by event.
 
+use std::cell::RefCell;
+
+use super::Stopped;
 use crate::kernel::Time;
 use crate::observe::{Entry, EventLog};
 use crate::plan::Plan;
@@ -38,12 +41,20 @@ impl Difference {
 
 /// Runs a plan twice under one seed and compares everything that happens. If it is not the same, both are run once more to find the place: two logs of a
 /// long run would not fit into memory.
-pub fn check_determinism(plan: &Plan, seed: u64) -> Comparison {
-    compare(|_, log| {
+///
+/// # Errors
+/// If a trace was changed while it was replayed: then nothing was compared.
+pub fn check_determinism(plan: &Plan, seed: u64) -> Result<Comparison, Stopped> {
+    let stopped = RefCell::new(None);
+    let compared = compare(|_, log| {
         let mut simulation = Simulation::new(plan, seed, log);
         simulation.run();
+        if let Some((workload, error)) = simulation.trace_error() {
+            stopped.replace(Some(Stopped::Trace(workload.to_owned(), error.clone())));
+        }
         simulation.into_observer()
-    })
+    });
+    stopped.into_inner().map_or(Ok(compared), Err)
 }
 
 /// Compares the logs that `run` fills for the first (0) and the second (1) run.
@@ -89,9 +100,10 @@ degrade = { service = "web", factor = 2 }
 
     #[test]
     fn the_engine_does_the_same_again() {
-        let Comparison::Same { entries, hash } = check_determinism(&plan(), 7) else { panic!("it differs") };
+        let compared = |seed| check_determinism(&plan(), seed).expect("there is no trace");
+        let Comparison::Same { entries, hash } = compared(7) else { panic!("it differs") };
         assert!(entries > 1000, "the log has only {entries} entries");
-        let other = check_determinism(&plan(), 8);
+        let other = compared(8);
         assert!(
             !matches!(other, Comparison::Same { hash: other, .. } if other == hash),
             "the hash sees nothing"
