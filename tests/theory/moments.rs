@@ -3,8 +3,8 @@
 use metastable::kernel::Time;
 use metastable::observe::{Happening, Observer};
 
-use crate::estimate::{Estimate, LOOSE, TIGHT};
-use crate::station::{UNIT_NS, run_section};
+use crate::estimate::{Estimate, LOOSE};
+use crate::station::{UNIT_NS, open_station};
 use crate::util::{self, by_depth};
 
 /// The standard error allowed for a second moment in the deep run: it is made by the longest of busy periods.
@@ -61,21 +61,7 @@ impl Observer for Sums {
 
 /// The rows after the warm-up, and the length of one.
 fn measure(rate_per_s: u64, customers: u64, settings: &str) -> (Vec<[f64; 3]>, f64) {
-    let run = run_section(customers, rate_per_s);
-    let model = util::model(&format!(
-        r#"
-        name = "moments"
-        {run}
-        [workloads.customers]
-        arrivals = {{ open = {{ rate = "{rate_per_s}/s", process = "poisson" }} }}
-        to = "station"
-        clients = 1
-
-        [services.station]
-        {settings}
-        "#
-    ));
-    let (run, sums) = util::watch(&util::plan(&model), 1, Sums::default());
+    let (run, sums) = util::watch(&open_station(rate_per_s, customers, settings), 1, Sums::default());
     (sums.rows[1..].to_vec(), run.interval.as_ns() as f64)
 }
 
@@ -102,33 +88,4 @@ fn a_station_with_a_server_for_everybody_has_a_poisson_number_inside() {
         let few = Estimate::of_ratio(rows.iter().map(|&[_, _, time]| (time, length)));
         few.assert_is(work, 0.583_039_750, LOOSE);
     }
-}
-
-/// M/M/1+D with load .8 and a patience of exactly 2 on the wait: .187832074 leave, .649734340 are served per unit of time (Barrer, Operations Research 1957).
-#[test]
-fn a_limit_of_two_at_load_point_eight_is_that_of_barrer() {
-    let customers = by_depth(1_000_000, 5_000_000);
-    let run = run_section(customers, 80);
-    let model = util::model(&format!(
-        r#"
-        name = "barrer"
-        {run}
-        [workloads.customers]
-        arrivals = {{ open = {{ rate = "80/s", process = "poisson" }} }}
-        to = "station"
-        clients = 1
-
-        [services.station]
-        threads = 1
-        queue = {{ capacity = "unlimited", timeout = "20ms" }}
-        handler = [{{ work = "exponential(10ms)" }}]
-        "#
-    ));
-    let run = util::run(&util::plan(&model), 1);
-    let rows = &run.services[0].rows[1..];
-    let units = run.interval.as_ns() as f64 / UNIT_NS;
-    let left = Estimate::of_ratio(rows.iter().map(|row| (row.queue_timeouts as f64, row.received as f64)));
-    left.assert_is("P(timeout)", 0.187_832_074, LOOSE);
-    let served = Estimate::of_ratio(rows.iter().map(|row| (row.ended[0] as f64, units)));
-    served.assert_is("goodput", 0.649_734_340, TIGHT);
 }

@@ -3,27 +3,12 @@
 use metastable::observe::{Run, ServiceRow};
 
 use crate::estimate::{Estimate, LOOSE, TIGHT};
-use crate::station::{UNIT_NS, run_section};
+use crate::station::{UNIT_NS, open_station, run_section};
 use crate::util::{self, by_depth};
 
-/// A service with these settings at this load in tenths; the mean work is 10 ms. `times` is what is measured.
+/// A service with these settings at this load in tenths; the mean work is 10 ms.
 fn measure(load_tenths: u64, customers: u64, settings: &str) -> Run {
-    let rate_per_s = load_tenths * 10;
-    let run = run_section(customers, rate_per_s);
-    let model = util::model(&format!(
-        r#"
-        name = "sharing"
-        {run}
-        [workloads.customers]
-        arrivals = {{ open = {{ rate = "{rate_per_s}/s", process = "poisson" }} }}
-        to = "station"
-        clients = 1
-
-        [services.station]
-        {settings}
-        "#
-    ));
-    util::run(&util::plan(&model), 1)
+    util::run(&open_station(load_tenths * 10, customers, settings), 1)
 }
 
 fn mean(run: &Run, value: impl Fn(&ServiceRow) -> (f64, f64)) -> Estimate {
@@ -158,12 +143,24 @@ fn who_waits_with_exponential_patience_leaves_as_often_as_erlang_a_says() {
     left.assert_is("P(abandon)", 0.366_204_211, LOOSE);
 }
 
-/// M/M/1+D: patience of exactly 3 with load 1.2; who is in service finishes and counts.
+/// M/M/1+D: patience of exactly 3 with load 1.2, and of exactly 2 with load .8 (Barrer, Operations Research 1957); who is in service finishes and counts.
 #[test]
 fn a_limit_on_the_time_in_the_queue_serves_as_many_as_the_closed_form() {
-    let settings = "threads = 1\nqueue = { capacity = \"unlimited\", timeout = \"30ms\" }\nhandler = [{ work = \"exponential(10ms)\" }]";
-    let run = measure(12, by_depth(600_000, 3_000_000), settings);
-    let units = run.interval.as_ns() as f64 / UNIT_NS;
-    let served = mean(&run, |row| (row.ended[0] as f64, units));
-    served.assert_is("served", 0.876_836, LOOSE);
+    for (load_tenths, limit, served, left) in
+        [(12, "30ms", 0.876_836, None), (8, "20ms", 0.649_734_340, Some(0.187_832_074))]
+    {
+        let settings = format!(
+            "threads = 1\nqueue = {{ capacity = \"unlimited\", timeout = \"{limit}\" }}\nhandler = [{{ work = \"exponential(10ms)\" }}]"
+        );
+        let run = measure(load_tenths, by_depth(1_000_000, 5_000_000), &settings);
+        let units = run.interval.as_ns() as f64 / UNIT_NS;
+        mean(&run, |row| (row.ended[0] as f64, units)).assert_is("served", served, LOOSE);
+        // What is not served has left.
+        let share = left.unwrap_or(1.0 - served / (load_tenths as f64 / 10.0));
+        mean(&run, |row| (row.queue_timeouts as f64, row.received as f64)).assert_is(
+            "P(timeout)",
+            share,
+            LOOSE,
+        );
+    }
 }

@@ -4,6 +4,7 @@
 
 use metastable::kernel::Time;
 use metastable::observe::{Happening, Observer, Quantiles, Run, ServiceEnd, ServiceRow};
+use metastable::plan::Plan;
 
 use crate::estimate::{Estimate, assert_within};
 use crate::util;
@@ -44,28 +45,34 @@ pub(crate) fn run_section(customers: u64, rate_per_s: u64) -> String {
     )
 }
 
+/// A station with these settings, to which this many customers per second come as a Poisson process.
+pub(crate) fn open_station(rate_per_s: u64, customers: u64, settings: &str) -> Plan {
+    let run = run_section(customers, rate_per_s);
+    let text = format!(
+        r#"
+        name = "station"
+        {run}
+        [workloads.customers]
+        arrivals = {{ open = {{ rate = "{rate_per_s}/s", process = "poisson" }} }}
+        to = "station"
+        clients = 1
+
+        [services.station]
+        {settings}
+        "#
+    );
+    util::plan(&util::model(&text))
+}
+
 impl Station {
     /// Simulates the station. The seed only tells the rows of a table apart.
     pub(crate) fn measure(&self, seed: u64) -> Measured {
         let Self { load_tenths, threads, capacity, work, customers } = *self;
-        let rate_per_s = load_tenths * 10;
-        let run = run_section(customers, rate_per_s);
-        let model = util::model(&format!(
-            r#"
-            name = "station"
-            {run}
-            [workloads.customers]
-            arrivals = {{ open = {{ rate = "{rate_per_s}/s", process = "poisson" }} }}
-            to = "station"
-            clients = 1
-
-            [services.station]
-            threads = {threads}
-            queue = {{ capacity = {capacity} }}
-            handler = [{{ work = "{work}" }}]
-            "#
-        ));
-        let (run, waits) = util::watch(&util::plan(&model), seed, Waits::default());
+        let settings = format!(
+            "threads = {threads}\nqueue = {{ capacity = {capacity} }}\nhandler = [{{ work = \"{work}\" }}]"
+        );
+        let plan = open_station(load_tenths * 10, customers, &settings);
+        let (run, waits) = util::watch(&plan, seed, Waits::default());
         let measured = Measured { run, waits: waits.rows };
         measured.assert_laws();
         measured
