@@ -362,6 +362,8 @@ mod tests {
         let seconds = Duration::from_secs;
         Run {
             operations: Vec::new(),
+            retry_budgets: Vec::new(),
+            circuit_breakers: Vec::new(),
             tenants: Vec::new(),
             seed: 1,
             duration: Duration::from_ns(2_500_000_000),

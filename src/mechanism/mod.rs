@@ -6,6 +6,7 @@
 
 pub mod arrivals;
 pub mod balancer;
+pub mod circuit_breaker;
 pub mod contention;
 pub mod fault;
 pub mod keys;
@@ -14,6 +15,7 @@ pub mod parallel;
 pub mod queue;
 pub mod resource;
 pub mod retry;
+pub mod retry_budget;
 
 mod class;
 mod column;

@@ -40,7 +40,7 @@ pub use settings::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, HoldSettings, JudgeSettings, LateReplies,
     LatencyObjectiveSettings, LinkEntrySettings, LinkOverride, LinkSettings, Model, NetworkSettings,
     ObjectiveSettings, OperationSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings,
-    ServiceSettings, StepAt, StepSettings, TenantSettings, Transport, TrySettings, UserRetrySettings,
+    Scope, ServiceSettings, StepAt, StepSettings, TenantSettings, Transport, TrySettings, UserRetrySettings,
     WorkloadSettings, ZonePairSettings,
 };
 pub use topology::Topology;

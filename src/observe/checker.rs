@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use crate::kernel::Time;
 use crate::mechanism::Priority;
-use crate::plan::{Instance, Parameters, Plan};
+use crate::plan::{Instance, Parameters, Plan, What};
 
-use super::{AttemptRef, Happening, Observer, Place, ServiceEnd};
+use super::{AttemptRef, GuardEvent, Happening, Observer, Place, ServiceEnd};
 
 /// A law that did not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,6 +50,8 @@ pub struct Checker {
     sent: Vec<Books>,
     /// Per service, of attempts received.
     received: Vec<Books>,
+    /// Per edge under a retry budget: retries granted that were not sent yet.
+    retries: Vec<Option<u64>>,
     threads_busy: Vec<u32>,
     thread_limits: Vec<u32>,
     waiting: Vec<u32>,
@@ -136,6 +138,15 @@ impl Checker {
             calls: vec![Books::default(); plan.edges.len()],
             sent: vec![Books::default(); plan.edges.len()],
             received: vec![Books::default(); plan.services.len()],
+            retries: plan
+                .edges
+                .iter()
+                .map(|edge| {
+                    // A push may give a budget to an edge that has none, or the other way round, call by call.
+                    let is_pushed = plan.changes.iter().any(|change| matches!(change.what, What::Push(_)));
+                    (edge.budgets.is_some() && !is_pushed).then_some(0)
+                })
+                .collect(),
             threads_busy: vec![0; plan.instances.len()],
             thread_limits: limits(&|parameters| parameters.threads),
             waiting: vec![0; plan.instances.len()],
@@ -237,6 +248,22 @@ impl Checker {
         });
     }
 
+    fn sent(&mut self, edge: u32, attempt: AttemptRef, ordinal: u32) {
+        self.sent[edge as usize].enter();
+        if ordinal > 1 {
+            self.retried(edge);
+        }
+        let known = Known { awaited: true, ..Known::default() };
+        let before = self.attempts.insert(attempt, known);
+        self.require(before.is_none(), || format!("{attempt:?} was sent twice"));
+    }
+
+    fn retried(&mut self, edge: u32) {
+        let Some(granted) = self.retries[edge as usize] else { return };
+        self.require(granted > 0, || format!("edge {edge} sent a retry that its budget did not grant"));
+        self.retries[edge as usize] = Some(granted.saturating_sub(1));
+    }
+
     fn queued(&mut self, attempt: AttemptRef, place: Place) {
         let index = place.instance as usize;
         self.waiting[index] += 1;
@@ -266,12 +293,7 @@ impl Observer for Checker {
                 let left = self.calls[edge as usize].leave();
                 self.require(left, || format!("edge {edge} ended more calls than began"));
             }
-            Happening::AttemptSent { edge, attempt, .. } => {
-                self.sent[edge as usize].enter();
-                let known = Known { awaited: true, ..Known::default() };
-                let before = self.attempts.insert(attempt, known);
-                self.require(before.is_none(), || format!("{attempt:?} was sent twice"));
-            }
+            Happening::AttemptSent { edge, attempt, ordinal } => self.sent(edge, attempt, ordinal),
             Happening::AttemptEnded { edge, attempt, .. } => {
                 let left = self.sent[edge as usize].leave();
                 self.require(left, || format!("edge {edge} ended more attempts than were sent"));
@@ -345,7 +367,11 @@ impl Observer for Checker {
             }
             Happening::IoBegan { place } => self.lines.io.enter(place),
             Happening::IoStopped { place } => self.leave(place, "its I/O", |lines| &mut lines.io),
-            Happening::DuplicateExecution { .. }
+            Happening::Guard { edge, event: GuardEvent::RetryGranted } => {
+                self.retries[edge as usize] = self.retries[edge as usize].map(|granted| granted + 1);
+            }
+            Happening::Guard { .. }
+            | Happening::DuplicateExecution { .. }
             | Happening::QueueTimedOut { .. }
             | Happening::FellBack { .. }
             | Happening::ChangeBegan { .. }

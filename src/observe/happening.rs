@@ -3,7 +3,7 @@
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 
-use super::ServiceEnd;
+use super::{GuardEvent, ServiceEnd};
 
 /// Names one attempt for as long as anybody speaks of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -66,6 +66,13 @@ pub enum Happening {
         class: Class,
         /// When it began.
         began: Time,
+    },
+    /// Something that a caller's policy decided.
+    Guard {
+        /// On which edge; of what several edges share, the first of them.
+        edge: u32,
+        /// What.
+        event: GuardEvent,
     },
     /// An attempt was sent.
     AttemptSent {

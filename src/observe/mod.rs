@@ -4,16 +4,19 @@
 //! kept anywhere else.
 
 mod checker;
+mod guard;
 mod happening;
 mod log;
 mod metrics;
 mod run;
 
 pub use checker::{Checker, Violation};
+pub use guard::GuardEvent;
 pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use log::{Entry, EventLog};
 pub use metrics::{Facts, Metrics};
 pub use run::{
-    EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, GroupRow, GroupSeries, Quantiles, Run,
-    ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
+    CircuitBreakerRow, CircuitBreakerSeries, EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge,
+    GroupRow, GroupSeries, Quantiles, RetryBudgetRow, RetryBudgetSeries, Run, ServiceEnd, ServiceRow,
+    ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
 };

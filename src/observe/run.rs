@@ -23,6 +23,10 @@ pub struct Run {
     pub tenants: Vec<GroupSeries>,
     /// By caller, target and policy.
     pub edges: Vec<EdgeSeries>,
+    /// By caller, target and policy, of the edges that have some.
+    pub retry_budgets: Vec<RetryBudgetSeries>,
+    /// By caller, target and policy, of the edges that have some.
+    pub circuit_breakers: Vec<CircuitBreakerSeries>,
     /// By name.
     pub services: Vec<ServiceSeries>,
     /// Every fault occurrence as it happened, by time and name.
@@ -166,6 +170,58 @@ pub struct EdgeRow {
     pub call_latency: Quantiles,
     /// From sending an attempt to its success.
     pub attempt_latency: Quantiles,
+}
+
+/// The retry budgets of one edge.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RetryBudgetSeries {
+    /// Which edge, as a position in [`Run::edges`].
+    pub edge: usize,
+    /// One per interval.
+    pub rows: Vec<RetryBudgetRow>,
+}
+
+/// One interval of the retry budgets of an edge.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RetryBudgetRow {
+    /// Retries that were granted.
+    pub granted: u64,
+    /// Retries that were denied.
+    pub denied: u64,
+    /// Budgets that would deny a retry at the end of the interval.
+    pub exhausted: u64,
+    /// Retries that the budgets would grant at the end of the interval; `None`: there is no such number.
+    pub left: Option<u64>,
+}
+
+/// The circuit breakers of one edge.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CircuitBreakerSeries {
+    /// Which edge, as a position in [`Run::edges`].
+    pub edge: usize,
+    /// How many there are; 0 if another edge tells of them.
+    pub breakers: u64,
+    /// One per interval.
+    pub rows: Vec<CircuitBreakerRow>,
+}
+
+/// One interval of the circuit breakers of an edge.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct CircuitBreakerRow {
+    /// What was refused by an open breaker.
+    pub rejected_open: u64,
+    /// What was refused by a half-open one.
+    pub rejected_half_open: u64,
+    /// How often one opened.
+    pub opened: u64,
+    /// How often one let a first probe through.
+    pub half_opened: u64,
+    /// How often one closed.
+    pub closed: u64,
+    /// Breakers that are open.
+    pub open: Gauge,
+    /// Breakers that are half-open.
+    pub half_open: Gauge,
 }
 
 /// An edge after the warm-up.

@@ -191,6 +191,8 @@ pub struct Parameters {
     pub queue_timeout: Option<Span>,
     /// What is done to turn an attempt away; `None`: nothing that takes time.
     pub rejection: Option<u32>,
+    /// When those who are turned away are asked to come back.
+    pub retry_after: Option<Duration>,
     /// Where that, and a random order of service, are drawn.
     pub queue_site: SiteId,
     /// Attempts that can be in `work` at a time; `u32::MAX`: unlimited.

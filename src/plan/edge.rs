@@ -2,8 +2,10 @@
 
 use crate::kernel::Duration;
 use crate::mechanism::balancer::Balancer;
+use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
 use crate::mechanism::network::Transport;
 use crate::mechanism::retry::Retry;
+use crate::mechanism::retry_budget::RetryBudget;
 use crate::quantity::{Bandwidth, Bytes};
 
 use super::{Delay, SiteId, Span};
@@ -102,9 +104,51 @@ pub struct Edge {
     pub balancer_site: SiteId,
     /// Where backoff is drawn.
     pub backoff_site: SiteId,
+    /// The retry budgets of its clients; `None`: they have none, and no push gives them one.
+    pub budgets: Option<States>,
+    /// The circuit breakers of its clients.
+    pub breakers: Option<States>,
+    /// Which edge tells of breakers that several edges share: the first of them.
+    pub breaker_teller: u32,
+    /// Where breakers draw how long they are open.
+    pub breaker_site: SiteId,
+}
+
+/// Where the states of one mechanism are that the clients of an edge have: one for each, or one that they share.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct States {
+    /// The state of the first client.
+    pub first: u32,
+    /// How many states each has; 0: they share the first.
+    pub per_client: u32,
+}
+
+impl States {
+    /// The state of the client with this ordinal.
+    #[inline]
+    pub const fn of(self, client: u32) -> usize {
+        (self.first + client * self.per_client) as usize
+    }
 }
 
 impl Edge {
+    /// How many circuit breakers it tells of, as the edge at this position.
+    pub fn breaker_count(&self, position: u32, plan: &super::Plan) -> u64 {
+        let (Some(states), Some(breaker)) = (self.breakers, &plan.policies[self.policy as usize].breaker)
+        else {
+            return 0;
+        };
+        let each = match breaker.per() {
+            Per::Target => 1,
+            Per::Host => u64::from(plan.services[self.target as usize].instances),
+        };
+        match (states.per_client, self.breaker_teller == position) {
+            (0, false) => 0,
+            (0, true) => each,
+            _ => u64::from(self.states) * each,
+        }
+    }
+
     /// Where what a client remembers of each of `instances` is; `state` is the client's among the states of all edges.
     #[inline]
     pub fn peers(&self, state: u32, instances: u32) -> std::ops::Range<usize> {
@@ -127,6 +171,12 @@ pub struct Policy {
     pub retry: Retry,
     /// The lane of the backoff, if it is constant.
     pub backoff_lane: Option<Delay>,
+    /// How many retries its clients may make.
+    pub budget: Option<RetryBudget>,
+    /// When its clients stop calling.
+    pub breaker: Option<CircuitBreaker>,
+    /// Whether its clients remember how calls end.
+    pub is_guarded: bool,
     /// Whether the reply to an attempt that timed out still completes the call.
     pub accepts_late_replies: bool,
     /// So much before its caller runs out of time a call ends; `None`: it does not know about its caller's time.

@@ -25,7 +25,7 @@ pub use change::{After, Change, NetworkEffect, NetworkFault, Push, Selected, Wha
 pub use component::{
     Chance, Drawn, Instance, Operation, Parameters, Service, Source, Tenant, UserRetry, Users, Workload,
 };
-pub use edge::{Caller, Edge, EdgeNetwork, Hop, Link, Message, Policy};
+pub use edge::{Caller, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
 pub use instruction::{Delay, Instruction, Span, Way};
 pub use sites::{Site, SiteId};
 
@@ -62,6 +62,8 @@ pub struct Plan {
     pub branches: Vec<u32>,
     /// By caller, target and policy.
     pub edges: Vec<Edge>,
+    /// How many retry budgets there are, over all edges.
+    pub budgets: u32,
     /// Between processes in certain zones, by edge.
     pub links: Vec<Link>,
     /// By name, and then what pushes make of them.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Duration, ParseError};
+use super::{Duration, ParseError, Share};
 
 /// What no limit is called here.
 const UNLIMITED: &str = "unlimited";
@@ -76,6 +76,14 @@ pub trait LimitValue: Sized {
 
 impl LimitValue for Duration {
     const EXAMPLE: &'static str = "a duration such as \"5s\"";
+
+    fn from_text(text: &str) -> Result<Self, ParseError> {
+        text.parse()
+    }
+}
+
+impl LimitValue for Share {
+    const EXAMPLE: &'static str = "a share such as \"50%\"";
 
     fn from_text(text: &str) -> Result<Self, ParseError> {
         text.parse()

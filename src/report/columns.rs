@@ -24,7 +24,7 @@ pub struct Field<R> {
 pub struct Interval {
     /// How long the row is.
     pub length: Duration,
-    /// Threads of the service; `None`: unlimited, or not a service.
+    /// Threads of a service, breakers of an edge; `None`: unlimited, or neither.
     pub threads: Option<u64>,
 }
 
@@ -228,6 +228,9 @@ pub const EDGES: &[&[Field<EdgeRow>]] = &[
     ),
 ];
 
+mod callers;
+pub use callers::{CIRCUIT_BREAKERS, RETRY_BUDGETS};
+
 /// The columns of `services.csv` after the keys.
 pub const SERVICES: &[&[Field<ServiceRow>]] = &[
     fields! { ServiceRow, |row, interval|
@@ -319,12 +322,14 @@ pub fn reference() -> String {
          Generated from `src/report/columns.rs`; a test keeps it current.\n\n\
          Times are seconds as exact decimals, counts are bare, an empty cell means that there is no value. Rows are in the order of \
          run, interval, name. A count belongs to the interval in which the thing ended (arrivals: began). `operations.csv` exists if a workload has a `mix`, \
-         `tenants.csv` if one has `tenants`.\n",
+         `tenants.csv` if one has `tenants`, `retry_budgets.csv` if a policy has a `budget` of retries, `circuit_breakers.csv` if one has a `circuit_breaker`.\n",
     );
     section(&mut page, "workloads.csv", WORKLOAD_KEYS, WORKLOADS);
     section(&mut page, "operations.csv", OPERATION_KEYS, OPERATIONS);
     section(&mut page, "tenants.csv", TENANT_KEYS, TENANTS);
     section(&mut page, "edges.csv", EDGE_KEYS, EDGES);
+    section(&mut page, "retry_budgets.csv", EDGE_KEYS, RETRY_BUDGETS);
+    section(&mut page, "circuit_breakers.csv", EDGE_KEYS, CIRCUIT_BREAKERS);
     section(&mut page, "services.csv", SERVICE_KEYS, SERVICES);
     page.push_str("\n## `runs.csv`\n\nWritten by `metastable run --seeds`: a row per seed and workload.\n\n| column | meaning |\n|---|---|\n");
     for (name, meaning) in RUNS_COLUMNS {

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::columns::{self, Field, Interval};
 use super::decimal::seconds;
-use crate::observe::{GroupRow, GroupSeries, Run};
+use crate::observe::{CircuitBreakerSeries, EdgeSeries, GroupRow, GroupSeries, RetryBudgetSeries, Run};
 
 /// A run and what it is called in the column `run`: `actual` or `twin`.
 pub type NamedRun<'a> = (&'a str, &'a Run);
@@ -23,20 +23,33 @@ pub enum Series {
     Tenants,
     /// Calls and attempts, by caller, target and policy.
     Edges,
+    /// What retry budgets granted and denied, by caller, target and policy, where there are any.
+    RetryBudgets,
+    /// What circuit breakers do, by caller, target and policy, where there are any.
+    CircuitBreakers,
     /// Attempts received, by service.
     Services,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 5] =
-        [Self::Workloads, Self::Operations, Self::Tenants, Self::Edges, Self::Services];
+    pub const ALL: [Self; 7] = [
+        Self::Workloads,
+        Self::Operations,
+        Self::Tenants,
+        Self::Edges,
+        Self::RetryBudgets,
+        Self::CircuitBreakers,
+        Self::Services,
+    ];
 
     /// Whether there is anything to write; what every run has is always written.
     pub fn is_there(self, runs: &[NamedRun<'_>]) -> bool {
         match self {
             Self::Operations => runs.iter().any(|(_, run)| !run.operations.is_empty()),
             Self::Tenants => runs.iter().any(|(_, run)| !run.tenants.is_empty()),
+            Self::RetryBudgets => runs.iter().any(|(_, run)| !run.retry_budgets.is_empty()),
+            Self::CircuitBreakers => runs.iter().any(|(_, run)| !run.circuit_breakers.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -48,6 +61,8 @@ impl Series {
             Self::Operations => "operations.csv",
             Self::Tenants => "tenants.csv",
             Self::Edges => "edges.csv",
+            Self::RetryBudgets => "retry_budgets.csv",
+            Self::CircuitBreakers => "circuit_breakers.csv",
             Self::Services => "services.csv",
         }
     }
@@ -70,11 +85,20 @@ impl Series {
                 write_file(out, keys, columns::TENANTS, runs, |run| groups(&run.tenants))
             }
             Self::Edges => write_file(out, columns::EDGE_KEYS, columns::EDGES, runs, |run| {
-                run.edges
-                    .iter()
-                    .map(|edge| (vec![&*edge.caller, &*edge.target, &*edge.policy], None, &*edge.rows))
-                    .collect()
+                run.edges.iter().map(|edge| (edge_names(edge), None, &*edge.rows)).collect()
             }),
+            Self::RetryBudgets => write_file(out, columns::EDGE_KEYS, columns::RETRY_BUDGETS, runs, |run| {
+                let named = |series: &'_ RetryBudgetSeries| edge_names(&run.edges[series.edge]);
+                run.retry_budgets.iter().map(|series| (named(series), None, &*series.rows)).collect()
+            }),
+            Self::CircuitBreakers => {
+                let (keys, columns) = (columns::EDGE_KEYS, columns::CIRCUIT_BREAKERS);
+                write_file(out, keys, columns, runs, |run| {
+                    let named = |series: &'_ CircuitBreakerSeries| edge_names(&run.edges[series.edge]);
+                    let of = |series| (named(series), Some(series.breakers), &*series.rows);
+                    run.circuit_breakers.iter().map(of).collect()
+                })
+            }
             Self::Services => write_file(out, columns::SERVICE_KEYS, columns::SERVICES, runs, |run| {
                 run.services
                     .iter()
@@ -85,8 +109,12 @@ impl Series {
     }
 }
 
-/// The names of a component, its threads, its rows.
+/// The names of a component, how many threads or breakers it has, its rows.
 type Component<'a, R> = (Vec<&'a str>, Option<u64>, &'a [R]);
+
+fn edge_names(edge: &EdgeSeries) -> Vec<&str> {
+    vec![&*edge.caller, &*edge.target, &*edge.policy]
+}
 
 fn groups(series: &[GroupSeries]) -> Vec<Component<'_, GroupRow>> {
     series.iter().map(|series| (vec![&*series.workload, &*series.name], None, &*series.rows)).collect()
@@ -183,6 +211,8 @@ mod tests {
         };
         Run {
             operations: Vec::new(),
+            retry_budgets: Vec::new(),
+            circuit_breakers: Vec::new(),
             tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),

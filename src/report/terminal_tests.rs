@@ -25,6 +25,8 @@ fn storm(name: &str, seconds: u64, count: u64, latency_ns: u64) -> Run {
     let busy = Gauge { integral: u128::from(SECOND), max: count, last: count };
     Run {
         operations: Vec::new(),
+        retry_budgets: Vec::new(),
+        circuit_breakers: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: Duration::from_secs(seconds),

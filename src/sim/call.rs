@@ -60,6 +60,10 @@ impl<O: Observer> Simulation<'_, O> {
         });
         self.ledgers.hold(baggage.ledger);
         self.tell(Happening::CallBegan { edge });
+        if policy.is_guarded && !self.guard_call(call) {
+            self.refuse(call);
+            return call;
+        }
         if let (Some(margin), CallerOf::Attempt(parent)) = (policy.deadline_margin, caller)
             && self.inherit_deadline(call, parent, margin)
         {
@@ -108,7 +112,12 @@ impl<O: Observer> Simulation<'_, O> {
         let planned = &plan.edges[edge as usize];
         let policy = &plan.policies[usize::from(policy)];
         let service = &plan.services[planned.target as usize];
-        let picked = self.pick_instance(planned, client, word, baggage.key);
+        let picked = if policy.is_guarded {
+            let Some(picked) = self.guard_attempt(id, word) else { return self.refuse(id) };
+            picked
+        } else {
+            self.pick_instance(planned, client, word, baggage.key)
+        };
         let per_try = policy.per_try_timeout.filter(|delay| self.now + delay.length < deadline);
         let attempt = self.attempts.insert_with(|| Attempt {
             call: id,
@@ -192,8 +201,14 @@ impl<O: Observer> Simulation<'_, O> {
         }
         waiting.attempt = Id::NONE;
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class: outcome, sent });
-        self.note_ended(call, place);
-        self.after_attempt(call, outcome);
+        self.note_ended(call, place, outcome, sent);
+        if outcome == Class::Ok {
+            self.end_call(call, outcome);
+        } else {
+            let asked =
+                if outcome == Class::Overloaded { self.asked_wait(call, place.instance) } else { None };
+            self.after_failure(call, outcome, asked);
+        }
     }
 
     /// A reply that came after its timer completes the call if it is a success, under a policy that accepts it.
@@ -205,32 +220,26 @@ impl<O: Observer> Simulation<'_, O> {
         self.end_call(call, Class::Ok);
     }
 
-    /// Ends the call, or tries again.
-    #[inline]
-    fn after_attempt(&mut self, id: Id<Call>, class: Class) {
-        if class == Class::Ok {
-            self.end_call(id, class);
-        } else {
-            self.after_failure(id, class);
-        }
-    }
-
-    fn after_failure(&mut self, id: Id<Call>, class: Class) {
+    /// Ends the call, or tries again: after its backoff, or when the service has asked to come back.
+    fn after_failure(&mut self, id: Id<Call>, class: Class, asked: Option<Duration>) {
         let plan = self.plan;
-        let call = &mut self.calls[id];
+        let call = &self.calls[id];
         let edge = &plan.edges[call.edge as usize];
         let policy = &plan.policies[usize::from(call.policy)];
-        if !policy.retry.decide(call.attempts_made, class) {
+        let is_tried_again = policy.retry.decide(call.attempts_made, class);
+        if !is_tried_again || (policy.is_guarded && !self.may_retry(id, class)) {
             self.end_call(id, class);
             return;
         }
+        let call = &mut self.calls[id];
         let failed = call.word.child(u64::from(call.attempts_made));
         let mut draws = failed.at(self.keys[edge.backoff_site.index()]);
         let delay = policy.retry.backoff().delay(call.attempts_made, &mut call.backoff, &mut draws);
-        let wait = match policy.backoff_lane {
-            Some(constant) => Wait::Lane(constant.lane),
-            None if delay.is_zero() => Wait::None,
-            None => Wait::For(delay),
+        let wait = match (asked, policy.backoff_lane) {
+            (Some(asked), _) => Wait::For(asked),
+            (None, Some(constant)) => Wait::Lane(constant.lane),
+            (None, None) if delay.is_zero() => Wait::None,
+            (None, None) => Wait::For(delay),
         };
         let ticket = self.schedule_after(wait, Rank::Timer, Event::Send(id.index()));
         self.calls[id].ticket = ticket;
@@ -251,7 +260,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
         self.attempts[id].timer = Ticket::NONE;
         self.drop_attempt(call, Class::AttemptTimeout);
-        self.after_failure(call, Class::AttemptTimeout);
+        self.after_failure(call, Class::AttemptTimeout, None);
     }
 
     pub(super) fn call_times_out(&mut self, id: Id<Call>, ticket: Ticket) {
@@ -274,7 +283,7 @@ impl<O: Observer> Simulation<'_, O> {
         let (edge, place, sent) = (attempt.edge, attempt.place, attempt.sent);
         self.forget(timer);
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class, sent });
-        self.note_ended(call, place);
+        self.note_ended(call, place, class, sent);
         self.abandon(id);
     }
 
@@ -307,7 +316,11 @@ impl<O: Observer> Simulation<'_, O> {
     /// Forgets a call and its timers; says who made it, and when.
     #[inline]
     fn remove_call(&mut self, id: Id<Call>, class: Class) -> (CallerOf, Time) {
-        let Call { caller, edge, began, timer, ticket, baggage, .. } = self.calls.remove(id);
+        let call = self.calls.remove(id);
+        let Call { caller, edge, began, timer, ticket, baggage, .. } = call;
+        if self.guards.are_there {
+            self.judge_call(id.index(), &call, class);
+        }
         self.ledgers.release(baggage.ledger);
         self.forget(timer);
         self.forget(ticket);

@@ -1,7 +1,9 @@
 //! Which instance an attempt goes to, and what clients remember of instances.
 
+use crate::kernel::Time;
 use crate::kernel::arena::Id;
 use crate::kernel::random::{SiteKey, Word};
+use crate::mechanism::Class;
 use crate::mechanism::balancer::{BalancerState, PeerState, Peers};
 use crate::observe::{Observer, Place};
 use crate::plan::{Edge, Plan};
@@ -54,16 +56,37 @@ impl<O: Observer> Simulation<'_, O> {
         balancer.pick(&mut self.clients[client], peers, key, draws)
     }
 
+    /// The same among the instances that are `available`.
+    pub(super) fn pick_available_instance(
+        &mut self,
+        edge: &Edge,
+        client: usize,
+        word: Word,
+        key: u32,
+        available: &[bool],
+    ) -> Option<u32> {
+        let target = &self.plan.services[edge.target as usize];
+        let memory = &mut self.peers[edge.peers(client as u32, target.instances)];
+        let peers = Peers { count: target.instances, memory, weights: &target.weights, ring: &target.ring };
+        let keys = &self.keys;
+        let draws = || word.at(keys[edge.balancer_site.index()]);
+        let balancer = &self.plan.policies[edge.policy as usize].balancer;
+        balancer.pick_available(&mut self.clients[client], peers, key, available, draws)
+    }
+
     /// An attempt of this call has ended for its client.
     #[inline]
-    pub(super) fn note_ended(&mut self, call: Id<Call>, place: Place) {
-        if !self.peers.is_empty() {
-            self.forget_attempt(call, place);
+    pub(super) fn note_ended(&mut self, call: Id<Call>, place: Place, class: Class, sent: Time) {
+        if self.watches_attempts {
+            self.forget_attempt(call, place, class, sent);
         }
     }
 
     #[inline(never)]
-    fn forget_attempt(&mut self, call: Id<Call>, place: Place) {
+    fn forget_attempt(&mut self, call: Id<Call>, place: Place, class: Class, sent: Time) {
+        if self.guards.are_there {
+            self.judge_attempt(call, place, class, sent);
+        }
         let Call { edge, client, .. } = self.calls[call];
         let edge = &self.plan.edges[edge as usize];
         let target = &self.plan.services[edge.target as usize];

@@ -1,5 +1,10 @@
 //! What the calendar holds: a kind and whom it concerns, in eight bytes.
 
+use crate::kernel::arena::Arena;
+use crate::kernel::calendar::Ticket;
+
+use super::world::{Attempt, Call, InstanceState, Session};
+
 /// An event; the number is the slot of the attempt or call, or the position of the source, instance or change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Event {
@@ -37,6 +42,8 @@ pub(super) enum Event {
     CallTimer(u32),
     /// A call's backoff is over: it sends its next attempt.
     Send(u32),
+    /// A call is not let through.
+    Refuse(u32),
     /// A change takes effect.
     ChangeBegins(u32),
     /// A change that comes slowly gets stronger.
@@ -66,9 +73,48 @@ impl Event {
             | Self::AttemptTimer(index)
             | Self::CallTimer(index)
             | Self::Send(index)
+            | Self::Refuse(index)
             | Self::ChangeBegins(index)
             | Self::ChangeSteps(index)
             | Self::ChangeEnds(index) => index,
         }
+    }
+}
+
+/// Whether anybody still holds the ticket of this event.
+#[inline]
+pub(super) fn is_awaited(
+    calls: &Arena<Call>,
+    attempts: &Arena<Attempt>,
+    sessions: &Arena<Session>,
+    instances: &[InstanceState],
+    event: Event,
+    ticket: Ticket,
+) -> bool {
+    match event {
+        Event::Reach(index)
+        | Event::Start(index)
+        | Event::WorkEnds(index)
+        | Event::SleepEnds(index)
+        | Event::IoEnds(index)
+        | Event::QueueTimer(index)
+        | Event::Reply(index)
+        | Event::Abort(index) => attempts.at(index).is_some_and(|attempt| attempt.ticket == ticket),
+        Event::AttemptTimer(index) | Event::Cancel(index) => {
+            attempts.at(index).is_some_and(|attempt| attempt.timer == ticket)
+        }
+        Event::Click(index) | Event::Patience(index) => {
+            sessions.at(index).is_some_and(|session| session.ticket == ticket)
+        }
+        Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
+        Event::Send(index) | Event::Refuse(index) => {
+            calls.at(index).is_some_and(|call| call.ticket == ticket)
+        }
+        Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,
+        Event::Arrival(_)
+        | Event::ChangeBegins(_)
+        | Event::ChangeSteps(_)
+        | Event::ChangeEnds(_)
+        | Event::Idle => true,
     }
 }

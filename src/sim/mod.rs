@@ -9,6 +9,8 @@
 //! | `user` | users who think, stay, lose patience and ask again |
 //! | `call` | a caller's side: attempts, timers, retries |
 //! | `client` | which instance an attempt goes to |
+//! | `guard` | what clients remember of how calls ended, and may do next |
+//! | `breaker` | what circuit breakers refuse |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
@@ -26,10 +28,12 @@
 mod abandon;
 mod arrival;
 mod branch;
+mod breaker;
 mod call;
 mod change;
 mod client;
 mod event;
+mod guard;
 mod handler;
 mod ledger;
 mod network;
@@ -55,7 +59,8 @@ use crate::plan::{Plan, SiteId};
 
 use self::arrival::SourceState;
 use self::change::ChangeState;
-use self::event::Event;
+use self::event::{Event, is_awaited};
+use self::guard::Guards;
 use self::ledger::Ledgers;
 use self::push::PolicyPush;
 use self::world::{Attempt, Call, Fork, InstanceState, Session};
@@ -85,6 +90,10 @@ pub struct Simulation<'p, O> {
     clients: Vec<BalancerState>,
     /// What clients remember of instances, by [`crate::plan::Edge::peers`].
     peers: Vec<PeerState>,
+    /// What clients remember of how calls ended.
+    guards: Guards,
+    /// Whether anybody remembers anything of attempts.
+    watches_attempts: bool,
     /// Load cuts in force, as positions in [`Plan::changes`].
     cuts: Vec<u32>,
     /// One per change of the plan.
@@ -107,8 +116,11 @@ impl<'p, O: Observer> Simulation<'p, O> {
     pub fn new(plan: &'p Plan, seed: u64, observer: O) -> Self {
         let keys: Vec<SiteKey> = plan.sites.iter().map(|site| SiteKey::new(seed, site.hash)).collect();
         let (clients, peers) = client::new_clients(plan, &keys);
+        let guards = Guards::new(plan);
         let mut simulation = Self {
             plan,
+            watches_attempts: guards.are_there || !peers.is_empty(),
+            guards,
             now: Time::ZERO,
             calendar: Calendar::new(plan.sources.len(), &plan.lanes, Event::Idle),
             hops: Vec::new(),
@@ -301,6 +313,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
     fn close_intervals(&mut self, time: Time) {
         let end_of_run = Time::ZERO + self.plan.duration;
         while self.interval_end <= time && self.interval_end < Time::MAX {
+            if self.guards.are_there {
+                self.tell_guards(self.interval_end);
+            }
             self.observer.interval_ended(self.interval_end);
             if self.interval_end >= end_of_run {
                 self.interval_end = Time::MAX;
@@ -346,12 +361,15 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 }
                 self.call_times_out(call, ticket);
             }
-            Event::Send(index) => {
+            Event::Send(index) | Event::Refuse(index) => {
                 let Some(call) = self.calls.occupant(index) else { return false };
                 if self.calls[call].ticket != ticket {
                     return false;
                 }
-                self.backoff_ends(call, ticket);
+                match event {
+                    Event::Send(_) => self.backoff_ends(call, ticket),
+                    _ => self.refusal_arrives(call),
+                }
             }
             Event::Click(index) | Event::Patience(index) => {
                 let Some(session) = self.sessions.occupant(index) else { return false };
@@ -442,42 +460,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
             Wait::Lane(lane) => self.calendar.schedule_in_lane(self.now, lane, event),
             Wait::For(duration) => self.calendar.schedule(self.now + duration, rank, event),
         }
-    }
-}
-
-/// Whether anybody still holds the ticket of this event.
-#[inline]
-fn is_awaited(
-    calls: &Arena<Call>,
-    attempts: &Arena<Attempt>,
-    sessions: &Arena<Session>,
-    instances: &[InstanceState],
-    event: Event,
-    ticket: Ticket,
-) -> bool {
-    match event {
-        Event::Reach(index)
-        | Event::Start(index)
-        | Event::WorkEnds(index)
-        | Event::SleepEnds(index)
-        | Event::IoEnds(index)
-        | Event::QueueTimer(index)
-        | Event::Reply(index)
-        | Event::Abort(index) => attempts.at(index).is_some_and(|attempt| attempt.ticket == ticket),
-        Event::AttemptTimer(index) | Event::Cancel(index) => {
-            attempts.at(index).is_some_and(|attempt| attempt.timer == ticket)
-        }
-        Event::Click(index) | Event::Patience(index) => {
-            sessions.at(index).is_some_and(|session| session.ticket == ticket)
-        }
-        Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
-        Event::Send(index) => calls.at(index).is_some_and(|call| call.ticket == ticket),
-        Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,
-        Event::Arrival(_)
-        | Event::ChangeBegins(_)
-        | Event::ChangeSteps(_)
-        | Event::ChangeEnds(_)
-        | Event::Idle => true,
     }
 }
 

@@ -5,6 +5,7 @@ mod branches;
 mod cancellations;
 mod changes;
 mod faults;
+mod guards;
 mod handlers;
 mod network;
 mod order;

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
+use metastable::mechanism::Class;
 use metastable::mechanism::Problems;
 use metastable::mechanism::arrivals::check_profile;
 use metastable::model::{Model, ServiceSettings};
@@ -49,6 +50,7 @@ proptest! {
         simulation.run();
         prop_assert_eq!(simulation.in_flight(), (0, 0));
         prop_assert_eq!(simulation.threads_held(), 0);
+        prop_assert_eq!(simulation.budgets_held(), 0);
         prop_assert_eq!(simulation.attempts_counted(), 0);
         let (_, mut checker, ()) = results(&plan, model.run.seed, simulation);
         checker.check_drained();
@@ -83,8 +85,9 @@ fn problems_of(model: &Model) -> Problems {
     for fault in model.faults.values() {
         fault.check(&mut problems);
     }
-    for retry in model.policies.values().filter_map(|policy| policy.retry.as_ref()) {
-        retry.check(&mut problems);
+    for policy in model.policies.values() {
+        policy.retry.iter().for_each(|retry| retry.check(&mut problems));
+        policy.circuit_breaker.iter().for_each(|breaker| breaker.check(&mut problems));
     }
     for at in model.services.values().flat_map(ServiceSettings::all_steps) {
         for distribution in at.step.work.iter().chain(&at.step.sleep) {
@@ -130,8 +133,10 @@ pub(crate) fn edge_balances(edge: &EdgeSeries, may_be_too_late: bool) -> TestCas
         let attempts_ended: u64 = row.attempt_ended.iter().sum();
         prop_assert_eq!(attempts_inside + row.attempts, attempts_ended + row.attempts_inside, "{:?}", row);
         let firsts = row.attempts - row.retries;
-        // A call of somebody who has no time left is over without any.
-        let is_right = if may_be_too_late { firsts <= row.calls } else { firsts == row.calls };
+        // A call of somebody who has no time left is over without any, and so is one that a circuit breaker refuses, within the instant.
+        let refused = row.call_ended[Class::LocalReject.index()];
+        let least = if may_be_too_late { 0 } else { row.calls.saturating_sub(refused) };
+        let is_right = (least..=row.calls).contains(&firsts);
         prop_assert!(is_right, "every call begins with an attempt: {:?}", row);
         prop_assert!(
             row.attempts_inside <= row.calls_inside,

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use metastable::kernel::Time;
+use metastable::mechanism::Class;
 use metastable::mechanism::fault::{FaultSettings, Role};
 use metastable::model::Model;
 use metastable::observe::Run;
@@ -123,7 +124,9 @@ proptest! {
         let (run, checker, ()) = run(&plan, model.run.seed, ());
         prop_assert!(checker.violations().is_empty(), "{:?}", checker.violations());
         for row in run.edges.iter().flat_map(|edge| &edge.rows) {
-            prop_assert_eq!((row.attempts, row.retries), (row.calls, 0));
+            // What a circuit breaker refuses is over without an attempt, too.
+            let refused = row.call_ended[Class::LocalReject.index()];
+            prop_assert_eq!((row.attempts + refused, row.retries), (row.calls, 0));
         }
     }
 }

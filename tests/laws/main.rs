@@ -7,4 +7,5 @@ mod determinism;
 mod independence;
 mod models;
 mod networks;
+mod policies;
 mod worlds;

@@ -5,6 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
+use crate::policies::{circuit_breaker, retry_after, retry_budget, scope};
 use metastable::mechanism::arrivals::{
     ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
     OpenSettings, PartlyOpenSettings, Process, ProfileStep, StateSettings, TraceSettings,
@@ -129,16 +130,20 @@ fn has_race(step: &StepSettings) -> bool {
 pub(crate) fn retry() -> impl Strategy<Value = Option<RetrySettings>> {
     let classes = prop_oneof![2 => Just(default_retry_on()), 1 => subsequence(default_retry_on(), 0..=7)];
     let attempts = prop_oneof![8 => (1_u32..=4).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
-    option::of((attempts, backoff(), classes).prop_map(|(max_attempts, backoff, retry_on)| {
-        let backoff = match max_attempts {
-            Limit::At(_) => backoff,
-            Limit::Unlimited => BackoffSettings::Fixed(FixedSettings {
-                base: milliseconds(100),
-                jitter: JitterSettings::Equal,
-            }),
-        };
-        RetrySettings { max_attempts, backoff, retry_on }
-    }))
+    let bounds = (retry_budget(), retry_after());
+    option::of((attempts, backoff(), classes, bounds).prop_map(
+        |(max_attempts, backoff, retry_on, bounds)| {
+            let backoff = match max_attempts {
+                Limit::At(_) => backoff,
+                Limit::Unlimited => BackoffSettings::Fixed(FixedSettings {
+                    base: milliseconds(100),
+                    jitter: JitterSettings::Equal,
+                }),
+            };
+            let (budget, retry_after) = bounds;
+            RetrySettings { max_attempts, backoff, retry_on, budget, retry_after }
+        },
+    ))
 }
 
 /// Writes these settings into the policies, with the timers that unlimited attempts need to come to an end.
@@ -300,15 +305,20 @@ fn queue() -> impl Strategy<Value = QueueSettings> {
     let timeout = option::weighted(0.3, distribution());
     let when_full = prop_oneof![Just(WhenFull::Reject), Just(WhenFull::Drop)];
     let reject_cost = option::weighted(0.3, distribution());
-    (capacity, order, when_full, timeout, reject_cost, span(100), any::<bool>()).prop_map(
-        |(capacity, order, when_full, timeout, reject_cost, congested_after, preemptive)| QueueSettings {
-            capacity,
-            order,
-            when_full,
-            timeout,
-            reject_cost,
-            congested_after,
-            preemptive: preemptive && order == Order::Priority,
+    let retry_after = option::weighted(0.3, (1_u64..=500).prop_map(milliseconds));
+    let rejection = (reject_cost, retry_after);
+    (capacity, order, when_full, timeout, rejection, span(100), any::<bool>()).prop_map(
+        |(capacity, order, when_full, timeout, (reject_cost, retry_after), congested_after, preemptive)| {
+            QueueSettings {
+                capacity,
+                order,
+                when_full,
+                timeout,
+                reject_cost,
+                retry_after,
+                congested_after,
+                preemptive: preemptive && order == Order::Priority,
+            }
         },
     )
 }
@@ -390,14 +400,18 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
     ];
     let deadline =
         (any::<bool>(), span(20)).prop_map(|(propagate, margin)| DeadlineSettings { propagate, margin });
-    (timer(), timer(), retry(), late, balancer, deadline).prop_map(
-        |(timeout, per_try_timeout, retry, late_replies, balancer, deadline)| PolicySettings {
-            deadline,
-            timeout,
-            per_try_timeout,
-            retry,
-            late_replies,
-            balancer,
+    (timer(), timer(), retry(), late, (balancer, scope(), circuit_breaker()), deadline).prop_map(
+        |(timeout, per_try_timeout, retry, late_replies, (balancer, scope, circuit_breaker), deadline)| {
+            PolicySettings {
+                scope,
+                circuit_breaker,
+                deadline,
+                timeout,
+                per_try_timeout,
+                retry,
+                late_replies,
+                balancer,
+            }
         },
     )
 }
@@ -656,7 +670,15 @@ fn assemble((run, services, workloads, policies, link, faults): Parts) -> Model 
     set_retries(&mut model, &retries);
     add_timers(&mut model);
     lower_rates(&mut model);
+    drop_spikes_without_a_rate(&mut model);
     model
+}
+
+/// A spike changes the rate of an open loop; the check of a model refuses any other.
+fn drop_spikes_without_a_rate(model: &mut Model) {
+    let Model { workloads, faults, .. } = model;
+    let has_rate = |name: &str| matches!(workloads[name].arrivals, ArrivalSettings::Open(_));
+    faults.retain(|_, fault| fault.load_spike.as_ref().is_none_or(|spike| has_rate(&spike.workload)));
 }
 
 /// A list without steps that call nobody; never empty.

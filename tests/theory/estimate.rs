@@ -53,6 +53,17 @@ impl Estimate {
     }
 }
 
+impl Estimate {
+    /// The pass rule for a mean that was itself estimated from as many runs, and printed with an error of at most `rounding`.
+    #[track_caller]
+    pub(crate) fn assert_is_like(self, what: &str, published: f64, rounding: f64) {
+        let Self { value, standard_error } = self;
+        let off = (value - published).abs();
+        let allowed = 4.0 * std::f64::consts::SQRT_2 * standard_error + rounding;
+        assert!(off <= allowed, "{what}: {value} instead of {published}, standard error {standard_error}");
+    }
+}
+
 /// The pass rule for percentiles; both in time units.
 #[track_caller]
 pub(crate) fn assert_percentile(what: &str, value: f64, exact: f64) {

@@ -29,6 +29,8 @@ pub(super) fn run(good: &[u64], backlog: u64, faults: Vec<FaultOccurrence>) -> R
     };
     Run {
         operations: Vec::new(),
+        retry_budgets: Vec::new(),
+        circuit_breakers: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: secs(good.len() as u64),

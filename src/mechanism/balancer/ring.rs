@@ -43,6 +43,14 @@ impl Ring {
         self.0.get(next).or(self.0.first()).map_or(0, |&(_, instance)| instance)
     }
 
+    /// Whose it is if only these instances are there: that of the next point of one of them.
+    pub(super) fn owner_among(&self, key: u32, available: &[bool]) -> Option<u32> {
+        let hash = Self::hash_of(key);
+        let next = self.0.partition_point(|&(point, _)| point < hash);
+        let from_there = self.0[next..].iter().chain(&self.0[..next]);
+        from_there.map(|&(_, instance)| instance).find(|&instance| available[instance as usize])
+    }
+
     /// Where a key is on the ring.
     pub(super) const fn hash_of(key: u32) -> u64 {
         mix(hash64("key"), key as u64)

@@ -11,6 +11,16 @@ pub struct Balancer(BalancerSettings);
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BalancerState(u32);
 
+impl BalancerState {
+    pub(super) const fn turn(self) -> u32 {
+        self.0
+    }
+
+    pub(super) const fn set_turn(&mut self, turn: u32) {
+        self.0 = turn;
+    }
+}
+
 /// What a client remembers of one instance: its own attempts in flight there, or its current weight in the smooth weighted round robin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PeerState(i64);
@@ -20,6 +30,11 @@ impl PeerState {
     #[cfg(test)]
     pub(super) const fn of(number: i64) -> Self {
         Self(number)
+    }
+
+    /// More by so much.
+    pub(super) const fn plus(self, more: i64) -> Self {
+        Self(self.0 + more)
     }
 
     /// The number that is remembered.
@@ -45,6 +60,10 @@ impl Balancer {
     /// Compiles the settings, which cannot be wrong.
     pub const fn new(settings: BalancerSettings) -> Self {
         Self(settings)
+    }
+
+    pub(super) const fn settings(self) -> BalancerSettings {
+        self.0
     }
 
     /// Whether a client must remember something of each of `count` instances. Of a single one there is nothing to remember.
@@ -134,7 +153,7 @@ impl Balancer {
     }
 }
 
-fn counted(memory: &mut [PeerState], picked: usize) -> u32 {
+pub(super) fn counted(memory: &mut [PeerState], picked: usize) -> u32 {
     memory[picked].0 += 1;
     picked as u32
 }

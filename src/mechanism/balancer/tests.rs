@@ -73,6 +73,62 @@ impl Client {
     }
 }
 
+proptest! {
+    /// The pick is one of those that are available, the least busy where that is what is looked at, and the turns go on.
+    #[test]
+    fn a_pick_among_some_is_one_of_them(
+        which in 0_usize..6,
+        masks in proptest::collection::vec(proptest::collection::vec(any::<bool>(), 5), 1..60),
+    ) {
+        let settings = ALL[which];
+        let mut client = Client::new(settings, 5, || draws(0));
+        let mut last: Option<u32> = None;
+        for (turn, available) in (1_u64..).zip(&masks) {
+            let before = client.in_flight();
+            let key = turn as u32;
+            let Client { balancer, state, memory, count, weights, ring } = &mut client;
+            let peers = Peers { count: *count, memory, weights, ring };
+            let picked = balancer.pick_available(state, peers, key, available, || draws(turn));
+            let left: Vec<u32> = (0..5).filter(|&ordinal| available[ordinal as usize]).collect();
+            prop_assert_eq!(picked.is_none(), left.is_empty());
+            let Some(picked) = picked else { continue };
+            prop_assert!(available[picked as usize]);
+            match settings {
+                BalancerSettings::LeastRequest => {
+                    let fewest = left.iter().map(|&ordinal| before[ordinal as usize]).min();
+                    prop_assert_eq!(Some(before[picked as usize]), fewest);
+                }
+                BalancerSettings::RoundRobin => {
+                    let next = last.map(|last| (1..=5).map(|step| (last + step) % 5).find(|it| left.contains(it)));
+                    prop_assert!(next.is_none_or(|next| next == Some(picked)), "after {:?} came {}", last, picked);
+                }
+                BalancerSettings::RingHash => {
+                    let owner = client.ring.owner(key);
+                    prop_assert!(!left.contains(&owner) || picked == owner);
+                }
+                BalancerSettings::WeightedRoundRobin => {
+                    prop_assert_eq!(client.in_flight().iter().sum::<i64>(), 0, "what is gained is lost");
+                }
+                BalancerSettings::Random | BalancerSettings::PowerOfTwo => {}
+            }
+            last = Some(picked);
+        }
+    }
+
+    #[test]
+    fn a_pick_among_all_is_a_pick(which in 0_usize..6, keys in proptest::collection::vec(0_u32..100, 1..50)) {
+        let mut one = Client::new(ALL[which], 5, || draws(0));
+        let mut other = Client::new(ALL[which], 5, || draws(0));
+        for (turn, key) in (1_u64..).zip(keys) {
+            let Client { balancer, state, memory, count, weights, ring } = &mut one;
+            let peers = Peers { count: *count, memory, weights, ring };
+            let picked = balancer.pick_available(state, peers, key, &[true; 5], || draws(turn));
+            prop_assert_eq!(picked, Some(other.pick_for(key, || draws(turn))));
+            prop_assert_eq!(one.in_flight(), other.in_flight());
+        }
+    }
+}
+
 #[test]
 fn round_robin_takes_turns_from_its_start() {
     let picks = Client::new(BalancerSettings::RoundRobin, 5, || draws(0)).picks(10);

@@ -26,6 +26,9 @@ pub struct QueueSettings {
     /// shedding load saves a system (Beyer et al., "Site Reliability Engineering", chapter 21).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reject_cost: Option<Distribution>,
+    /// What those are told who are turned away with `overloaded`: when to come back (`Retry-After`). Only callers with `retry.retry_after` listen. Absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<Duration>,
     /// With `order = "adaptive_lifo"`: once something has been waiting all the time for so long, the queue is congested, and the freshest goes first. The default is the
     /// interval of controlled delay at Facebook (Maurer, "Fail at Scale", ACM Queue 2015).
     #[serde(default = "hundred_milliseconds")]
@@ -107,6 +110,7 @@ impl QueueSettings {
             when_full: WhenFull::Reject,
             timeout: None,
             reject_cost: None,
+            retry_after: None,
             congested_after: Duration::from_ns(100_000_000),
             preemptive: false,
         }
@@ -138,6 +142,14 @@ impl QueueSettings {
                 problems.warning(
                     "nothing is ever rejected here: what finds the queue full is dropped in silence",
                     "write `when_full = \"reject\"`, or remove `reject_cost`",
+                );
+            });
+        }
+        if self.retry_after == Some(Duration::ZERO) {
+            problems.at("retry_after", |problems| {
+                problems.error(
+                    "callers would come back at once, and for ever",
+                    "write when to come back, such as `\"1s\"`, or remove `retry_after`",
                 );
             });
         }

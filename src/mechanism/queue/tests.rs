@@ -28,6 +28,7 @@ fn settings(capacity: Limit<u32>, order: Order, when_full: WhenFull) -> QueueSet
         when_full,
         timeout: None,
         reject_cost: None,
+        retry_after: None,
         congested_after: CONGESTED_AFTER,
         preemptive: false,
     }

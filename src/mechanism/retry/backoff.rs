@@ -55,6 +55,13 @@ enum Jitter {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BackoffState(u64);
 
+impl BackoffState {
+    /// Nothing was waited for yet.
+    pub const fn new() -> Self {
+        Self(0)
+    }
+}
+
 impl Backoff {
     /// Compiles settings that [`BackoffSettings::check`] found no error in.
     pub fn new(settings: &BackoffSettings) -> Self {

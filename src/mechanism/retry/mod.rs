@@ -10,7 +10,9 @@
 //! [`Retry`] decides whether an attempt is followed by another one, [`Backoff`] how long to wait before it. The waits follow the code of the
 //! libraries they are named after: Envoy `backoff_strategy.cc`, grpc-go `stream.go`, resilience4j `IntervalFunction`, Polly `RetryHelper`,
 //! tower `retry/backoff.rs`, Finagle `Backoff.scala`, and the AWS blog.
-//! Left out: budgets, server-given delays (`retry-after`), gRPC's transparent retries, and the choice of another host, which is the balancer's.
+//! How many retries all calls together may make is [`crate::mechanism::retry_budget`]'s. A wait that the service asks for (`retry_after`) follows Envoy's
+//! `rate_limited_retry_back_off`: `U(v, v(1+j))`, unless v is above a maximum.
+//! Left out: gRPC's transparent retries, a pushback that forbids to retry, and the choice of another host, which is the balancer's.
 
 mod backoff;
 mod series;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Backoff;
+use crate::mechanism::retry_budget::RetryBudgetSettings;
 use crate::mechanism::{Class, Problems};
 use crate::quantity::{Duration, Factor, Limit, Share};
 
@@ -19,6 +20,30 @@ pub struct RetrySettings {
     /// Which outcomes of an attempt are tried again; never `ok`, `app_error`, `deadline_exceeded`, `cancelled`, `local_reject`.
     #[serde(default = "default_retry_on")]
     pub retry_on: Vec<Class>,
+    /// How many retries all calls of a client may make together. The default bounds nothing, as most stacks do not.
+    #[serde(default)]
+    pub budget: RetryBudgetSettings,
+    /// Whether to wait as long as a service that turns callers away asks for. Absent: whatever `backoff` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<RetryAfterSettings>,
+}
+
+/// `retry_after = { max_interval = "300s", jitter = "50%" }`: the `Retry-After` of a service takes the place of the backoff, for the retry after that answer alone. It does not make an
+/// outcome one that is tried again (Envoy's `rate_limited_retry_back_off`).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RetryAfterSettings {
+    /// What asks for more is not believed, and `backoff` is waited for.
+    pub max_interval: Limit<Duration>,
+    /// Up to so much longer, uniformly, so that those who were turned away together do not come back together. gRPC's pushback has none.
+    pub jitter: Share,
+}
+
+impl Default for RetryAfterSettings {
+    fn default() -> Self {
+        Self { max_interval: Limit::At(Duration::from_secs(300)), jitter: Share::percent(50) }
+    }
 }
 
 /// The outcomes that are tried again unless `retry_on` says otherwise.
@@ -143,6 +168,7 @@ impl RetrySettings {
     pub fn check(&self, problems: &mut Problems) {
         problems.at("max_attempts", |problems| self.check_max_attempts(problems));
         problems.at("backoff", |problems| self.backoff.check(problems));
+        problems.at("budget", |problems| self.budget.check(problems));
         for (index, &class) in self.retry_on.iter().enumerate() {
             problems.at_index("retry_on", index, |problems| check_class(class, problems));
         }
@@ -158,10 +184,14 @@ impl RetrySettings {
                 format!("`max_attempts` is {number}, more than {}", Self::MAX_ATTEMPTS),
                 format!("write at most `{}`, or `\"unlimited\"`", Self::MAX_ATTEMPTS),
             ),
-            Limit::Unlimited if Backoff::new(&self.backoff).can_be_zero() => problems.error(
-                "unlimited attempts with a backoff that can be 0 could go on for ever at one instant",
-                "limit `max_attempts`, or write a wait that is never 0: `backoff = { fixed = { base = \"1s\" } }`, or `jitter = \"equal\"`",
-            ),
+            Limit::Unlimited
+                if Backoff::new(&self.backoff).can_be_zero() && !self.budget.is_spent_by_retries() =>
+            {
+                problems.error(
+                    "unlimited attempts with a backoff that can be 0 could go on for ever at one instant",
+                    "limit `max_attempts`, write a `budget` that retries spend, or a wait that is never 0: `backoff = { fixed = { base = \"1s\" } }`, or `jitter = \"equal\"`",
+                );
+            }
             Limit::At(_) | Limit::Unlimited => {}
         }
     }

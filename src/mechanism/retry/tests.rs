@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kernel::random::{Bits, SiteKey, Word, hash64};
+use crate::mechanism::retry_budget::RetryBudgetSettings;
 use crate::mechanism::{Class, Problem, Problems};
 use crate::quantity::{Duration, Factor, Limit, Share};
 
@@ -257,7 +258,13 @@ fn means_are_those_of_the_formulas() {
 }
 
 fn retry(max_attempts: Limit<u32>, backoff: BackoffSettings) -> RetrySettings {
-    RetrySettings { max_attempts, backoff, retry_on: default_retry_on() }
+    RetrySettings {
+        max_attempts,
+        backoff,
+        retry_on: default_retry_on(),
+        budget: RetryBudgetSettings::Unlimited,
+        retry_after: None,
+    }
 }
 
 #[test]

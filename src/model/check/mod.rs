@@ -170,11 +170,14 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
         });
     }
     for (name, policy) in &model.policies {
-        if let Some(retry) = &policy.retry {
-            at_entry("policies", name, problems, |problems| {
+        at_entry("policies", name, problems, |problems| {
+            if let Some(retry) = &policy.retry {
                 problems.at("retry", |problems| retry.check(problems));
-            });
-        }
+            }
+            if let Some(breaker) = &policy.circuit_breaker {
+                problems.at("circuit_breaker", |problems| breaker.check(problems));
+            }
+        });
     }
     for (name, fault) in &model.faults {
         at_entry("faults", name, problems, |problems| fault.check(problems));

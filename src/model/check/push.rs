@@ -3,6 +3,7 @@
 use super::{at_entry, callers, faults};
 use crate::mechanism::Problems;
 use crate::mechanism::fault::ConfigPush;
+use crate::mechanism::retry_budget::RetryBudgetSettings;
 use crate::model::diagnostic::Severity;
 use crate::model::path::written;
 use crate::model::push::{MAY_CHANGE, as_toml, may_change};
@@ -36,7 +37,10 @@ fn check_paths(push: &ConfigPush, problems: &mut Problems) {
 }
 
 fn check_result(model: &Model, push: &ConfigPush, problems: &mut Problems) {
-    let Err(found) = model.pushed(&push.set) else { return };
+    let found = match model.pushed(&push.set) {
+        Ok(pushed) => return check_budgets(model, &pushed, problems),
+        Err(found) => found,
+    };
     let errors = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
     for diagnostic in errors {
         let is_about = |path: &&String| {
@@ -59,6 +63,28 @@ fn check_result(model: &Model, push: &ConfigPush, problems: &mut Problems) {
                 .at(&written(path), |problems| problems.error_with_code(diagnostic.code, message, help)),
             None => problems.error_with_code(diagnostic.code, message, help),
         });
+    }
+}
+
+/// What a budget of one kind remembers says nothing to a budget of another.
+fn check_budgets(model: &Model, pushed: &Model, problems: &mut Problems) {
+    let kind = |model: &Model, name: &str| {
+        let retry = model.policies.get(name)?.retry.as_ref()?;
+        (retry.budget != RetryBudgetSettings::Unlimited).then(|| retry.budget.name())
+    };
+    for name in model.policies.keys() {
+        if let (Some(before), Some(after)) = (kind(model, name), kind(pushed, name))
+            && before != after
+        {
+            problems.at("set", |problems| {
+                problems.error(
+                    format!(
+                        "the budget of the policy `{name}` cannot become `{after}` while it is `{before}`"
+                    ),
+                    "push other numbers of the same kind, or `\"unlimited\"`",
+                );
+            });
+        }
     }
 }
 

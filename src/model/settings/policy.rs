@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mechanism::balancer::BalancerSettings;
+use crate::mechanism::circuit_breaker::CircuitBreakerSettings;
 use crate::mechanism::retry::RetrySettings;
 use crate::quantity::{Duration, Limit};
 
@@ -24,6 +25,25 @@ pub struct PolicySettings {
     pub deadline: DeadlineSettings,
     /// How an instance is picked.
     pub balancer: BalancerSettings,
+    /// When to stop calling what fails. Absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circuit_breaker: Option<CircuitBreakerSettings>,
+    /// Who shares what the retry budget and the circuit breaker remember.
+    pub scope: Scope,
+}
+
+/// Who shares what a policy remembers of outcomes. Which instance comes next is always each caller's own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Nobody: every calling instance, or client of a workload, learns for itself, as libraries and proxies do. It is lost when the instance crashes.
+    #[default]
+    Instance,
+    /// All instances of the calling service, or all clients of the workload, as if they told each other at once.
+    Service,
+    /// Everybody who calls this target under this policy.
+    Global,
 }
 
 /// `deadline = { propagate = true, margin = "10ms" }`: whether what is left of the caller's own time bounds the call.
@@ -59,6 +79,8 @@ impl Default for PolicySettings {
             late_replies: LateReplies::Ignore,
             deadline: DeadlineSettings::default(),
             balancer: BalancerSettings::RoundRobin,
+            circuit_breaker: None,
+            scope: Scope::Instance,
         }
     }
 }

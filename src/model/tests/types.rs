@@ -24,7 +24,7 @@ fn errors_of_types_are_collected_at_every_depth() {
             "M012 9:84 expected a string, found the number `3`",
             "M010 13:11 unknown field `num_retries`",
             "M012 1:16 expected a whole number from 0 to 18446744073709551615, found the number `-1`",
-            "M012 2:25 expected a table with the fields `capacity`, `order`, `when_full`, `timeout`, `reject_cost`, `congested_after` and `preemptive`, found the number `3`",
+            "M012 2:25 expected a table with the fields `capacity`, `order`, `when_full`, `timeout`, `reject_cost`, `retry_after`, `congested_after` and `preemptive`, found the number `3`",
         ],
     );
 }

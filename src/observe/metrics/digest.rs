@@ -2,7 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::observe::{EdgeRow, Gauge, GroupRow, Quantiles, ServiceRow, WorkloadRow};
+use crate::observe::{
+    CircuitBreakerRow, EdgeRow, Gauge, GroupRow, Quantiles, RetryBudgetRow, ServiceRow, WorkloadRow,
+};
 
 /// Extended by every row of every component, in their order, once per closed interval.
 #[derive(Clone, Debug)]
@@ -43,6 +45,19 @@ impl Digest {
         }
         self.quantiles(&row.call_latency);
         self.quantiles(&row.attempt_latency);
+        self.flush();
+    }
+
+    pub(super) fn retry_budget(&mut self, row: &RetryBudgetRow) {
+        self.counts(&[row.granted, row.denied, row.exhausted]);
+        self.counts(&[u64::from(row.left.is_some()), row.left.unwrap_or_default()]);
+        self.flush();
+    }
+
+    pub(super) fn circuit_breaker(&mut self, row: &CircuitBreakerRow) {
+        self.counts(&[row.rejected_open, row.rejected_half_open, row.opened, row.half_opened, row.closed]);
+        self.gauge(&row.open);
+        self.gauge(&row.half_open);
         self.flush();
     }
 

@@ -5,6 +5,7 @@
 
 mod components;
 mod digest;
+mod guards;
 mod level;
 
 use crate::kernel::{Duration, Time};
@@ -12,6 +13,7 @@ use crate::plan::{Caller, Plan};
 
 use self::components::{EdgeMeter, GroupMeter, ServiceMeter, WorkloadMeter};
 use self::digest::Digest;
+use self::guards::GuardMeters;
 use self::level::Counted;
 use super::run::{EdgeSeries, FaultOccurrence, GroupSeries, Run, ServiceSeries, WorkloadSeries};
 use super::{Happening, Observer, ServiceEnd};
@@ -23,6 +25,7 @@ pub struct Metrics {
     operations: Groups,
     tenants: Groups,
     edges: Vec<EdgeMeter>,
+    guards: GuardMeters,
     services: Vec<ServiceMeter>,
     warmup: Time,
     /// Whether the interval in progress began before the end of the warm-up.
@@ -89,6 +92,7 @@ impl Metrics {
             tenants: Groups::new(workloads.iter().map(|workload| workload.tenants.len())),
             workloads: plan.workloads.iter().map(|_| WorkloadMeter::default()).collect(),
             edges: plan.edges.iter().map(|_| EdgeMeter::default()).collect(),
+            guards: GuardMeters::new(plan),
             services: plan.services.iter().map(|_| ServiceMeter::default()).collect(),
             warmup: Time::ZERO + plan.warmup,
             began_early: !plan.warmup.is_zero(),
@@ -129,6 +133,7 @@ impl Metrics {
         let tenants = plan.workloads.iter().flat_map(|workload| {
             workload.tenants.iter().map(|tenant| (workload.name.clone(), tenant.name.clone()))
         });
+        let (retry_budgets, circuit_breakers) = self.guards.finish(plan);
         Run {
             operations: self.operations.finish(operations),
             tenants: self.tenants.finish(tenants),
@@ -138,6 +143,8 @@ impl Metrics {
             interval: plan.interval,
             workloads: workloads.collect(),
             edges: edges.collect(),
+            circuit_breakers,
+            retry_budgets,
             services: services.collect(),
             faults: facts.faults,
             events: facts.events,
@@ -193,6 +200,7 @@ impl Observer for Metrics {
             }
             Happening::AttemptLost { edge, .. } => self.edges[edge as usize].attempt_lost(),
             Happening::ReplyLost { edge, .. } => self.edges[edge as usize].reply_lost(),
+            Happening::Guard { edge, event } => self.guards.happened(now, edge as usize, event),
             Happening::Received { place, .. } => self.services[place.service as usize].received(now),
             Happening::Queued { place, .. } => self.services[place.service as usize].queued(now),
             Happening::LeftQueue { place, .. } => self.services[place.service as usize].left_queue(now),
@@ -245,6 +253,7 @@ impl Observer for Metrics {
         for meter in &mut self.edges {
             self.digest.edge(meter.close(all_count));
         }
+        self.guards.close(end, &mut self.digest);
         for meter in &mut self.services {
             self.digest.service(meter.close(end, all_count));
         }

@@ -1,12 +1,46 @@
 //! Edges, policies and the network between.
 
+use std::collections::BTreeMap;
+
 use crate::kernel::calendar::Rank;
 use crate::mechanism::balancer::{Balancer, Ring};
+use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
 use crate::mechanism::retry::Retry;
-use crate::model::{LateReplies, PolicySettings, ServiceSettings};
-use crate::plan::{Caller, Edge, Policy};
+use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetSettings};
+use crate::model::{LateReplies, PolicySettings, Scope, ServiceSettings};
+use crate::plan::{Caller, Edge, Policy, States};
 
 use super::{Compiler, EdgeNames};
+
+/// Hands out the states of one mechanism.
+#[derive(Debug, Default)]
+pub(super) struct StateCounter<'a> {
+    pub(super) count: u32,
+    /// The first state of what everybody shares who calls a target under a policy.
+    global: BTreeMap<(&'a str, &'a str), u32>,
+}
+
+impl<'a> StateCounter<'a> {
+    /// The states of an edge with so many clients, each of which has `each`.
+    fn take(&mut self, (_, target, policy): EdgeNames<'a>, scope: Scope, clients: u32, each: u32) -> States {
+        let first = self.count;
+        match scope {
+            Scope::Instance => {
+                self.count += clients * each;
+                return States { first, per_client: each };
+            }
+            Scope::Service => {}
+            Scope::Global => {
+                let known = *self.global.entry((target, policy)).or_insert(first);
+                if known != first {
+                    return States { first: known, per_client: 0 };
+                }
+            }
+        }
+        self.count += each;
+        States { first, per_client: 0 }
+    }
+}
 
 impl<'a> Compiler<'a> {
     pub(super) fn policies(&mut self) -> Vec<Policy> {
@@ -24,12 +58,16 @@ impl<'a> Compiler<'a> {
     pub(super) fn policy(&mut self, name: String, settings: &PolicySettings) -> Policy {
         let retry = settings.retry.as_ref().map_or_else(Retry::never, Retry::new);
         let constant = retry.backoff().as_constant();
+        let budget = settings.retry.as_ref().and_then(|retry| RetryBudget::new(&retry.budget));
         Policy {
             timeout: settings.timeout.limited().and_then(|length| self.lanes.delay(length, Rank::Timer)),
             per_try_timeout: settings
                 .per_try_timeout
                 .limited()
                 .and_then(|length| self.lanes.delay(length, Rank::Timer)),
+            is_guarded: budget.is_some() || settings.circuit_breaker.is_some(),
+            breaker: settings.circuit_breaker.as_ref().map(CircuitBreaker::new),
+            budget,
             backoff_lane: constant.and_then(|length| self.lanes.delay(length, Rank::Timer)),
             retry,
             deadline_margin: settings.deadline.propagate.then_some(settings.deadline.margin),
@@ -42,7 +80,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn edges(&mut self) -> Option<Vec<Edge>> {
         let mut first_state = 0;
         let mut first_peer = 0;
-        let mut edges = Vec::new();
+        let mut edges: Vec<Edge> = Vec::new();
         let numbered: Vec<EdgeNames<'a>> = self.edges.keys().copied().collect();
         for (caller_name, target_name, policy_name) in numbered {
             let workload = self.model.workloads.keys().position(|name| name == caller_name);
@@ -60,6 +98,15 @@ impl<'a> Compiler<'a> {
             let policy = self.policy_names.iter().position(|name| name == policy_name)?;
             let peers = self.peers_per_client(target_name, policy_name);
             let path = format!("edges.{caller_name}.{target_name}.{policy_name}");
+            let names = (caller_name, target_name, policy_name);
+            let breakers = self.breakers(names, states);
+            // Only edges that share them have the same first one.
+            let teller = edges.iter().position(|edge| edge.breakers.is_some() && edge.breakers == breakers);
+            let backoff_site = self.sites.add(format!("{path}.backoff"));
+            let breaker_site = match breakers {
+                Some(_) => self.sites.add(format!("{path}.circuit_breaker")),
+                None => backoff_site,
+            };
             edges.push(Edge {
                 caller,
                 target: target as u32,
@@ -72,12 +119,38 @@ impl<'a> Compiler<'a> {
                 cancel_site: self.sites.add(format!("network.{caller_name}.{target_name}.cancel")),
                 network: self.edge_network(caller_name, target_name, policy_name),
                 balancer_site: self.sites.add(format!("{path}.balancer")),
-                backoff_site: self.sites.add(format!("{path}.backoff")),
+                backoff_site,
+                budgets: self.budgets(names, states),
+                breakers,
+                breaker_teller: teller.unwrap_or(edges.len()) as u32,
+                breaker_site,
             });
             first_state += states;
             first_peer += states * peers;
         }
         Some(edges)
+    }
+
+    /// The retry budgets of an edge with so many clients.
+    fn budgets(&mut self, names: EdgeNames<'a>, clients: u32) -> Option<States> {
+        let (_, _, policy) = names;
+        let has_budget = |settings: &PolicySettings| {
+            settings.retry.as_ref().is_some_and(|retry| retry.budget != RetryBudgetSettings::Unlimited)
+        };
+        let own = self.model.policies.get(policy)?;
+        let mut variants = self.pushed.values().filter_map(|model| model.policies.get(policy)).chain([own]);
+        variants.any(has_budget).then(|| self.budget_states.take(names, own.scope, clients, 1))
+    }
+
+    /// The circuit breakers of an edge with so many clients.
+    fn breakers(&mut self, names: EdgeNames<'a>, clients: u32) -> Option<States> {
+        let (_, target, policy) = names;
+        let settings = self.model.policies.get(policy)?;
+        let each = match settings.circuit_breaker.as_ref()?.per {
+            Per::Target => 1,
+            Per::Host => self.model.services[target].instances,
+        };
+        Some(self.breaker_states.take(names, settings.scope, clients, each))
     }
 
     /// Of how many instances of the target a client remembers something under this policy.

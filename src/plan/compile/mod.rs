@@ -57,6 +57,8 @@ struct Compiler<'a> {
     links: Vec<Link>,
     /// The first link between two components.
     first_links: BTreeMap<(&'a str, &'a str), u32>,
+    budget_states: edges::StateCounter<'a>,
+    breaker_states: edges::StateCounter<'a>,
 }
 
 impl<'a> Compiler<'a> {
@@ -77,6 +79,8 @@ impl<'a> Compiler<'a> {
             branches: Vec::new(),
             links: Vec::new(),
             first_links: BTreeMap::new(),
+            budget_states: edges::StateCounter::default(),
+            breaker_states: edges::StateCounter::default(),
         };
         compiler.collect_edges();
         compiler
@@ -132,6 +136,7 @@ impl<'a> Compiler<'a> {
             ways: std::mem::take(&mut self.ways),
             branches: std::mem::take(&mut self.branches),
             edges,
+            budgets: self.budget_states.count,
             links: std::mem::take(&mut self.links),
             policies,
             lanes: std::mem::take(&mut self.lanes).finish(),

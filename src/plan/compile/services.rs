@@ -57,6 +57,7 @@ impl<'a> Compiler<'a> {
             queue: queue.rules(),
             queue_timeout,
             rejection,
+            retry_after: queue.retry_after,
             queue_site: self.sites.add(format!("services.{name}.queue")),
             cpus: cpus.unwrap_or(u32::MAX),
             shared_cpus,

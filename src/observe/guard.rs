@@ -1,0 +1,31 @@
+//! What retry budgets, circuit breakers and other parts of a policy decide.
+
+/// One decision, or one change of what a policy remembers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GuardEvent {
+    /// A retry budget granted a retry.
+    RetryGranted,
+    /// A retry budget denied a retry.
+    RetryDenied,
+    /// How the retry budgets stand at the end of an interval; told at that instant, of every edge that has some.
+    BudgetLevel {
+        /// How many would deny a retry.
+        exhausted: u64,
+        /// How many retries they would grant; `None`: there is no such number.
+        left: Option<u64>,
+    },
+    /// A circuit breaker did not let a call or an attempt through.
+    BreakerRefused {
+        /// Because it has enough probes; otherwise because it is open.
+        is_half_open: bool,
+    },
+    /// A circuit breaker opened.
+    BreakerOpened {
+        /// Whether it was half-open before, and not closed.
+        was_half_open: bool,
+    },
+    /// An open circuit breaker lets probes through.
+    BreakerHalfOpened,
+    /// A half-open circuit breaker closed.
+    BreakerClosed,
+}

@@ -1,0 +1,139 @@
+//! One meter per edge and kind of guard; the edges that have none of a kind have an empty one.
+
+use super::digest::Digest;
+use super::level::Level;
+use crate::kernel::Time;
+use crate::observe::{
+    CircuitBreakerRow, CircuitBreakerSeries, GuardEvent, RetryBudgetRow, RetryBudgetSeries,
+};
+use crate::plan::{Edge, Plan};
+
+/// Measures what the policies of all edges decide.
+#[derive(Clone, Debug)]
+pub(super) struct GuardMeters {
+    retry_budgets: Vec<RetryBudgetMeter>,
+    circuit_breakers: Vec<CircuitBreakerMeter>,
+}
+
+impl GuardMeters {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self {
+            retry_budgets: plan.edges.iter().map(RetryBudgetMeter::new).collect(),
+            circuit_breakers: plan.edges.iter().map(CircuitBreakerMeter::new).collect(),
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn happened(&mut self, now: Time, edge: usize, event: GuardEvent) {
+        let (budget, breaker) = (&mut self.retry_budgets[edge], &mut self.circuit_breakers[edge]);
+        match event {
+            GuardEvent::RetryGranted => budget.row.granted += 1,
+            GuardEvent::RetryDenied => budget.row.denied += 1,
+            GuardEvent::BudgetLevel { exhausted, left } => {
+                (budget.row.exhausted, budget.row.left) = (exhausted, left);
+            }
+            GuardEvent::BreakerRefused { is_half_open } => breaker.refused(is_half_open),
+            GuardEvent::BreakerOpened { was_half_open } => breaker.opened(now, was_half_open),
+            GuardEvent::BreakerHalfOpened => breaker.half_opened(now),
+            GuardEvent::BreakerClosed => breaker.closed(now),
+        }
+    }
+
+    pub(super) fn close(&mut self, end: Time, digest: &mut Digest) {
+        for meter in &mut self.retry_budgets {
+            meter.close(digest);
+        }
+        for meter in &mut self.circuit_breakers {
+            meter.close(end, digest);
+        }
+    }
+
+    pub(super) fn finish(self, plan: &Plan) -> (Vec<RetryBudgetSeries>, Vec<CircuitBreakerSeries>) {
+        let budgets = self.retry_budgets.into_iter().enumerate();
+        let breakers = self.circuit_breakers.into_iter().enumerate();
+        let budgets = budgets.filter_map(|(edge, meter)| Some(RetryBudgetSeries { edge, rows: meter.rows? }));
+        let breakers = breakers.filter_map(|(edge, meter)| {
+            let count = plan.edges[edge].breaker_count(edge as u32, plan);
+            Some(CircuitBreakerSeries { edge, breakers: count, rows: meter.rows? })
+        });
+        (budgets.collect(), breakers.collect())
+    }
+}
+
+/// Measures the retry budgets of one edge.
+#[derive(Clone, Debug)]
+struct RetryBudgetMeter {
+    row: RetryBudgetRow,
+    /// `None`: the edge has no budget.
+    rows: Option<Vec<RetryBudgetRow>>,
+}
+
+impl RetryBudgetMeter {
+    fn new(edge: &Edge) -> Self {
+        Self { row: RetryBudgetRow::default(), rows: edge.budgets.map(|_| Vec::new()) }
+    }
+
+    fn close(&mut self, digest: &mut Digest) {
+        if let Some(rows) = &mut self.rows {
+            digest.retry_budget(&self.row);
+            rows.push(std::mem::take(&mut self.row));
+        }
+    }
+}
+
+/// Measures the circuit breakers of one edge.
+#[derive(Clone, Debug)]
+struct CircuitBreakerMeter {
+    row: CircuitBreakerRow,
+    open: Level,
+    half_open: Level,
+    /// `None`: the edge has no breaker.
+    rows: Option<Vec<CircuitBreakerRow>>,
+}
+
+impl CircuitBreakerMeter {
+    fn new(edge: &Edge) -> Self {
+        Self {
+            row: CircuitBreakerRow::default(),
+            open: Level::default(),
+            half_open: Level::default(),
+            rows: edge.breakers.map(|_| Vec::new()),
+        }
+    }
+
+    fn refused(&mut self, is_half_open: bool) {
+        if is_half_open {
+            self.row.rejected_half_open += 1;
+        } else {
+            self.row.rejected_open += 1;
+        }
+    }
+
+    fn opened(&mut self, now: Time, was_half_open: bool) {
+        self.row.opened += 1;
+        self.open.rise(now);
+        if was_half_open {
+            self.half_open.fall(now);
+        }
+    }
+
+    fn half_opened(&mut self, now: Time) {
+        self.row.half_opened += 1;
+        self.open.fall(now);
+        self.half_open.rise(now);
+    }
+
+    fn closed(&mut self, now: Time) {
+        self.row.closed += 1;
+        self.half_open.fall(now);
+    }
+
+    fn close(&mut self, end: Time, digest: &mut Digest) {
+        if let Some(rows) = &mut self.rows {
+            self.row.open = self.open.close(end);
+            self.row.half_open = self.half_open.close(end);
+            digest.circuit_breaker(&self.row);
+            rows.push(std::mem::take(&mut self.row));
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Circuit breakers: what is refused before it is sent.
+
+use crate::kernel::arena::Id;
+use crate::kernel::calendar::Ticket;
+use crate::kernel::random::{Draws, SiteKey, Word};
+use crate::kernel::{Duration, Time};
+use crate::mechanism::Class;
+use crate::mechanism::circuit_breaker::{
+    CircuitBreaker, CircuitBreakerState, Level, Per, Permit, Phase, Refusal,
+};
+use crate::observe::{GuardEvent, Happening, Observer, Place};
+use crate::plan::{Edge, Plan, Policy};
+
+use super::Simulation;
+use super::event::Event;
+use super::world::Call;
+
+/// The breakers of all edges.
+#[derive(Clone, Debug)]
+pub(super) struct Breakers {
+    /// By [`Edge::breakers`].
+    states: Vec<CircuitBreakerState>,
+    /// Which instances may be picked; only in use during a pick.
+    available: Vec<bool>,
+}
+
+impl Breakers {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let mut states = Vec::new();
+        for edge in &plan.edges {
+            let (Some(at), Some(breaker)) = (edge.breakers, breaker_of(plan, edge)) else { continue };
+            let clients = if at.per_client == 0 { 1 } else { edge.states };
+            let each = each_has(plan, edge, breaker);
+            let end = (at.first + clients * each) as usize;
+            if states.len() < end {
+                states.resize(end, breaker.start());
+            }
+        }
+        Self { states, available: Vec::new() }
+    }
+
+    /// A client has forgotten everything.
+    pub(super) fn forget(&mut self, plan: &Plan, edge: &Edge, client: u32) {
+        let (Some(at), Some(breaker)) = (edge.breakers, breaker_of(plan, edge)) else { return };
+        if at.per_client > 0 {
+            let first = at.of(client);
+            self.states[first..first + at.per_client as usize].fill(breaker.start());
+        }
+    }
+}
+
+fn breaker_of<'p>(plan: &'p Plan, edge: &Edge) -> Option<&'p CircuitBreaker> {
+    plan.policies[edge.policy as usize].breaker.as_ref()
+}
+
+/// How many breakers a client has.
+fn each_has(plan: &Plan, edge: &Edge, breaker: &CircuitBreaker) -> u32 {
+    match breaker.per() {
+        Per::Target => 1,
+        Per::Host => plan.services[edge.target as usize].instances,
+    }
+}
+
+/// A breaker of an edge, and where it draws.
+#[derive(Clone, Copy)]
+struct Fuse<'p> {
+    breaker: &'p CircuitBreaker,
+    /// The edge that tells of it.
+    edge: u32,
+    index: usize,
+    site: SiteKey,
+}
+
+impl Fuse<'_> {
+    fn draws(&self) -> impl Fn(u64) -> Draws + use<> {
+        let (site, index) = (self.site, self.index as u64);
+        move |ordinal| Word::root(site, index).child(ordinal).at(site)
+    }
+}
+
+impl<'p, O: Observer> Simulation<'p, O> {
+    fn fuse(&self, index: u32, edge: &Edge, policy: &'p Policy, client: u32) -> Option<Fuse<'p>> {
+        let (breaker, at) = (policy.breaker.as_ref()?, edge.breakers?);
+        let site = self.key(edge.breaker_site);
+        let index_of_state = at.of(client - edge.first_state);
+        let teller = if at.per_client == 0 { edge.breaker_teller } else { index };
+        Some(Fuse { breaker, edge: teller, index: index_of_state, site })
+    }
+
+    /// Does something to a breaker, and tells of it if that has changed its phase.
+    fn use_breaker<R>(
+        &mut self,
+        fuse: Fuse<'_>,
+        use_it: impl FnOnce(&CircuitBreaker, &mut CircuitBreakerState) -> R,
+    ) -> R {
+        let state = &mut self.guards.breakers.states[fuse.index];
+        let before = state.phase();
+        let result = use_it(fuse.breaker, state);
+        let after = state.phase();
+        if std::mem::discriminant(&before) != std::mem::discriminant(&after) {
+            let event = match after {
+                Phase::Closed => GuardEvent::BreakerClosed,
+                Phase::Open { .. } => GuardEvent::BreakerOpened { was_half_open: before != Phase::Closed },
+                Phase::HalfOpen { .. } => GuardEvent::BreakerHalfOpened,
+            };
+            self.tell(Happening::Guard { edge: fuse.edge, event });
+        }
+        result
+    }
+
+    fn let_through(&mut self, fuse: Fuse<'_>) -> Result<Permit, Refusal> {
+        let (now, draws) = (self.now, fuse.draws());
+        self.use_breaker(fuse, |breaker, state| breaker.settle(state, now, &draws));
+        self.use_breaker(fuse, |breaker, state| breaker.admit(state, now, &draws))
+    }
+
+    fn record(&mut self, fuse: Fuse<'_>, permit: Permit, outcome: (Class, Duration)) {
+        let (now, draws) = (self.now, fuse.draws());
+        self.use_breaker(fuse, |breaker, state| breaker.settle(state, now, &draws));
+        self.use_breaker(fuse, |breaker, state| breaker.record(state, now, permit, outcome, &draws));
+    }
+
+    fn refused(&mut self, edge: u32, refusal: Refusal) {
+        let event = GuardEvent::BreakerRefused { is_half_open: refusal == Refusal::HalfOpenFull };
+        self.tell(Happening::Guard { edge, event });
+    }
+
+    /// Whether the breaker of a policy, if it looks at calls, lets a call begin.
+    pub(super) fn breaker_admits_call(&mut self, id: Id<Call>) -> bool {
+        self.breaker_admits(id, Level::Call)
+    }
+
+    fn breaker_admits(&mut self, id: Id<Call>, level: Level) -> bool {
+        let Call { edge: index, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
+        let Some(fuse) = self.fuse(index, edge, policy, client) else { return true };
+        if (fuse.breaker.level(), fuse.breaker.per()) != (level, Per::Target) {
+            return true;
+        }
+        match self.let_through(fuse) {
+            Ok(permit) => {
+                self.guards.calls[id.index() as usize].permit = Some(permit);
+                true
+            }
+            Err(refusal) => {
+                self.refused(index, refusal);
+                false
+            }
+        }
+    }
+
+    /// The instance for an attempt of a call whose policy may refuse to send it; `None`: it does.
+    pub(super) fn pick_guarded(&mut self, id: Id<Call>, word: Word) -> Option<u32> {
+        let Call { edge: index, client, policy, baggage, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
+        let fuse = self.fuse(index, edge, policy, client);
+        let Some(fuse) = fuse.filter(|fuse| fuse.breaker.per() == Per::Host) else {
+            let is_admitted = self.breaker_admits(id, Level::Attempt);
+            return is_admitted.then(|| self.pick_instance(edge, client as usize, word, baggage.key));
+        };
+        let mut available = std::mem::take(&mut self.guards.breakers.available);
+        available.clear();
+        let (now, hosts) = (self.now, plan.services[edge.target as usize].instances);
+        for host in 0..hosts {
+            let fuse = Fuse { index: fuse.index + host as usize, ..fuse };
+            let draws = fuse.draws();
+            available.push(self.use_breaker(fuse, |breaker, state| breaker.would_admit(state, now, &draws)));
+        }
+        let picked = self.pick_available_instance(edge, client as usize, word, baggage.key, &available);
+        self.guards.breakers.available = available;
+        let Some(picked) = picked else {
+            self.refused(index, Refusal::Open);
+            return None;
+        };
+        let fuse = Fuse { index: fuse.index + picked as usize, ..fuse };
+        self.guards.calls[id.index() as usize].permit = self.let_through(fuse).ok();
+        Some(picked)
+    }
+
+    /// An attempt of a call has ended for its client.
+    pub(super) fn record_attempt(&mut self, id: Id<Call>, place: Place, class: Class, sent: Time) {
+        let Call { edge: index, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
+        let Some(mut fuse) = self.fuse(index, edge, policy, client) else { return };
+        if fuse.breaker.level() != Level::Attempt {
+            return;
+        }
+        let Some(permit) = self.guards.calls[id.index() as usize].permit.take() else { return };
+        if fuse.breaker.per() == Per::Host {
+            let first = plan.services[edge.target as usize].first_instance;
+            fuse.index += (place.instance - first) as usize;
+        }
+        self.record(fuse, permit, (class, self.now.since(sent)));
+    }
+
+    /// A call is over.
+    pub(super) fn record_call(&mut self, slot: u32, call: &Call, class: Class) {
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[call.edge as usize], &plan.policies[usize::from(call.policy)]);
+        let Some(fuse) = self.fuse(call.edge, edge, policy, call.client) else { return };
+        if fuse.breaker.level() == Level::Call
+            && let Some(permit) = self.guards.calls[slot as usize].permit.take()
+        {
+            self.record(fuse, permit, (class, self.now.since(call.began)));
+        }
+    }
+
+    /// A call ends without having been sent, or sent again: as a hop of its own, since its caller does not know of it yet.
+    pub(super) fn refuse(&mut self, id: Id<Call>) {
+        let ticket = self.calendar.ticket();
+        self.hops.push((Event::Refuse(id.index()), ticket));
+        self.calls[id].ticket = ticket;
+    }
+
+    /// The call that was not let through ends.
+    pub(super) fn refusal_arrives(&mut self, id: Id<Call>) {
+        self.calls[id].ticket = Ticket::NONE;
+        self.end_call(id, Class::LocalReject);
+    }
+}

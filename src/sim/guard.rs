@@ -1,0 +1,194 @@
+//! What stands between a call and the network, and remembers how calls end: retry budgets and circuit breakers.
+//!
+//! Policies without any of it do not come here.
+
+use crate::kernel::arena::Id;
+use crate::kernel::random::Word;
+use crate::kernel::{Duration, Time};
+use crate::mechanism::Class;
+use crate::mechanism::circuit_breaker::Permit;
+use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetState};
+use crate::observe::{GuardEvent, Happening, Observer, Place};
+use crate::plan::{Edge, Plan, Policy};
+
+use super::Simulation;
+use super::breaker::Breakers;
+use super::world::Call;
+
+/// What clients remember of how their calls ended.
+#[derive(Clone, Debug)]
+pub(super) struct Guards {
+    /// Whether any policy has some.
+    pub(super) are_there: bool,
+    /// By [`Edge::budgets`]; a budget begins with its first use.
+    budgets: Vec<Option<RetryBudgetState>>,
+    pub(super) breakers: Breakers,
+    /// By the slots of the calls. Calls of other policies have no entry, or an old one.
+    pub(super) calls: Vec<GuardedCall>,
+}
+
+/// What a call of a policy with guards has of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct GuardedCall {
+    /// What it holds of its retry budget.
+    held: u32,
+    /// By which its breaker has let it, or its attempt, through; until the outcome is known.
+    pub(super) permit: Option<Permit>,
+}
+
+impl Guards {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self {
+            are_there: plan.policies.iter().any(|policy| policy.is_guarded),
+            budgets: vec![None; plan.budgets as usize],
+            breakers: Breakers::new(plan),
+            calls: Vec::new(),
+        }
+    }
+
+    /// The budget of a client of an edge, and its state.
+    fn budget<'a>(
+        &'a mut self,
+        edge: &Edge,
+        policy: &'a Policy,
+        client: u32,
+        now: Time,
+    ) -> Option<(&'a RetryBudget, &'a mut RetryBudgetState)> {
+        let budget = policy.budget.as_ref()?;
+        let state = &mut self.budgets[edge.budgets?.of(client - edge.first_state)];
+        Some((budget, state.get_or_insert_with(|| budget.start(now))))
+    }
+
+    /// A client has forgotten everything.
+    pub(super) fn forget(&mut self, plan: &Plan, edge: &Edge, client: u32) {
+        self.breakers.forget(plan, edge, client);
+        if let Some(states) = edge.budgets.filter(|states| states.per_client > 0) {
+            self.budgets[states.of(client)] = None;
+        }
+    }
+}
+
+impl<O: Observer> Simulation<'_, O> {
+    /// A call begins. False if it is not let through.
+    #[inline(never)]
+    pub(super) fn guard_call(&mut self, id: Id<Call>) -> bool {
+        let Call { edge, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let slot = id.index() as usize;
+        if self.guards.calls.len() <= slot {
+            self.guards.calls.resize(slot + 1, GuardedCall::default());
+        }
+        self.guards.calls[slot] = GuardedCall::default();
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
+            budget.call_began(state, self.now);
+        }
+        self.breaker_admits_call(id)
+    }
+
+    /// The instance to which a call sends an attempt; `None` if that is not let through.
+    #[inline(never)]
+    pub(super) fn guard_attempt(&mut self, id: Id<Call>, word: Word) -> Option<u32> {
+        let picked = self.pick_guarded(id, word)?;
+        let Call { edge, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
+            budget.attempt_began(state);
+        }
+        Some(picked)
+    }
+
+    /// An attempt of a call has ended for its client.
+    #[inline(never)]
+    pub(super) fn judge_attempt(&mut self, id: Id<Call>, place: Place, class: Class, sent: Time) {
+        let Call { edge, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        if !policy.is_guarded {
+            return;
+        }
+        self.record_attempt(id, place, class, sent);
+        let mut held = self.guards.calls[id.index() as usize].held;
+        if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
+            budget.attempt_ended(state, self.now, class, policy.retry.retries_on(class));
+            budget.retry_ended(state, &mut held);
+        }
+        self.guards.calls[id.index() as usize].held = held;
+    }
+
+    /// Whether a call that would be tried again after `class` may be.
+    #[inline(never)]
+    pub(super) fn may_retry(&mut self, id: Id<Call>, class: Class) -> bool {
+        let Call { edge: index, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
+        let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) else { return true };
+        let granted = budget.withdraw(state, self.now, class);
+        if let Some(held) = granted {
+            self.guards.calls[id.index() as usize].held = held;
+        }
+        let event = if granted.is_some() { GuardEvent::RetryGranted } else { GuardEvent::RetryDenied };
+        self.tell(Happening::Guard { edge: index, event });
+        granted.is_some()
+    }
+
+    /// A call is over.
+    #[inline(never)]
+    pub(super) fn judge_call(&mut self, slot: u32, call: &Call, class: Class) {
+        let plan = self.plan;
+        let policy = &plan.policies[usize::from(call.policy)];
+        if !policy.is_guarded {
+            return;
+        }
+        self.record_call(slot, call, class);
+        let held = self.guards.calls[slot as usize].held;
+        let edge = &plan.edges[call.edge as usize];
+        if let Some((budget, state)) = self.guards.budget(edge, policy, call.client, self.now) {
+            budget.call_ended(state, held, call.attempts_made, class);
+        }
+    }
+
+    /// When the service that turned an attempt away asked its callers to come back, if this one listens.
+    #[inline(never)]
+    pub(super) fn asked_wait(&self, id: Id<Call>, instance: u32) -> Option<Duration> {
+        let call = &self.calls[id];
+        let retry = &self.plan.policies[usize::from(call.policy)].retry;
+        let parameters = self.instances[instance as usize].parameters;
+        let asked = self.plan.parameters[parameters as usize].retry_after?;
+        let site = self.plan.edges[call.edge as usize].backoff_site;
+        let mut draws = call.word.child(u64::from(call.attempts_made)).at(self.key(site));
+        retry.obeyed(asked, &mut draws)
+    }
+
+    /// Tells how budgets stand at the end of an interval.
+    pub(super) fn tell_guards(&mut self, end: Time) {
+        for (index, edge) in self.plan.edges.iter().enumerate() {
+            let Some(states) = edge.budgets else { continue };
+            let clients = if states.per_client == 0 { 1 } else { edge.states };
+            let (mut exhausted, mut left) = (0, Some(0));
+            for ordinal in 0..clients {
+                let pushed = if self.policy_pushes.is_empty() {
+                    edge.policy
+                } else {
+                    self.pushed_policy(index as u32, ordinal)
+                };
+                let (policy, client) = (&self.plan.policies[usize::from(pushed)], edge.first_state + ordinal);
+                let Some((budget, state)) = self.guards.budget(edge, policy, client, end) else {
+                    left = None;
+                    break;
+                };
+                let granted = budget.left(state, end, Class::ServerError);
+                exhausted += u64::from(granted == Some(0));
+                left = left.zip(granted).map(|(sum, granted)| sum + granted);
+            }
+            let event = GuardEvent::BudgetLevel { exhausted, left };
+            self.observer.happened(end, Happening::Guard { edge: index as u32, event });
+        }
+    }
+
+    /// Attempts and retries that budgets still count; 0 when everything was answered.
+    pub fn budgets_held(&self) -> u64 {
+        self.guards.budgets.iter().flatten().map(RetryBudgetState::held).sum()
+    }
+}

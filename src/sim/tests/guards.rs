@@ -1,0 +1,187 @@
+//! Retry budgets, waits that services ask for, circuit breakers.
+
+use super::scene::{Story, tell, users};
+use crate::mechanism::Class;
+use crate::observe::{GuardEvent, Happening, ServiceEnd};
+
+/// Users who come at 20 ms, 40 ms, … until an instant to a service that does this.
+fn scene(until: &str, service: &str, policy: &str) -> Story {
+    let service = format!("[services.a]\nthreads = \"unlimited\"\n{service}\n[policies.user]\n{policy}");
+    tell(&(users("50/s", until) + &service))
+}
+
+const FAILS: &str = "handler = [{ sleep = \"5ms\" }, { fail = \"100%\" }]";
+
+/// When something of this kind happened, in milliseconds.
+fn times(story: &Story, is_it: impl Fn(&GuardEvent) -> bool) -> Vec<u64> {
+    let told = story
+        .told
+        .iter()
+        .filter(|(_, happening)| matches!(happening, Happening::Guard { event, .. } if is_it(event)));
+    told.map(|(at, _)| at.as_ns() / 1_000_000).collect()
+}
+
+#[test]
+fn a_static_budget_lets_so_many_retries_be_in_progress() {
+    let retry = |budget: &str| {
+        format!("retry = {{ max_attempts = 2, backoff = {{ fixed = {{ base = \"30ms\" }} }}{budget} }}")
+    };
+    let sent = |budget: &str| scene("70ms", FAILS, &retry(budget)).sent("a");
+    assert_eq!(sent(""), [(20, 1), (40, 1), (55, 2), (60, 1), (75, 2), (95, 2)]);
+    // The retry that is decided on at 25 ms is in progress until 60 ms, the one of 45 ms is denied.
+    let limited = sent(", budget = { static = { max_retries = 1 } }");
+    assert_eq!(limited, [(20, 1), (40, 1), (55, 2), (60, 1), (95, 2)]);
+}
+
+#[test]
+fn a_denied_retry_ends_the_call_at_once_with_the_failure_that_it_had() {
+    let policy = "retry = { max_attempts = 3, backoff = { fixed = { base = \"1s\" } }, budget = { bucket = { capacity = 2, per_call = 0 } } }";
+    let story = scene("50ms", FAILS, policy);
+    assert_eq!(story.requests(), [(45, Class::ServerError), (1030, Class::ServerError)]);
+    assert_eq!(times(&story, |it| matches!(it, GuardEvent::RetryGranted)), [25]);
+    assert_eq!(times(&story, |it| matches!(it, GuardEvent::RetryDenied)), [45, 1030]);
+}
+
+/// Two callers of two instances each: what they share decides how many of four first retries there are.
+#[test]
+fn a_budget_belongs_to_whom_the_scope_says() {
+    let granted = |scope: &str| {
+        let services = format!(
+            r#"
+[services.a]
+threads = "unlimited"
+handler = [{{ call = {{ to = "x" }} }}, {{ call = {{ to = "y" }} }}]
+[services.x]
+threads = "unlimited"
+instances = 2
+handler = [{{ try = {{ steps = [{{ call = {{ to = "z", policy = "p" }} }}] }} }}]
+[services.y]
+threads = "unlimited"
+instances = 2
+handler = [{{ try = {{ steps = [{{ call = {{ to = "z", policy = "p" }} }}] }} }}]
+[services.z]
+threads = "unlimited"
+handler = [{{ fail = "100%" }}]
+[policies.user]
+[policies.p]
+scope = "{scope}"
+retry = {{ max_attempts = 2, budget = {{ bucket = {{ capacity = 2, per_call = 0 }} }} }}
+"#
+        );
+        let story = tell(&(users("50/s", "90ms") + &services));
+        times(&story, |it| matches!(it, GuardEvent::RetryGranted)).len()
+    };
+    assert_eq!((granted("instance"), granted("service"), granted("global")), (4, 2, 1));
+}
+
+#[test]
+fn what_a_crashed_instance_knew_of_its_budget_is_lost() {
+    let services = r#"
+[services.a]
+threads = "unlimited"
+handler = [{ call = { to = "b", policy = "p" } }]
+[services.b]
+threads = "unlimited"
+handler = [{ fail = "100%" }]
+[policies.user]
+[policies.p]
+retry = { max_attempts = 2, budget = { bucket = { capacity = 2, per_call = 0 } } }
+"#;
+    let crash = "[faults.crash]\nat = \"50ms\"\nduration = \"5ms\"\ncrash = { service = \"a\" }\n";
+    let granted = |fault: &str| {
+        let story = tell(&(users("50/s", "90ms") + services + fault));
+        times(&story, |it| matches!(it, GuardEvent::RetryGranted))
+    };
+    assert_eq!(granted(""), [20]);
+    assert_eq!(granted(crash), [20, 60]);
+}
+
+#[test]
+fn who_is_asked_to_come_back_later_does_if_it_listens_and_believes_it() {
+    let turned_away = |retry_after: &str| {
+        let service = "[services.a]\nthreads = 1\nqueue = { capacity = 0, retry_after = \"70ms\" }\nhandler = [{ work = \"50ms\" }]\n";
+        let policy = format!(
+            "[policies.user]\nretry = {{ max_attempts = 2, backoff = {{ fixed = {{ base = \"30ms\" }} }}{retry_after} }}"
+        );
+        tell(&(users("50/s", "50ms") + service + &policy)).sent("a")
+    };
+    assert_eq!(turned_away(""), [(20, 1), (40, 1), (70, 2)], "it does not listen");
+    assert_eq!(turned_away(", retry_after = { jitter = \"0%\" }"), [(20, 1), (40, 1), (110, 2)]);
+    let disbelieved = ", retry_after = { jitter = \"0%\", max_interval = \"69ms\" }";
+    assert_eq!(turned_away(disbelieved), [(20, 1), (40, 1), (70, 2)]);
+}
+
+/// Opens after two failures in a row, for 50 ms; one probe decides.
+fn breaker(more: &str) -> String {
+    format!(
+        "[policies.user.circuit_breaker]\nconsecutive_failures = 2\nopen_duration = {{ fixed = {{ base = \"50ms\" }} }}\nhalf_open_max_calls = 1\nhalf_open_success_rule = \"first\"\n{more}\n"
+    )
+}
+
+#[test]
+fn an_open_breaker_refuses_at_once_and_a_probe_closes_it() {
+    let errors = "[faults.errors]\nduration = \"75ms\"\nat = \"10ms\"\nerror_injection = { service = \"a\", share = \"100%\" }\n";
+    let story = scene("210ms", "handler = [{ sleep = \"5ms\" }]", &(breaker("") + errors));
+    // Errors come at arrival, at 20 and 40 ms; strictly after 90 ms the next is let through.
+    let expected = [
+        (20, Class::ServerError),
+        (40, Class::ServerError),
+        (60, Class::LocalReject),
+        (80, Class::LocalReject),
+        (105, Class::Ok),
+        (125, Class::Ok),
+    ];
+    assert_eq!(story.requests()[..6], expected);
+    assert_eq!(times(&story, |it| matches!(it, GuardEvent::BreakerOpened { was_half_open: false })), [40]);
+    assert_eq!(times(&story, |it| matches!(it, GuardEvent::BreakerHalfOpened)), [100]);
+    assert_eq!(times(&story, |it| matches!(it, GuardEvent::BreakerClosed)), [105]);
+}
+
+#[test]
+fn a_breaker_sees_attempts_or_calls() {
+    let retry = "retry = { max_attempts = 2, backoff = \"none\" }\n";
+    let attempts = |level: &str| {
+        let policy = retry.to_owned() + &breaker(&format!("level = \"{level}\""));
+        scene("70ms", FAILS, &policy).sent("a")
+    };
+    // With attempts the second failure opens it at 30 ms; with calls that of the second call, at 50 ms.
+    assert_eq!(attempts("attempt"), [(20, 1), (25, 2)]);
+    assert_eq!(attempts("call"), [(20, 1), (25, 2), (40, 1), (45, 2)]);
+}
+
+#[test]
+fn a_retry_that_is_refused_ends_its_call() {
+    let policy = "retry = { max_attempts = 5, backoff = \"none\" }\n".to_owned() + &breaker("");
+    let story = scene("30ms", FAILS, &policy);
+    assert_eq!(story.sent("a"), [(20, 1), (25, 2)]);
+    assert_eq!(story.requests(), [(30, Class::LocalReject)]);
+}
+
+#[test]
+fn a_breaker_per_host_takes_the_host_out_of_the_choice() {
+    let bad = "[faults.bad]\nat = \"1ms\"\nduration = \"190ms\"\nerror_injection = { service = \"a\", share = \"100%\", select = { fixed = 1 } }\n";
+    let service = "instances = 3\nhandler = [{ sleep = \"5ms\" }]";
+    for balancer in ["round_robin", "random", "least_request", "power_of_two", "weighted_round_robin"] {
+        let policy = format!("balancer = \"{balancer}\"\n") + &breaker("per = \"host\"") + bad;
+        let story = scene("2s", service, &policy);
+        let failures: Vec<_> =
+            story.finished("a").into_iter().filter(|(_, end)| *end == ServiceEnd::ServerError).collect();
+        // Two open it, and each probe until 190 ms is one more.
+        assert!((2..=5).contains(&failures.len()), "{balancer}: {failures:?}");
+        assert!(story.requests().iter().all(|(_, class)| *class != Class::LocalReject), "{balancer}");
+        // When it is well again it is asked again.
+        let later = story.received("a").into_iter().filter(|(at, _)| *at > 300);
+        let hosts: std::collections::BTreeSet<u32> = later.map(|(_, host)| host).collect();
+        assert_eq!(hosts.len(), 3, "{balancer}");
+    }
+}
+
+#[test]
+fn when_every_host_is_shut_calls_are_refused() {
+    let policy = breaker("per = \"host\"");
+    let story = scene("130ms", &format!("instances = 2\n{FAILS}"), &policy);
+    // Each opens at its second failure, at 65 and 85 ms.
+    let classes: Vec<Class> = story.requests().into_iter().map(|(_, class)| class).collect();
+    assert_eq!(classes[..4], [Class::ServerError; 4]);
+    assert_eq!(classes[4], Class::LocalReject);
+}

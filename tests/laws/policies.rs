@@ -1,0 +1,128 @@
+//! Generated settings of what callers do besides waiting and trying again.
+
+use proptest::option;
+use proptest::prelude::*;
+
+use metastable::mechanism::circuit_breaker::{
+    CircuitBreakerSettings, CountWindowSettings, LateResults, Level, Per, SuccessRule, TimeWindowSettings,
+    WindowSettings,
+};
+use metastable::mechanism::retry::{BackoffSettings, FixedSettings, JitterSettings, RetryAfterSettings};
+use metastable::mechanism::retry_budget::{
+    BucketSettings, ConcurrencySettings, FailureRateSettings, Implementation, QuotaSettings, RatioSettings,
+    RetryBudgetSettings, StaticSettings, TokenSettings,
+};
+use metastable::model::Scope;
+use metastable::quantity::{Duration, Factor, Limit, Share};
+
+use crate::models::milliseconds;
+
+fn percent() -> impl Strategy<Value = Share> {
+    (0_u32..=100).prop_map(Share::percent)
+}
+
+fn factor(value: f64) -> Factor {
+    Factor::new(value).expect("a factor of the generator is valid")
+}
+
+/// Any retry budget, often none.
+pub(crate) fn retry_budget() -> impl Strategy<Value = RetryBudgetSettings> {
+    let implementation = prop_oneof![Just(Implementation::Finagle), Just(Implementation::Tower)];
+    let ratio = (percent(), 1_u32..=3, 1_u64..=10, implementation).prop_map(
+        |(percent, min_retries_per_second, ttl, implementation)| {
+            let ttl = Duration::from_secs(ttl);
+            RetryBudgetSettings::Ratio(RatioSettings { percent, min_retries_per_second, ttl, implementation })
+        },
+    );
+    let window = option::of((1_u64..=5000).prop_map(milliseconds));
+    let failure_rate = (percent(), window).prop_map(|(threshold, window)| {
+        let window = window.map_or(Limit::Unlimited, Limit::At);
+        RetryBudgetSettings::FailureRate(FailureRateSettings { threshold, window })
+    });
+    prop_oneof![
+        4 => Just(RetryBudgetSettings::Unlimited),
+        1 => ratio,
+        1 => (percent(), 0_u32..=3).prop_map(|(percent, min_retry_concurrency)| {
+            RetryBudgetSettings::Concurrency(ConcurrencySettings { percent, min_retry_concurrency })
+        }),
+        1 => (1_u32..=4).prop_map(|max_retries| RetryBudgetSettings::Static(StaticSettings { max_retries })),
+        1 => (1_u32..=20, 0.01_f64..2.0).prop_map(|(max_tokens, ratio)| {
+            RetryBudgetSettings::Token(TokenSettings { max_tokens, token_ratio: factor(ratio) })
+        }),
+        1 => (10_u32..=50, 0_u32..=10, 0_u32..=10, 0_u32..=3).prop_map(|(capacity, retry, timeout, credit)| {
+            RetryBudgetSettings::Quota(QuotaSettings {
+                capacity,
+                retry_cost: retry,
+                timeout_cost: timeout,
+                throttle_cost: retry,
+                first_success_credit: credit,
+            })
+        }),
+        1 => (2_u32..=10, 0.0_f64..1.0).prop_map(|(capacity, per_call)| {
+            RetryBudgetSettings::Bucket(BucketSettings { capacity, per_call: factor(per_call) })
+        }),
+        1 => failure_rate,
+    ]
+}
+
+/// Whether to come back when a service asks, and when it does.
+pub(crate) fn retry_after() -> impl Strategy<Value = Option<RetryAfterSettings>> {
+    let obeyed = (percent(), 1_u64..=400).prop_map(|(jitter, max)| {
+        let max_interval = Limit::At(milliseconds(max));
+        RetryAfterSettings { max_interval, jitter }
+    });
+    option::weighted(0.3, obeyed)
+}
+
+pub(crate) fn scope() -> impl Strategy<Value = Scope> {
+    prop_oneof![2 => Just(Scope::Instance), 1 => Just(Scope::Service), 1 => Just(Scope::Global)]
+}
+
+/// A circuit breaker that acts on few calls, or none.
+pub(crate) fn circuit_breaker() -> impl Strategy<Value = Option<CircuitBreakerSettings>> {
+    let window = prop_oneof![
+        (1_u32..=10).prop_map(|size| WindowSettings::Count(CountWindowSettings { size })),
+        (1_u64..=10, 1_u32..=4).prop_map(|(tenths, buckets)| {
+            WindowSettings::Time(TimeWindowSettings { duration: milliseconds(tenths * 100), buckets })
+        }),
+    ];
+    let what = prop_oneof![
+        2 => Just((Level::Attempt, Per::Target)),
+        1 => Just((Level::Call, Per::Target)),
+        2 => Just((Level::Attempt, Per::Host))
+    ];
+    let row = prop_oneof![1 => Just(Limit::Unlimited), 1 => (1_u32..=4).prop_map(Limit::At)];
+    let wait = prop_oneof![1 => Just(Limit::Unlimited), 1 => (1_u64..=500).prop_map(|ms| Limit::At(milliseconds(ms)))];
+    let rule =
+        prop_oneof![Just(SuccessRule::Rate), Just(SuccessRule::AllConsecutive), Just(SuccessRule::First)];
+    let late = prop_oneof![Just(LateResults::CurrentState), Just(LateResults::Discard)];
+    let jitter = prop_oneof![Just(JitterSettings::None), Just(JitterSettings::Full)];
+    let open = (1_u64..=800, jitter, 1_u32..=3, wait);
+    let breaker = (what, (window, 1_u32..=10), 1_u32..=100, row, open, (rule, late)).prop_map(
+        |(
+            (level, per),
+            (window, minimum_calls),
+            percent,
+            row,
+            (open, jitter, probes, wait),
+            (rule, late),
+        )| {
+            CircuitBreakerSettings {
+                level,
+                per,
+                window,
+                minimum_calls,
+                failure_rate_threshold: Limit::At(Share::percent(percent)),
+                slow_call_duration_threshold: milliseconds(50),
+                consecutive_failures: row,
+                open_duration: BackoffSettings::Fixed(FixedSettings { base: milliseconds(open), jitter }),
+                half_open_max_calls: probes,
+                half_open_max_wait: wait,
+                half_open_success_rule: rule,
+                late_results: late,
+                ..CircuitBreakerSettings::default()
+            }
+        },
+    );
+    option::weighted(0.3, breaker)
+}
