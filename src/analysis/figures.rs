@@ -364,6 +364,7 @@ mod tests {
             operations: Vec::new(),
             retry_budgets: Vec::new(),
             circuit_breakers: Vec::new(),
+            bulkheads: Vec::new(),
             tenants: Vec::new(),
             seed: 1,
             duration: Duration::from_ns(2_500_000_000),

@@ -6,6 +6,7 @@
 
 pub mod arrivals;
 pub mod balancer;
+pub mod bulkhead;
 pub mod circuit_breaker;
 pub mod contention;
 pub mod fault;

@@ -60,6 +60,14 @@ pub(crate) const AMPLIFICATION: &str = "M103";
 pub(crate) const UNBOUNDED_QUEUE: &str = "M104";
 /// Something that takes no part.
 pub(crate) const UNUSED: &str = "M105";
+/// Retries that only `max_attempts` bounds.
+pub(crate) const NO_RETRY_BUDGET: &str = "M106";
+/// Calls that go on after those for whom they are made have given up.
+pub(crate) const OUTLIVES_CALLER: &str = "M107";
+/// A circuit breaker that never sees enough.
+pub(crate) const BREAKER_NEVER_ACTS: &str = "M108";
+/// A circuit breaker that one call can keep half-open for ever.
+pub(crate) const BREAKER_GETS_STUCK: &str = "M109";
 /// Settings of a mechanism that are probably not meant.
 pub(crate) const DOUBTFUL_SETTING: &str = "M130";
 

@@ -62,6 +62,67 @@ const FOREIGN: &[Foreign] = &[
         advice: "`max_attempts` counts the first try: write `max_attempts = num_retries + 1`",
     },
     Foreign {
+        spellings: &["retrybudget", "budget", "retrythrottling", "retryafter"],
+        field: "retry",
+        advice: "it belongs inside `retry`: `retry = { max_attempts = 3, budget = { ratio = { percent = \"20%\" } } }`",
+    },
+    Foreign {
+        spellings: &["budgetpercent", "percentcanretry", "retryratio", "retrypercent"],
+        field: "percent",
+        advice: "write `percent = \"20%\"`",
+    },
+    Foreign {
+        spellings: &["minretriespersec", "minretriespersecond"],
+        field: "min_retries_per_second",
+        advice: "write `min_retries_per_second`",
+    },
+    Foreign {
+        spellings: &["slidingwindowsize", "slidingwindowtype", "samplingduration", "interval", "size"],
+        field: "open_duration",
+        advice: "write `window = { count = { size = 100 } }` or `window = { time = { duration = \"10s\" } }`",
+    },
+    Foreign {
+        spellings: &["minimumnumberofcalls", "minimumthroughput", "requestvolumethreshold"],
+        field: "minimum_calls",
+        advice: "write `minimum_calls`",
+    },
+    Foreign {
+        spellings: &["failureratio", "errorthresholdpercentage"],
+        field: "failure_rate_threshold",
+        advice: "write `failure_rate_threshold = \"50%\"`",
+    },
+    Foreign {
+        spellings: &["waitdurationinopenstate", "sleepwindow", "sleepwindowinmilliseconds", "breakduration"],
+        field: "open_duration",
+        advice: "write `open_duration = { fixed = { base = \"60s\" } }`",
+    },
+    Foreign {
+        spellings: &["permittednumberofcallsinhalfopenstate", "maxrequests"],
+        field: "half_open_max_calls",
+        advice: "write `half_open_max_calls`",
+    },
+    Foreign {
+        spellings: &["maxwaitdurationinhalfopenstate"],
+        field: "half_open_max_wait",
+        advice: "write `half_open_max_wait`; no limit is \"unlimited\", not 0",
+    },
+    Foreign {
+        spellings: &["readytotrip", "maxfailures", "failureaccrual", "maxconsecutivefailures"],
+        field: "consecutive_failures",
+        advice: "write `consecutive_failures`: how many in a row open it",
+    },
+    Foreign {
+        spellings: &["maxconcurrentcalls", "maxparallelization", "permits", "permitlimit"],
+        field: "max_concurrent",
+        advice: "write `max_concurrent`",
+    },
+    Foreign { spellings: &["maxwaitduration"], field: "max_wait", advice: "write `max_wait`" },
+    Foreign {
+        spellings: &["coresize", "maxthreadpoolsize", "corethreadpoolsize"],
+        field: "threads",
+        advice: "write `threads`, and `queue_capacity` for the queue",
+    },
+    Foreign {
         spellings: &["tries", "maxtries", "maxattempt"],
         field: "max_attempts",
         advice: "write `max_attempts`; it counts the first try",

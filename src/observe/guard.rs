@@ -28,4 +28,22 @@ pub enum GuardEvent {
     BreakerHalfOpened,
     /// A half-open circuit breaker closed.
     BreakerClosed,
+    /// An attempt got a free place in a bulkhead.
+    BulkheadEntered,
+    /// An attempt waits for a place.
+    BulkheadQueued,
+    /// A place that was given back went to an attempt that waited for it.
+    BulkheadHandedOver,
+    /// A place was given back, and nobody waited for it.
+    BulkheadLeft,
+    /// There was neither a place nor room to wait.
+    BulkheadRefused,
+    /// An attempt has waited for a place as long as it may.
+    BulkheadTimedOut,
+    /// An attempt waits no longer for a place, because its call is over.
+    BulkheadLeftLine,
+    /// A caller gave up, and its worker keeps its place.
+    WorkerKept,
+    /// Such a worker is done; what becomes of its place is told next.
+    WorkerFreed,
 }

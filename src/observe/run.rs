@@ -27,6 +27,8 @@ pub struct Run {
     pub retry_budgets: Vec<RetryBudgetSeries>,
     /// By caller, target and policy, of the edges that have some.
     pub circuit_breakers: Vec<CircuitBreakerSeries>,
+    /// By caller, target and policy, of the edges that have some.
+    pub bulkheads: Vec<BulkheadSeries>,
     /// By name.
     pub services: Vec<ServiceSeries>,
     /// Every fault occurrence as it happened, by time and name.
@@ -222,6 +224,32 @@ pub struct CircuitBreakerRow {
     pub open: Gauge,
     /// Breakers that are half-open.
     pub half_open: Gauge,
+}
+
+/// The bulkheads of one edge.
+#[derive(Clone, PartialEq, Debug)]
+pub struct BulkheadSeries {
+    /// Which edge, as a position in [`Run::edges`].
+    pub edge: usize,
+    /// One per interval.
+    pub rows: Vec<BulkheadRow>,
+}
+
+/// One interval of the bulkheads of an edge.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct BulkheadRow {
+    /// Attempts that got a place.
+    pub entered: u64,
+    /// Attempts that found neither a place nor room to wait.
+    pub rejected_full: u64,
+    /// Attempts that waited in vain.
+    pub rejected_timeout: u64,
+    /// Places taken.
+    pub in_use: Gauge,
+    /// Attempts that wait for a place.
+    pub waiting: Gauge,
+    /// Places taken for attempts that their callers gave up.
+    pub abandoned: Gauge,
 }
 
 /// An edge after the warm-up.

@@ -2,6 +2,7 @@
 
 use crate::kernel::Duration;
 use crate::mechanism::balancer::Balancer;
+use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
 use crate::mechanism::network::Transport;
 use crate::mechanism::retry::Retry;
@@ -106,6 +107,8 @@ pub struct Edge {
     pub backoff_site: SiteId,
     /// The retry budgets of its clients; `None`: they have none, and no push gives them one.
     pub budgets: Option<States>,
+    /// The bulkheads of its clients.
+    pub bulkheads: Option<States>,
     /// The circuit breakers of its clients.
     pub breakers: Option<States>,
     /// Which edge tells of breakers that several edges share: the first of them.
@@ -175,6 +178,8 @@ pub struct Policy {
     pub budget: Option<RetryBudget>,
     /// When its clients stop calling.
     pub breaker: Option<CircuitBreaker>,
+    /// How many of its attempts may be in progress.
+    pub bulkhead: Option<Bulkhead>,
     /// Whether its clients remember how calls end.
     pub is_guarded: bool,
     /// Whether the reply to an attempt that timed out still completes the call.

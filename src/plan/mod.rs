@@ -64,6 +64,8 @@ pub struct Plan {
     pub edges: Vec<Edge>,
     /// How many retry budgets there are, over all edges.
     pub budgets: u32,
+    /// How many bulkheads there are, over all edges.
+    pub bulkheads: u32,
     /// Between processes in certain zones, by edge.
     pub links: Vec<Link>,
     /// By name, and then what pushes make of them.

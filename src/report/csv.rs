@@ -7,7 +7,9 @@ use std::io::{self, Write};
 
 use super::columns::{self, Field, Interval};
 use super::decimal::seconds;
-use crate::observe::{CircuitBreakerSeries, EdgeSeries, GroupRow, GroupSeries, RetryBudgetSeries, Run};
+use crate::observe::{
+    BulkheadSeries, CircuitBreakerSeries, EdgeSeries, GroupRow, GroupSeries, RetryBudgetSeries, Run,
+};
 
 /// A run and what it is called in the column `run`: `actual` or `twin`.
 pub type NamedRun<'a> = (&'a str, &'a Run);
@@ -27,19 +29,22 @@ pub enum Series {
     RetryBudgets,
     /// What circuit breakers do, by caller, target and policy, where there are any.
     CircuitBreakers,
+    /// Who was inside bulkheads, by caller, target and policy, where there are any.
+    Bulkheads,
     /// Attempts received, by service.
     Services,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
         Self::Edges,
         Self::RetryBudgets,
         Self::CircuitBreakers,
+        Self::Bulkheads,
         Self::Services,
     ];
 
@@ -50,6 +55,7 @@ impl Series {
             Self::Tenants => runs.iter().any(|(_, run)| !run.tenants.is_empty()),
             Self::RetryBudgets => runs.iter().any(|(_, run)| !run.retry_budgets.is_empty()),
             Self::CircuitBreakers => runs.iter().any(|(_, run)| !run.circuit_breakers.is_empty()),
+            Self::Bulkheads => runs.iter().any(|(_, run)| !run.bulkheads.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -63,6 +69,7 @@ impl Series {
             Self::Edges => "edges.csv",
             Self::RetryBudgets => "retry_budgets.csv",
             Self::CircuitBreakers => "circuit_breakers.csv",
+            Self::Bulkheads => "bulkheads.csv",
             Self::Services => "services.csv",
         }
     }
@@ -99,6 +106,10 @@ impl Series {
                     run.circuit_breakers.iter().map(of).collect()
                 })
             }
+            Self::Bulkheads => write_file(out, columns::EDGE_KEYS, columns::BULKHEADS, runs, |run| {
+                let named = |series: &'_ BulkheadSeries| edge_names(&run.edges[series.edge]);
+                run.bulkheads.iter().map(|series| (named(series), None, &*series.rows)).collect()
+            }),
             Self::Services => write_file(out, columns::SERVICE_KEYS, columns::SERVICES, runs, |run| {
                 run.services
                     .iter()
@@ -213,6 +224,7 @@ mod tests {
             operations: Vec::new(),
             retry_budgets: Vec::new(),
             circuit_breakers: Vec::new(),
+            bulkheads: Vec::new(),
             tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),

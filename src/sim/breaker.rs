@@ -130,6 +130,11 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.breaker_admits(id, Level::Call)
     }
 
+    /// The same if it looks at attempts, and at the target as a whole.
+    pub(super) fn breaker_admits_attempt(&mut self, id: Id<Call>) -> bool {
+        self.breaker_admits(id, Level::Attempt)
+    }
+
     fn breaker_admits(&mut self, id: Id<Call>, level: Level) -> bool {
         let Call { edge: index, client, policy, .. } = self.calls[id];
         let plan = self.plan;
@@ -157,8 +162,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
         let fuse = self.fuse(index, edge, policy, client);
         let Some(fuse) = fuse.filter(|fuse| fuse.breaker.per() == Per::Host) else {
-            let is_admitted = self.breaker_admits(id, Level::Attempt);
-            return is_admitted.then(|| self.pick_instance(edge, client as usize, word, baggage.key));
+            return Some(self.pick_instance(edge, client as usize, word, baggage.key));
         };
         let mut available = std::mem::take(&mut self.guards.breakers.available);
         available.clear();
@@ -201,11 +205,13 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[call.edge as usize], &plan.policies[usize::from(call.policy)]);
         let Some(fuse) = self.fuse(call.edge, edge, policy, call.client) else { return };
-        if fuse.breaker.level() == Level::Call
-            && let Some(permit) = self.guards.calls[slot as usize].permit.take()
-        {
-            self.record(fuse, permit, (class, self.now.since(call.began)));
-        }
+        let Some(permit) = self.guards.calls[slot as usize].permit.take() else { return };
+        let took = match fuse.breaker.level() {
+            Level::Call => self.now.since(call.began),
+            // An attempt that was let through, and then not sent.
+            Level::Attempt => Duration::ZERO,
+        };
+        self.record(fuse, permit, (class, took));
     }
 
     /// A call ends without having been sent, or sent again: as a hop of its own, since its caller does not know of it yet.

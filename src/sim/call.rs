@@ -102,15 +102,18 @@ impl<O: Observer> Simulation<'_, O> {
 
     #[inline]
     fn send_attempt(&mut self, id: Id<Call>) {
+        let plan = self.plan;
+        let policy = &plan.policies[usize::from(self.calls[id].policy)];
+        if policy.is_guarded && !self.may_send(id) {
+            return;
+        }
         let call = &mut self.calls[id];
         call.attempts_made += 1;
         let (edge, client, ordinal, deadline) =
             (call.edge, call.client as usize, call.attempts_made, call.deadline);
-        let (baggage, handler, policy) = (call.baggage, call.handler, call.policy);
+        let (baggage, handler) = (call.baggage, call.handler);
         let word = call.word.child(u64::from(ordinal));
-        let plan = self.plan;
         let planned = &plan.edges[edge as usize];
-        let policy = &plan.policies[usize::from(policy)];
         let service = &plan.services[planned.target as usize];
         let picked = if policy.is_guarded {
             let Some(picked) = self.guard_attempt(id, word) else { return self.refuse(id) };
@@ -283,6 +286,9 @@ impl<O: Observer> Simulation<'_, O> {
         let (edge, place, sent) = (attempt.edge, attempt.place, attempt.sent);
         self.forget(timer);
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class, sent });
+        if self.guards.bulkheads.keep_workers {
+            self.leave_worker(call, id);
+        }
         self.note_ended(call, place, class, sent);
         self.abandon(id);
     }

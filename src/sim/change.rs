@@ -244,7 +244,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     fn reset_policy_state(&mut self, instance: u32) {
         let planned = &self.plan.instances[instance as usize];
-        for edge in &self.plan.edges {
+        for (index, edge) in (0_u32..).zip(&self.plan.edges) {
             if edge.caller != Caller::Service(planned.service) {
                 continue;
             }
@@ -252,6 +252,7 @@ impl<O: Observer> Simulation<'_, O> {
             let state = start_client(self.plan, &self.keys, edge, client, &mut self.peers);
             self.clients[client as usize] = state;
             self.guards.forget(self.plan, edge, planned.ordinal);
+            self.forget_workers(index, edge, planned.ordinal);
         }
     }
 

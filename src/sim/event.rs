@@ -44,6 +44,8 @@ pub(super) enum Event {
     Send(u32),
     /// A call is not let through.
     Refuse(u32),
+    /// A call has waited for a place as long as it may.
+    GiveUp(u32),
     /// A change takes effect.
     ChangeBegins(u32),
     /// A change that comes slowly gets stronger.
@@ -74,6 +76,7 @@ impl Event {
             | Self::CallTimer(index)
             | Self::Send(index)
             | Self::Refuse(index)
+            | Self::GiveUp(index)
             | Self::ChangeBegins(index)
             | Self::ChangeSteps(index)
             | Self::ChangeEnds(index) => index,
@@ -107,7 +110,7 @@ pub(super) fn is_awaited(
             sessions.at(index).is_some_and(|session| session.ticket == ticket)
         }
         Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
-        Event::Send(index) | Event::Refuse(index) => {
+        Event::Send(index) | Event::Refuse(index) | Event::GiveUp(index) => {
             calls.at(index).is_some_and(|call| call.ticket == ticket)
         }
         Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,

@@ -13,6 +13,7 @@ use crate::plan::{Edge, Plan, Policy};
 
 use super::Simulation;
 use super::breaker::Breakers;
+use super::bulkhead::{Berth, Bulkheads};
 use super::world::Call;
 
 /// What clients remember of how their calls ended.
@@ -23,6 +24,7 @@ pub(super) struct Guards {
     /// By [`Edge::budgets`]; a budget begins with its first use.
     budgets: Vec<Option<RetryBudgetState>>,
     pub(super) breakers: Breakers,
+    pub(super) bulkheads: Bulkheads,
     /// By the slots of the calls. Calls of other policies have no entry, or an old one.
     pub(super) calls: Vec<GuardedCall>,
 }
@@ -34,6 +36,7 @@ pub(super) struct GuardedCall {
     held: u32,
     /// By which its breaker has let it, or its attempt, through; until the outcome is known.
     pub(super) permit: Option<Permit>,
+    pub(super) berth: Berth,
 }
 
 impl Guards {
@@ -42,6 +45,7 @@ impl Guards {
             are_there: plan.policies.iter().any(|policy| policy.is_guarded),
             budgets: vec![None; plan.budgets as usize],
             breakers: Breakers::new(plan),
+            bulkheads: Bulkheads::new(plan),
             calls: Vec::new(),
         }
     }
@@ -86,6 +90,21 @@ impl<O: Observer> Simulation<'_, O> {
         self.breaker_admits_call(id)
     }
 
+    /// Whether a call may send an attempt now. If not, it waits, or ends.
+    #[inline(never)]
+    pub(super) fn may_send(&mut self, id: Id<Call>) -> bool {
+        let berth = &mut self.guards.calls[id.index() as usize].berth;
+        if *berth == Berth::LetIn {
+            *berth = Berth::Taken;
+            return true;
+        }
+        if !self.breaker_admits_attempt(id) {
+            self.refuse(id);
+            return false;
+        }
+        self.finds_berth(id)
+    }
+
     /// The instance to which a call sends an attempt; `None` if that is not let through.
     #[inline(never)]
     pub(super) fn guard_attempt(&mut self, id: Id<Call>, word: Word) -> Option<u32> {
@@ -115,6 +134,8 @@ impl<O: Observer> Simulation<'_, O> {
             budget.retry_ended(state, &mut held);
         }
         self.guards.calls[id.index() as usize].held = held;
+        let call = self.calls[id];
+        self.give_berth_back(id.index(), &call);
     }
 
     /// Whether a call that would be tried again after `class` may be.
@@ -142,6 +163,7 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         }
         self.record_call(slot, call, class);
+        self.give_berth_back(slot, call);
         let held = self.guards.calls[slot as usize].held;
         let edge = &plan.edges[call.edge as usize];
         if let Some((budget, state)) = self.guards.budget(edge, policy, call.client, self.now) {
@@ -187,8 +209,9 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    /// Attempts and retries that budgets still count; 0 when everything was answered.
-    pub fn budgets_held(&self) -> u64 {
-        self.guards.budgets.iter().flatten().map(RetryBudgetState::held).sum()
+    /// Attempts and retries that budgets still count, and places in bulkheads that are taken or waited for; 0 when everything was answered.
+    pub fn guards_held(&self) -> u64 {
+        let budgets: u64 = self.guards.budgets.iter().flatten().map(RetryBudgetState::held).sum();
+        budgets + self.guards.bulkheads.held()
     }
 }

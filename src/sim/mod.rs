@@ -11,6 +11,7 @@
 //! | `client` | which instance an attempt goes to |
 //! | `guard` | what clients remember of how calls ended, and may do next |
 //! | `breaker` | what circuit breakers refuse |
+//! | `bulkhead` | who has a place and who waits for one, on the side of the caller |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
@@ -29,6 +30,7 @@ mod abandon;
 mod arrival;
 mod branch;
 mod breaker;
+mod bulkhead;
 mod call;
 mod change;
 mod client;
@@ -224,6 +226,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
     fn remove_attempt(&mut self, id: Id<Attempt>) -> Attempt {
         let attempt = self.attempts.remove(id);
         self.ledgers.release(attempt.baggage.ledger);
+        if self.guards.bulkheads.keep_workers {
+            self.free_worker(id.index());
+        }
         attempt
     }
 
@@ -361,13 +366,14 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 }
                 self.call_times_out(call, ticket);
             }
-            Event::Send(index) | Event::Refuse(index) => {
+            Event::Send(index) | Event::Refuse(index) | Event::GiveUp(index) => {
                 let Some(call) = self.calls.occupant(index) else { return false };
                 if self.calls[call].ticket != ticket {
                     return false;
                 }
                 match event {
                     Event::Send(_) => self.backoff_ends(call, ticket),
+                    Event::GiveUp(_) => self.berth_was_awaited(call, ticket),
                     _ => self.refusal_arrives(call),
                 }
             }

@@ -163,6 +163,18 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("M103", "timeout = \"1s\"", "per_try_timeout = \"1s\"\nretry = { max_attempts = 20 }"),
     ("M104", "capacity = 16", "capacity = \"unlimited\""),
     ("M105", "policy = \"browser\"", ""),
+    ("M106", "timeout = \"1s\"", "per_try_timeout = \"1s\"\nretry = { max_attempts = 3 }"),
+    (
+        "M107",
+        "handler = [{ work = \"2ms\" }]",
+        "handler = [{ call = { to = \"db\", policy = \"slow\" } }]\n[policies.slow]\ntimeout = \"2s\"\n[services.db]\nthreads = \"unlimited\"\nhandler = [{ sleep = \"1ms\" }]",
+    ),
+    (
+        "M108",
+        "timeout = \"1s\"",
+        "timeout = \"1s\"\ncircuit_breaker = { window = { time = { duration = \"1s\" } } }",
+    ),
+    ("M109", "timeout = \"1s\"", "circuit_breaker = {}"),
     ("M130", "\"50/s\"", "\"0/s\""),
 ];
 

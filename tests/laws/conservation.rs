@@ -34,7 +34,8 @@ proptest! {
             workload_balances(workload)?;
         }
         for edge in &run.edges {
-            edge_balances(edge, model.policies[&edge.policy].deadline.propagate)?;
+            let policy = &model.policies[&edge.policy];
+            edge_balances(edge, policy.deadline.propagate || policy.bulkhead.is_some())?;
         }
         for service in &run.services {
             service_balances(service, &model.services[&service.name])?;
@@ -50,7 +51,7 @@ proptest! {
         simulation.run();
         prop_assert_eq!(simulation.in_flight(), (0, 0));
         prop_assert_eq!(simulation.threads_held(), 0);
-        prop_assert_eq!(simulation.budgets_held(), 0);
+        prop_assert_eq!(simulation.guards_held(), 0);
         prop_assert_eq!(simulation.attempts_counted(), 0);
         let (_, mut checker, ()) = results(&plan, model.run.seed, simulation);
         checker.check_drained();
@@ -87,6 +88,7 @@ fn problems_of(model: &Model) -> Problems {
     }
     for policy in model.policies.values() {
         policy.retry.iter().for_each(|retry| retry.check(&mut problems));
+        policy.bulkhead.iter().for_each(|bulkhead| bulkhead.check(&mut problems));
         policy.circuit_breaker.iter().for_each(|breaker| breaker.check(&mut problems));
     }
     for at in model.services.values().flat_map(ServiceSettings::all_steps) {
@@ -127,17 +129,21 @@ fn workload_balances(workload: &WorkloadSeries) -> TestCaseResult {
 
 pub(crate) fn edge_balances(edge: &EdgeSeries, may_be_too_late: bool) -> TestCaseResult {
     let (mut calls_inside, mut attempts_inside) = (0, 0);
+    let (mut calls, mut firsts, mut without) = (0, 0, 0);
     for row in &edge.rows {
         let calls_ended: u64 = row.call_ended.iter().sum();
         prop_assert_eq!(calls_inside + row.calls, calls_ended + row.calls_inside, "{:?}", row);
         let attempts_ended: u64 = row.attempt_ended.iter().sum();
         prop_assert_eq!(attempts_inside + row.attempts, attempts_ended + row.attempts_inside, "{:?}", row);
-        let firsts = row.attempts - row.retries;
-        // A call of somebody who has no time left is over without any, and so is one that a circuit breaker refuses, within the instant.
-        let refused = row.call_ended[Class::LocalReject.index()];
-        let least = if may_be_too_late { 0 } else { row.calls.saturating_sub(refused) };
-        let is_right = (least..=row.calls).contains(&firsts);
-        prop_assert!(is_right, "every call begins with an attempt: {:?}", row);
+        // A call is over without an attempt if nobody has time for it, or what its policy remembers refuses it; and one that waits for a place has none yet.
+        (calls, firsts) = (calls + row.calls, firsts + row.attempts - row.retries);
+        without += row.call_ended[Class::LocalReject.index()];
+        without += row.call_ended[Class::Cancelled.index()];
+        if may_be_too_late {
+            without += row.call_ended[Class::DeadlineExceeded.index()];
+        }
+        let least = calls.saturating_sub(without + row.calls_inside - row.attempts_inside);
+        prop_assert!((least..=calls).contains(&firsts), "every call begins with an attempt: {:?}", row);
         prop_assert!(
             row.attempts_inside <= row.calls_inside,
             "a call waits for one attempt at a time: {:?}",

@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
-use crate::policies::{circuit_breaker, retry_after, retry_budget, scope};
+use crate::policies::{bulkhead, circuit_breaker, retry_after, retry_budget, scope};
 use metastable::mechanism::arrivals::{
     ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
     OpenSettings, PartlyOpenSettings, Process, ProfileStep, StateSettings, TraceSettings,
@@ -101,6 +101,10 @@ pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
                 StepSettings { work: Some(Distribution::Constant(milliseconds(1))), ..Default::default() };
             service.handler.push(last.clone());
             service.handlers.values_mut().for_each(|steps| steps.push(last.clone()));
+        }
+        // What is refused depends on what others do.
+        for policy in model.policies.values_mut() {
+            (policy.circuit_breaker, policy.bulkhead) = (None, None);
         }
         model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
         model
@@ -400,11 +404,19 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
     ];
     let deadline =
         (any::<bool>(), span(20)).prop_map(|(propagate, margin)| DeadlineSettings { propagate, margin });
-    (timer(), timer(), retry(), late, (balancer, scope(), circuit_breaker()), deadline).prop_map(
-        |(timeout, per_try_timeout, retry, late_replies, (balancer, scope, circuit_breaker), deadline)| {
+    (timer(), timer(), retry(), late, (balancer, scope(), circuit_breaker(), bulkhead()), deadline).prop_map(
+        |(
+            timeout,
+            per_try_timeout,
+            retry,
+            late_replies,
+            (balancer, scope, circuit_breaker, bulkhead),
+            deadline,
+        )| {
             PolicySettings {
                 scope,
                 circuit_breaker,
+                bulkhead,
                 deadline,
                 timeout,
                 per_try_timeout,

@@ -3,6 +3,7 @@
 use proptest::option;
 use proptest::prelude::*;
 
+use metastable::mechanism::bulkhead::{BulkheadSettings, SemaphoreSettings, ThreadPoolSettings};
 use metastable::mechanism::circuit_breaker::{
     CircuitBreakerSettings, CountWindowSettings, LateResults, Level, Per, SuccessRule, TimeWindowSettings,
     WindowSettings,
@@ -26,7 +27,11 @@ fn factor(value: f64) -> Factor {
 }
 
 /// Any retry budget, often none.
-pub(crate) fn retry_budget() -> impl Strategy<Value = RetryBudgetSettings> {
+pub(crate) fn retry_budget() -> impl Strategy<Value = Option<RetryBudgetSettings>> {
+    prop_oneof![1 => Just(None), 2 => some_retry_budget().prop_map(Some)]
+}
+
+fn some_retry_budget() -> impl Strategy<Value = RetryBudgetSettings> {
     let implementation = prop_oneof![Just(Implementation::Finagle), Just(Implementation::Tower)];
     let ratio = (percent(), 1_u32..=3, 1_u64..=10, implementation).prop_map(
         |(percent, min_retries_per_second, ttl, implementation)| {
@@ -125,4 +130,18 @@ pub(crate) fn circuit_breaker() -> impl Strategy<Value = Option<CircuitBreakerSe
         },
     );
     option::weighted(0.3, breaker)
+}
+
+/// A bulkhead with few places, or none.
+pub(crate) fn bulkhead() -> impl Strategy<Value = Option<BulkheadSettings>> {
+    let limit = || prop_oneof![1 => Just(Limit::Unlimited), 3 => (0_u32..=5).prop_map(Limit::At)];
+    let wait = prop_oneof![1 => Just(Limit::Unlimited), 3 => (0_u64..=50).prop_map(|ms| Limit::At(milliseconds(ms)))];
+    let semaphore = (1_u32..=5, wait, limit()).prop_map(|(max_concurrent, max_wait, queue_capacity)| {
+        BulkheadSettings::Semaphore(SemaphoreSettings { max_concurrent, max_wait, queue_capacity })
+    });
+    let pool =
+        (1_u32..=5, limit(), any::<bool>()).prop_map(|(threads, queue_capacity, cancel_frees_worker)| {
+            BulkheadSettings::ThreadPool(ThreadPoolSettings { threads, queue_capacity, cancel_frees_worker })
+        });
+    option::weighted(0.3, prop_oneof![semaphore, pool])
 }

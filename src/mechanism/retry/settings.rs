@@ -20,9 +20,9 @@ pub struct RetrySettings {
     /// Which outcomes of an attempt are tried again; never `ok`, `app_error`, `deadline_exceeded`, `cancelled`, `local_reject`.
     #[serde(default = "default_retry_on")]
     pub retry_on: Vec<Class>,
-    /// How many retries all calls of a client may make together. The default bounds nothing, as most stacks do not.
-    #[serde(default)]
-    pub budget: RetryBudgetSettings,
+    /// How many retries all calls of a client may make together. Absent: as many as they like, as in most stacks; `check` asks whether that is meant, and `"unlimited"` says that it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<RetryBudgetSettings>,
     /// Whether to wait as long as a service that turns callers away asks for. Absent: whatever `backoff` says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<RetryAfterSettings>,
@@ -168,7 +168,7 @@ impl RetrySettings {
     pub fn check(&self, problems: &mut Problems) {
         problems.at("max_attempts", |problems| self.check_max_attempts(problems));
         problems.at("backoff", |problems| self.backoff.check(problems));
-        problems.at("budget", |problems| self.budget.check(problems));
+        problems.at("budget", |problems| self.budget.iter().for_each(|budget| budget.check(problems)));
         for (index, &class) in self.retry_on.iter().enumerate() {
             problems.at_index("retry_on", index, |problems| check_class(class, problems));
         }
@@ -185,7 +185,8 @@ impl RetrySettings {
                 format!("write at most `{}`, or `\"unlimited\"`", Self::MAX_ATTEMPTS),
             ),
             Limit::Unlimited
-                if Backoff::new(&self.backoff).can_be_zero() && !self.budget.is_spent_by_retries() =>
+                if Backoff::new(&self.backoff).can_be_zero()
+                    && !self.budget.as_ref().is_some_and(RetryBudgetSettings::is_spent_by_retries) =>
             {
                 problems.error(
                     "unlimited attempts with a backoff that can be 0 could go on for ever at one instant",

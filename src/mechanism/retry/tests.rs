@@ -5,7 +5,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kernel::random::{Bits, SiteKey, Word, hash64};
-use crate::mechanism::retry_budget::RetryBudgetSettings;
 use crate::mechanism::{Class, Problem, Problems};
 use crate::quantity::{Duration, Factor, Limit, Share};
 
@@ -258,13 +257,7 @@ fn means_are_those_of_the_formulas() {
 }
 
 fn retry(max_attempts: Limit<u32>, backoff: BackoffSettings) -> RetrySettings {
-    RetrySettings {
-        max_attempts,
-        backoff,
-        retry_on: default_retry_on(),
-        budget: RetryBudgetSettings::Unlimited,
-        retry_after: None,
-    }
+    RetrySettings { max_attempts, backoff, retry_on: default_retry_on(), budget: None, retry_after: None }
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl RetryBudget {
     }
 
     /// Asks for a retry, after an attempt that ended with `class`. If it is granted, gives what the call holds from now on, until
-    /// [`RetryBudget::give_back`].
+    /// [`RetryBudget::call_ended`].
     pub fn withdraw(&self, state: &mut RetryBudgetState, now: Time, class: Class) -> Option<u32> {
         if let Kind::Ratio { cut, .. } | Kind::FailureRate { cut, .. } = self.0 {
             state.windows.0.advance(cut, now);

@@ -8,6 +8,7 @@ mod faults;
 mod handlers;
 mod network;
 mod parts;
+mod policies;
 mod push;
 mod run;
 mod volume;
@@ -40,6 +41,7 @@ impl Model {
         calls::check(self, problems);
         if !problems.has_errors() {
             volume::check(self, problems);
+            policies::check(self, problems);
             push::check(self, problems);
         }
     }
@@ -173,6 +175,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
         at_entry("policies", name, problems, |problems| {
             if let Some(retry) = &policy.retry {
                 problems.at("retry", |problems| retry.check(problems));
+            }
+            if let Some(bulkhead) = &policy.bulkhead {
+                problems.at("bulkhead", |problems| bulkhead.check(problems));
             }
             if let Some(breaker) = &policy.circuit_breaker {
                 problems.at("circuit_breaker", |problems| breaker.check(problems));

@@ -69,8 +69,8 @@ fn check_result(model: &Model, push: &ConfigPush, problems: &mut Problems) {
 /// What a budget of one kind remembers says nothing to a budget of another.
 fn check_budgets(model: &Model, pushed: &Model, problems: &mut Problems) {
     let kind = |model: &Model, name: &str| {
-        let retry = model.policies.get(name)?.retry.as_ref()?;
-        (retry.budget != RetryBudgetSettings::Unlimited).then(|| retry.budget.name())
+        let budget = model.policies.get(name)?.retry.as_ref()?.budget.as_ref()?;
+        (*budget != RetryBudgetSettings::Unlimited).then(|| budget.name())
     };
     for name in model.policies.keys() {
         if let (Some(before), Some(after)) = (kind(model, name), kind(pushed, name))

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mechanism::balancer::BalancerSettings;
+use crate::mechanism::bulkhead::BulkheadSettings;
 use crate::mechanism::circuit_breaker::CircuitBreakerSettings;
 use crate::mechanism::retry::RetrySettings;
 use crate::quantity::{Duration, Limit};
@@ -28,6 +29,9 @@ pub struct PolicySettings {
     /// When to stop calling what fails. Absent: never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub circuit_breaker: Option<CircuitBreakerSettings>,
+    /// How many attempts of a calling instance may be in progress at a time. Absent: any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bulkhead: Option<BulkheadSettings>,
     /// Who shares what the retry budget and the circuit breaker remember.
     pub scope: Scope,
 }
@@ -80,6 +84,7 @@ impl Default for PolicySettings {
             deadline: DeadlineSettings::default(),
             balancer: BalancerSettings::RoundRobin,
             circuit_breaker: None,
+            bulkhead: None,
             scope: Scope::Instance,
         }
     }

@@ -60,13 +60,17 @@ fn doubtful_timers_and_leftovers_are_warnings() {
         ),
         (
             &[
-                "policies.db.per_try_timeout=1s",
-                "policies.db.retry.backoff={ exponential = { base = \"500ms\" } }",
+                "policies.db.per_try_timeout=1500ms",
+                "policies.db.retry.backoff={ fixed = { base = \"1500ms\" } }",
             ],
-            "M102 15:26 only 2 of 3 attempts are sure to fit into `timeout` 4s: 3 x 1s and 1.5s of backoff are 4.5s",
+            "M102 15:26 only 1 of 2 attempts are sure to fit into `timeout` 4s: 2 x 1.5s and 1.5s of backoff are 4.5s",
         ),
         (
-            &["policies.db.timeout=1min", "policies.db.retry.max_attempts=11"],
+            &[
+                "policies.db.timeout=1min",
+                "policies.db.retry.max_attempts=11",
+                "policies.db.retry.budget={ static = {} }",
+            ],
             "M103 7:10 one request can become 11 attempts: 11 to `db`",
         ),
         (

@@ -8,6 +8,7 @@ mod balancers;
 mod effective;
 mod meaning;
 mod network;
+mod policies;
 mod types;
 
 /// A model in which nothing is wrong; each test changes a line of it.
@@ -25,7 +26,7 @@ handler = [ { work = "8ms" } ]
 [policies.db]
 timeout = "4s"
 per_try_timeout = "500ms"
-retry = { max_attempts = 3 }
+retry = { max_attempts = 2 }
 "#;
 
 fn load(text: &str, overrides: &[&str]) -> Result<Loaded, Diagnostics> {
@@ -82,7 +83,7 @@ error[M010]: unknown field `rety`
 1 | --set policies.db.rety.max_attempts=5
   |                   ^^^^ `policies.db.rety`
   |
-  = help: did you mean `retry`? Possible here are `timeout`, `per_try_timeout`, `retry`, `late_replies`, `deadline`, `balancer`, `circuit_breaker` and `scope`",
+  = help: did you mean `retry`? Possible here are `timeout`, `per_try_timeout`, `retry`, `late_replies`, `deadline`, `balancer`, `circuit_breaker`, `bulkhead` and `scope`",
     );
 }
 
@@ -288,7 +289,7 @@ error[M003]: not TOML: this value must stand in quotes
 #[test]
 fn parameters_stand_for_whole_values() {
     let text = format!("{}[params]\nload = \"700/s\"\nattempts = 4\n", changed("\"800/s\"", "\"$load\""));
-    let text = text.replace("max_attempts = 3", "max_attempts = \"$attempts\"");
+    let text = text.replace("max_attempts = 2", "max_attempts = \"$attempts\"");
     let model = load(&text, &["params.load=900/s"]).unwrap().model;
     let direct =
         load(GOOD, &["workloads.shoppers.arrivals.open.rate=900/s", "policies.db.retry.max_attempts=4"]);

@@ -207,7 +207,7 @@ fn a_push_is_checked_as_the_model_that_it_makes() {
     let budget = |kind: &str| format!("\"policies.db.retry.budget\" = {{ {kind} }}");
     finds(&push(&budget("static = { max_retries = 9 }")), &[]);
     let text = zoned(&push(&budget("ratio = {}")));
-    let text = text.replace("max_attempts = 3 }", "max_attempts = 3, budget = { static = {} } }");
+    let text = text.replace("max_attempts = 2 }", "max_attempts = 2, budget = { static = {} } }");
     let found = load(&text, &[]).map_or_else(|found| found, |loaded| loaded.warnings).to_string();
     assert!(
         found.contains("the budget of the policy `db` cannot become `ratio` while it is `static`"),

@@ -6,7 +6,7 @@ use super::{GOOD, changed, check, check_short};
 fn errors_of_types_are_collected_at_every_depth() {
     let text = changed("name = \"checkout\"\n", "")
         .replace("threads = 4\n", "")
-        .replace("max_attempts = 3", "num_retries = 3")
+        .replace("max_attempts = 2", "num_retries = 3")
         .replace(
             "{ work = \"8ms\" }",
             "{ fail = \"130%\" }, { work = 3 }, { wrok = \"3ms\" }, { call = { policy = 3 } }",
@@ -32,7 +32,7 @@ fn errors_of_types_are_collected_at_every_depth() {
 #[test]
 fn a_foreign_word_gets_advice() {
     check(
-        &changed("max_attempts = 3", "num_retries = 3"),
+        &changed("max_attempts = 2", "num_retries = 3"),
         &[],
         "
 error[M010]: unknown field `num_retries`

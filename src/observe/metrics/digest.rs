@@ -3,7 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::observe::{
-    CircuitBreakerRow, EdgeRow, Gauge, GroupRow, Quantiles, RetryBudgetRow, ServiceRow, WorkloadRow,
+    BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, Quantiles, RetryBudgetRow, ServiceRow,
+    WorkloadRow,
 };
 
 /// Extended by every row of every component, in their order, once per closed interval.
@@ -58,6 +59,14 @@ impl Digest {
         self.counts(&[row.rejected_open, row.rejected_half_open, row.opened, row.half_opened, row.closed]);
         self.gauge(&row.open);
         self.gauge(&row.half_open);
+        self.flush();
+    }
+
+    pub(super) fn bulkhead(&mut self, row: &BulkheadRow) {
+        self.counts(&[row.entered, row.rejected_full, row.rejected_timeout]);
+        for gauge in [&row.in_use, &row.waiting, &row.abandoned] {
+            self.gauge(gauge);
+        }
         self.flush();
     }
 

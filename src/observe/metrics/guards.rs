@@ -4,7 +4,8 @@ use super::digest::Digest;
 use super::level::Level;
 use crate::kernel::Time;
 use crate::observe::{
-    CircuitBreakerRow, CircuitBreakerSeries, GuardEvent, RetryBudgetRow, RetryBudgetSeries,
+    BulkheadRow, BulkheadSeries, CircuitBreakerRow, CircuitBreakerSeries, GuardEvent, RetryBudgetRow,
+    RetryBudgetSeries,
 };
 use crate::plan::{Edge, Plan};
 
@@ -13,6 +14,7 @@ use crate::plan::{Edge, Plan};
 pub(super) struct GuardMeters {
     retry_budgets: Vec<RetryBudgetMeter>,
     circuit_breakers: Vec<CircuitBreakerMeter>,
+    bulkheads: Vec<BulkheadMeter>,
 }
 
 impl GuardMeters {
@@ -20,6 +22,7 @@ impl GuardMeters {
         Self {
             retry_budgets: plan.edges.iter().map(RetryBudgetMeter::new).collect(),
             circuit_breakers: plan.edges.iter().map(CircuitBreakerMeter::new).collect(),
+            bulkheads: plan.edges.iter().map(BulkheadMeter::new).collect(),
         }
     }
 
@@ -36,6 +39,15 @@ impl GuardMeters {
             GuardEvent::BreakerOpened { was_half_open } => breaker.opened(now, was_half_open),
             GuardEvent::BreakerHalfOpened => breaker.half_opened(now),
             GuardEvent::BreakerClosed => breaker.closed(now),
+            GuardEvent::BulkheadEntered
+            | GuardEvent::BulkheadQueued
+            | GuardEvent::BulkheadHandedOver
+            | GuardEvent::BulkheadLeft
+            | GuardEvent::BulkheadRefused
+            | GuardEvent::BulkheadTimedOut
+            | GuardEvent::BulkheadLeftLine
+            | GuardEvent::WorkerKept
+            | GuardEvent::WorkerFreed => self.bulkheads[edge].happened(now, event),
         }
     }
 
@@ -46,9 +58,18 @@ impl GuardMeters {
         for meter in &mut self.circuit_breakers {
             meter.close(end, digest);
         }
+        for meter in &mut self.bulkheads {
+            meter.close(end, digest);
+        }
     }
 
-    pub(super) fn finish(self, plan: &Plan) -> (Vec<RetryBudgetSeries>, Vec<CircuitBreakerSeries>) {
+    pub(super) fn finish(
+        self,
+        plan: &Plan,
+    ) -> (Vec<RetryBudgetSeries>, Vec<CircuitBreakerSeries>, Vec<BulkheadSeries>) {
+        let bulkheads = self.bulkheads.into_iter().enumerate();
+        let bulkheads =
+            bulkheads.filter_map(|(edge, meter)| Some(BulkheadSeries { edge, rows: meter.rows? }));
         let budgets = self.retry_budgets.into_iter().enumerate();
         let breakers = self.circuit_breakers.into_iter().enumerate();
         let budgets = budgets.filter_map(|(edge, meter)| Some(RetryBudgetSeries { edge, rows: meter.rows? }));
@@ -56,7 +77,7 @@ impl GuardMeters {
             let count = plan.edges[edge].breaker_count(edge as u32, plan);
             Some(CircuitBreakerSeries { edge, breakers: count, rows: meter.rows? })
         });
-        (budgets.collect(), breakers.collect())
+        (budgets.collect(), breakers.collect(), bulkheads.collect())
     }
 }
 
@@ -133,6 +154,63 @@ impl CircuitBreakerMeter {
             self.row.open = self.open.close(end);
             self.row.half_open = self.half_open.close(end);
             digest.circuit_breaker(&self.row);
+            rows.push(std::mem::take(&mut self.row));
+        }
+    }
+}
+
+/// Measures the bulkheads of one edge.
+#[derive(Clone, Debug)]
+struct BulkheadMeter {
+    row: BulkheadRow,
+    in_use: Level,
+    waiting: Level,
+    abandoned: Level,
+    /// `None`: the edge has no bulkhead.
+    rows: Option<Vec<BulkheadRow>>,
+}
+
+impl BulkheadMeter {
+    fn new(edge: &Edge) -> Self {
+        Self {
+            row: BulkheadRow::default(),
+            in_use: Level::default(),
+            waiting: Level::default(),
+            abandoned: Level::default(),
+            rows: edge.bulkheads.map(|_| Vec::new()),
+        }
+    }
+
+    fn happened(&mut self, now: Time, event: GuardEvent) {
+        match event {
+            GuardEvent::BulkheadEntered => {
+                self.row.entered += 1;
+                self.in_use.rise(now);
+            }
+            GuardEvent::BulkheadQueued => self.waiting.rise(now),
+            GuardEvent::BulkheadHandedOver => {
+                self.row.entered += 1;
+                self.waiting.fall(now);
+            }
+            GuardEvent::BulkheadLeft => self.in_use.fall(now),
+            GuardEvent::BulkheadRefused => self.row.rejected_full += 1,
+            GuardEvent::BulkheadTimedOut => {
+                self.row.rejected_timeout += 1;
+                self.waiting.fall(now);
+            }
+            GuardEvent::BulkheadLeftLine => self.waiting.fall(now),
+            GuardEvent::WorkerKept => self.abandoned.rise(now),
+            GuardEvent::WorkerFreed => self.abandoned.fall(now),
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, end: Time, digest: &mut Digest) {
+        if let Some(rows) = &mut self.rows {
+            self.row.in_use = self.in_use.close(end);
+            self.row.waiting = self.waiting.close(end);
+            self.row.abandoned = self.abandoned.close(end);
+            digest.bulkhead(&self.row);
             rows.push(std::mem::take(&mut self.row));
         }
     }

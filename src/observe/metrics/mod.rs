@@ -133,7 +133,7 @@ impl Metrics {
         let tenants = plan.workloads.iter().flat_map(|workload| {
             workload.tenants.iter().map(|tenant| (workload.name.clone(), tenant.name.clone()))
         });
-        let (retry_budgets, circuit_breakers) = self.guards.finish(plan);
+        let (retry_budgets, circuit_breakers, bulkheads) = self.guards.finish(plan);
         Run {
             operations: self.operations.finish(operations),
             tenants: self.tenants.finish(tenants),
@@ -144,6 +144,7 @@ impl Metrics {
             workloads: workloads.collect(),
             edges: edges.collect(),
             circuit_breakers,
+            bulkheads,
             retry_budgets,
             services: services.collect(),
             faults: facts.faults,

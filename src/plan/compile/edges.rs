@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::kernel::calendar::Rank;
 use crate::mechanism::balancer::{Balancer, Ring};
+use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
 use crate::mechanism::retry::Retry;
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetSettings};
@@ -58,14 +59,16 @@ impl<'a> Compiler<'a> {
     pub(super) fn policy(&mut self, name: String, settings: &PolicySettings) -> Policy {
         let retry = settings.retry.as_ref().map_or_else(Retry::never, Retry::new);
         let constant = retry.backoff().as_constant();
-        let budget = settings.retry.as_ref().and_then(|retry| RetryBudget::new(&retry.budget));
+        let budget =
+            settings.retry.as_ref().and_then(|retry| retry.budget.as_ref()).and_then(RetryBudget::new);
         Policy {
             timeout: settings.timeout.limited().and_then(|length| self.lanes.delay(length, Rank::Timer)),
             per_try_timeout: settings
                 .per_try_timeout
                 .limited()
                 .and_then(|length| self.lanes.delay(length, Rank::Timer)),
-            is_guarded: budget.is_some() || settings.circuit_breaker.is_some(),
+            is_guarded: budget.is_some() || settings.circuit_breaker.is_some() || settings.bulkhead.is_some(),
+            bulkhead: settings.bulkhead.as_ref().map(Bulkhead::new),
             breaker: settings.circuit_breaker.as_ref().map(CircuitBreaker::new),
             budget,
             backoff_lane: constant.and_then(|length| self.lanes.delay(length, Rank::Timer)),
@@ -121,6 +124,7 @@ impl<'a> Compiler<'a> {
                 balancer_site: self.sites.add(format!("{path}.balancer")),
                 backoff_site,
                 budgets: self.budgets(names, states),
+                bulkheads: self.bulkheads(names, states),
                 breakers,
                 breaker_teller: teller.unwrap_or(edges.len()) as u32,
                 breaker_site,
@@ -135,11 +139,19 @@ impl<'a> Compiler<'a> {
     fn budgets(&mut self, names: EdgeNames<'a>, clients: u32) -> Option<States> {
         let (_, _, policy) = names;
         let has_budget = |settings: &PolicySettings| {
-            settings.retry.as_ref().is_some_and(|retry| retry.budget != RetryBudgetSettings::Unlimited)
+            let budget = settings.retry.as_ref().and_then(|retry| retry.budget.as_ref());
+            budget.is_some_and(|budget| *budget != RetryBudgetSettings::Unlimited)
         };
         let own = self.model.policies.get(policy)?;
         let mut variants = self.pushed.values().filter_map(|model| model.policies.get(policy)).chain([own]);
         variants.any(has_budget).then(|| self.budget_states.take(names, own.scope, clients, 1))
+    }
+
+    /// The bulkheads of an edge with so many clients: each has its own, whatever the scope.
+    fn bulkheads(&mut self, names: EdgeNames<'a>, clients: u32) -> Option<States> {
+        let (_, _, policy) = names;
+        self.model.policies.get(policy)?.bulkhead.as_ref()?;
+        Some(self.bulkhead_states.take(names, Scope::Instance, clients, 1))
     }
 
     /// The circuit breakers of an edge with so many clients.

@@ -59,6 +59,7 @@ struct Compiler<'a> {
     first_links: BTreeMap<(&'a str, &'a str), u32>,
     budget_states: edges::StateCounter<'a>,
     breaker_states: edges::StateCounter<'a>,
+    bulkhead_states: edges::StateCounter<'a>,
 }
 
 impl<'a> Compiler<'a> {
@@ -81,6 +82,7 @@ impl<'a> Compiler<'a> {
             first_links: BTreeMap::new(),
             budget_states: edges::StateCounter::default(),
             breaker_states: edges::StateCounter::default(),
+            bulkhead_states: edges::StateCounter::default(),
         };
         compiler.collect_edges();
         compiler
@@ -137,6 +139,7 @@ impl<'a> Compiler<'a> {
             branches: std::mem::take(&mut self.branches),
             edges,
             budgets: self.budget_states.count,
+            bulkheads: self.bulkhead_states.count,
             links: std::mem::take(&mut self.links),
             policies,
             lanes: std::mem::take(&mut self.lanes).finish(),

@@ -1,8 +1,8 @@
 //! The columns of what callers report of their policies.
 
 use super::{Cell, Field, Interval};
-use crate::mechanism::{Column, circuit_breaker, retry_budget};
-use crate::observe::{CircuitBreakerRow, RetryBudgetRow};
+use crate::mechanism::{Column, bulkhead, circuit_breaker, retry_budget};
+use crate::observe::{BulkheadRow, CircuitBreakerRow, RetryBudgetRow};
 
 /// The columns of `retry_budgets.csv` after the keys.
 pub const RETRY_BUDGETS: &[&[Field<RetryBudgetRow>]] =
@@ -28,4 +28,19 @@ pub const CIRCUIT_BREAKERS: &[&[Field<CircuitBreakerRow>]] =
             let _ = row;
             interval.threads.map_or(Cell::Empty, Cell::Count)
         };
+    }];
+
+/// The columns of `bulkheads.csv` after the keys.
+pub const BULKHEADS: &[&[Field<BulkheadRow>]] =
+    &[mechanism_fields! { BulkheadRow, bulkhead::COLUMNS, |row, interval|
+        "entered" => Cell::Count(row.entered);
+        "rejected_full" => Cell::Count(row.rejected_full);
+        "rejected_timeout" => Cell::Count(row.rejected_timeout);
+        "in_use" => Cell::Count(row.in_use.last);
+        "in_use_mean" => Cell::mean(&row.in_use, interval);
+        "in_use_max" => Cell::Count(row.in_use.max);
+        "waiting" => Cell::Count(row.waiting.last);
+        "waiting_mean" => Cell::mean(&row.waiting, interval);
+        "waiting_max" => Cell::Count(row.waiting.max);
+        "held_by_abandoned" => Cell::Count(row.abandoned.last);
     }];

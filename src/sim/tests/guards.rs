@@ -1,4 +1,4 @@
-//! Retry budgets, waits that services ask for, circuit breakers.
+//! Retry budgets, waits that services ask for, circuit breakers, bulkheads.
 
 use super::scene::{Story, tell, users};
 use crate::mechanism::Class;
@@ -184,4 +184,62 @@ fn when_every_host_is_shut_calls_are_refused() {
     let classes: Vec<Class> = story.requests().into_iter().map(|(_, class)| class).collect();
     assert_eq!(classes[..4], [Class::ServerError; 4]);
     assert_eq!(classes[4], Class::LocalReject);
+}
+
+#[test]
+fn a_bulkhead_refuses_whom_it_has_no_place_for() {
+    let policy = "bulkhead = { semaphore = { max_concurrent = 2 } }";
+    let story = scene("90ms", "handler = [{ sleep = \"50ms\" }]", policy);
+    let expected = [(60, Class::LocalReject), (70, Class::Ok), (90, Class::Ok), (130, Class::Ok)];
+    assert_eq!(story.requests(), expected);
+    assert_eq!(story.sent("a"), [(20, 1), (40, 1), (80, 1)]);
+}
+
+#[test]
+fn who_waits_for_a_place_gets_it_in_turn_or_gives_up() {
+    let policy = |wait: &str| {
+        format!(
+            "timeout = \"200ms\"\nbulkhead = {{ semaphore = {{ max_concurrent = 1, max_wait = \"{wait}\" }} }}"
+        )
+    };
+    let story = |wait: &str| scene("70ms", "handler = [{ sleep = \"50ms\" }]", &policy(wait));
+    // They come at 20, 40 and 60 ms, and each takes 50 ms.
+    assert_eq!(story("100ms").sent("a"), [(20, 1), (70, 1), (120, 1)]);
+    assert_eq!(story("100ms").requests(), [(70, Class::Ok), (120, Class::Ok), (170, Class::Ok)]);
+    let short = story("40ms");
+    assert_eq!(short.sent("a"), [(20, 1), (70, 1)]);
+    assert_eq!(short.requests(), [(70, Class::Ok), (100, Class::LocalReject), (120, Class::Ok)]);
+    assert_eq!(times(&short, |it| matches!(it, GuardEvent::BulkheadTimedOut)), [100]);
+}
+
+#[test]
+fn the_time_of_the_call_goes_on_while_it_waits_for_a_place() {
+    let policy =
+        "timeout = \"60ms\"\nbulkhead = { thread_pool = { threads = 1, cancel_frees_worker = true } }";
+    let story = scene("50ms", "handler = [{ sleep = \"200ms\" }]", policy);
+    // The second is let in when the first gives up at 80 ms, and has 20 ms left.
+    assert_eq!(story.sent("a"), [(20, 1), (80, 1)]);
+    assert_eq!(story.requests(), [(80, Class::DeadlineExceeded), (100, Class::DeadlineExceeded)]);
+}
+
+#[test]
+fn a_worker_that_nobody_interrupts_waits_for_the_answer() {
+    let policy = "timeout = \"60ms\"\nbulkhead = { thread_pool = { threads = 1, queue_capacity = 0 } }";
+    let story = scene("170ms", "handler = [{ sleep = \"100ms\" }]", policy);
+    // The worker of 20 ms is free at 120 ms, when that of 120 ms finds it.
+    assert_eq!(story.sent("a"), [(20, 1), (120, 1)]);
+    let refused = story.requests().into_iter().filter(|(_, class)| *class == Class::LocalReject);
+    assert_eq!(refused.count(), 6);
+    assert_eq!(times(&story, |it| matches!(it, GuardEvent::WorkerFreed)), [120, 220]);
+}
+
+#[test]
+fn a_probe_that_found_no_place_may_be_made_again() {
+    let policy = breaker("") + "[policies.user.bulkhead.semaphore]\nmax_concurrent = 1\n";
+    let slow = "[faults.errors]\nat = \"10ms\"\nduration = \"40ms\"\nerror_injection = { service = \"a\", share = \"100%\" }\n";
+    let story = scene("400ms", "handler = [{ sleep = \"45ms\" }]", &(policy + slow));
+    // Opened at 40 ms; the probe of 100 ms is in progress until 145 ms, and everybody else is refused until it has closed the breaker.
+    assert_eq!(times(&story, |it| matches!(it, GuardEvent::BreakerClosed)), [145]);
+    let full = times(&story, |it| matches!(it, GuardEvent::BulkheadRefused));
+    assert!(full.iter().all(|at| *at > 145), "{full:?}");
 }

@@ -62,7 +62,7 @@ pub(super) fn tell_of(plan: Plan) -> Story {
     simulation.run();
     assert_eq!((simulation.in_flight(), simulation.threads_held()), ((0, 0), 0), "everything was given back");
     assert_eq!(simulation.ledgers_open(), 0, "nothing is left to be done twice");
-    assert_eq!(simulation.budgets_held(), 0, "budgets count nothing that is over");
+    assert_eq!(simulation.guards_held(), 0, "budgets count nothing that is over");
     assert_eq!(simulation.attempts_counted(), 0, "balancers saw the end of every attempt");
     let (log, mut checker) = simulation.into_observer();
     checker.check_drained();

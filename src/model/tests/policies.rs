@@ -1,0 +1,62 @@
+//! Policies that do not fit what they are used for: each warning at its place, and silence where it is right.
+
+use super::*;
+
+/// The codes and places of what is found in [`GOOD`] with this policy, and these other parts.
+#[track_caller]
+fn finds(policy: &str, rest: &str, expected: &[&str]) {
+    let written = "timeout = \"4s\"\nper_try_timeout = \"500ms\"\nretry = { max_attempts = 2 }\n";
+    let text = changed(written, policy) + rest;
+    let found = load(&text, &[]).map_or_else(|found| found, |loaded| loaded.warnings);
+    let short: Vec<String> = found
+        .iter()
+        .map(|diagnostic| format!("{} {}", diagnostic.code, diagnostic.path.clone().unwrap_or_default()))
+        .collect();
+    assert_eq!(short, expected, "\n{found}");
+}
+
+#[test]
+fn retries_that_only_max_attempts_bounds_are_doubted() {
+    let policy = |retry: &str| format!("per_try_timeout = \"500ms\"\nretry = {{ {retry} }}\n");
+    finds(&policy("max_attempts = 2"), "", &[]);
+    finds(&policy("max_attempts = 3"), "", &["M106 policies.db.retry"]);
+    finds(&policy("max_attempts = 3, budget = { static = {} }"), "", &[]);
+    finds(&policy("max_attempts = 3, budget = \"unlimited\""), "", &[]);
+    let breaker = policy("max_attempts = 3") + "circuit_breaker = {}\n";
+    finds(&breaker, "", &[]);
+}
+
+#[test]
+fn a_call_that_outlives_who_waits_for_it_is_doubted() {
+    let text = |policies: &str| {
+        let handler = "handler = [ { work = \"8ms\" }, { call = { to = \"disk\", policy = \"disk\" } } ]\n";
+        let text = changed("handler = [ { work = \"8ms\" } ]\n", handler);
+        let text = text.replace("retry = { max_attempts = 2 }\n", "");
+        text + "[services.disk]\nthreads = \"unlimited\"\nhandler = [ { sleep = \"1ms\" } ]\n[policies.disk]\n"
+            + policies
+    };
+    let warnings = |policies: &str| load(&text(policies), &[]).expect("it is a model").warnings.to_string();
+    assert!(!warnings("timeout = \"500ms\"").contains("M107"));
+    let found = warnings("timeout = \"501ms\"");
+    assert!(
+        found.contains("`shoppers` gives up on `db` after 500ms, but this call may go on for 501ms"),
+        "{found}"
+    );
+    assert!(!warnings("timeout = \"501ms\"\ndeadline = { propagate = true }").contains("M107"));
+}
+
+#[test]
+fn a_breaker_that_never_acts_or_never_lets_go_is_doubted() {
+    // 800/s of 100 clients: 8/s each, and up to twice as much.
+    let window = |duration: &str, minimum: u32, more: &str| {
+        format!(
+            "timeout = \"1s\"\ncircuit_breaker = {{ window = {{ time = {{ duration = \"{duration}\" }} }}, minimum_calls = {minimum}{more} }}\n"
+        )
+    };
+    finds(&window("10s", 80, ""), "", &[]);
+    finds(&window("10s", 81, ""), "", &["M108 policies.db.circuit_breaker.minimum_calls"]);
+    finds(&window("10s", 81, ", consecutive_failures = 5"), "", &[]);
+    finds(&(window("10s", 8000, "") + "scope = \"service\"\n"), "", &[]);
+    finds("circuit_breaker = {}\n", "", &["M109 policies.db.circuit_breaker"]);
+    finds("circuit_breaker = { half_open_max_wait = \"5s\" }\n", "", &[]);
+}
