@@ -365,6 +365,7 @@ mod tests {
             retry_budgets: Vec::new(),
             circuit_breakers: Vec::new(),
             bulkheads: Vec::new(),
+            adaptive_throttles: Vec::new(),
             tenants: Vec::new(),
             seed: 1,
             duration: Duration::from_ns(2_500_000_000),

@@ -4,6 +4,7 @@
 //! mechanism lives in its folder: why it exists and its source (`mod.rs`), what can be written and what it means
 //! (`settings.rs`), how it behaves (`state.rs`), what it reports (`series.rs`), and its tests (`tests.rs`). A test keeps the parts complete.
 
+pub mod adaptive_throttle;
 pub mod arrivals;
 pub mod balancer;
 pub mod bulkhead;

@@ -14,6 +14,19 @@ pub enum GuardEvent {
         /// How many retries they would grant; `None`: there is no such number.
         left: Option<u64>,
     },
+    /// An adaptive throttle let a call through.
+    ThrottlePassed,
+    /// An adaptive throttle rejected a call.
+    ThrottleRejected,
+    /// How the throttles stand at the end of an interval; told at that instant, of every edge that has some. Probabilities are in billionths.
+    ThrottleLevel {
+        /// The sum of the probabilities of a rejection.
+        sum: u64,
+        /// The largest of them.
+        max: u64,
+        /// Of how many throttles.
+        throttles: u32,
+    },
     /// A circuit breaker did not let a call or an attempt through.
     BreakerRefused {
         /// Because it has enough probes; otherwise because it is open.

@@ -16,7 +16,8 @@ pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use log::{Entry, EventLog};
 pub use metrics::{Facts, Metrics};
 pub use run::{
-    BulkheadRow, BulkheadSeries, CircuitBreakerRow, CircuitBreakerSeries, EdgeRow, EdgeSeries, EdgeTotals,
-    FaultOccurrence, Gauge, GroupRow, GroupSeries, Quantiles, RetryBudgetRow, RetryBudgetSeries, Run,
-    ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
+    AdaptiveThrottleRow, AdaptiveThrottleSeries, BulkheadRow, BulkheadSeries, CircuitBreakerRow,
+    CircuitBreakerSeries, EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, GroupRow, GroupSeries,
+    Quantiles, RetryBudgetRow, RetryBudgetSeries, Run, ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals,
+    WorkloadRow, WorkloadSeries, WorkloadTotals,
 };

@@ -28,6 +28,8 @@ pub struct Run {
     /// By caller, target and policy, of the edges that have some.
     pub circuit_breakers: Vec<CircuitBreakerSeries>,
     /// By caller, target and policy, of the edges that have some.
+    pub adaptive_throttles: Vec<AdaptiveThrottleSeries>,
+    /// By caller, target and policy, of the edges that have some.
     pub bulkheads: Vec<BulkheadSeries>,
     /// By name.
     pub services: Vec<ServiceSeries>,
@@ -250,6 +252,30 @@ pub struct BulkheadRow {
     pub waiting: Gauge,
     /// Places taken for attempts that their callers gave up.
     pub abandoned: Gauge,
+}
+
+/// The adaptive throttles of one edge.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AdaptiveThrottleSeries {
+    /// Which edge, as a position in [`Run::edges`].
+    pub edge: usize,
+    /// One per interval.
+    pub rows: Vec<AdaptiveThrottleRow>,
+}
+
+/// One interval of the adaptive throttles of an edge.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AdaptiveThrottleRow {
+    /// Calls that were let through.
+    pub passed: u64,
+    /// Calls that were rejected.
+    pub rejected: u64,
+    /// The sum of the probabilities of a rejection at the end, in billionths.
+    pub probability_sum: u64,
+    /// The largest of them.
+    pub probability_max: u64,
+    /// How many throttles there are.
+    pub throttles: u32,
 }
 
 /// An edge after the warm-up.

@@ -1,6 +1,7 @@
 //! Who calls whom, and how.
 
 use crate::kernel::Duration;
+use crate::mechanism::adaptive_throttle::AdaptiveThrottle;
 use crate::mechanism::balancer::Balancer;
 use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
@@ -107,6 +108,10 @@ pub struct Edge {
     pub backoff_site: SiteId,
     /// The retry budgets of its clients; `None`: they have none, and no push gives them one.
     pub budgets: Option<States>,
+    /// The adaptive throttles of its clients.
+    pub throttles: Option<States>,
+    /// Where these draw.
+    pub throttle_site: SiteId,
     /// The bulkheads of its clients.
     pub bulkheads: Option<States>,
     /// The circuit breakers of its clients.
@@ -180,6 +185,8 @@ pub struct Policy {
     pub breaker: Option<CircuitBreaker>,
     /// How many of its attempts may be in progress.
     pub bulkhead: Option<Bulkhead>,
+    /// Which share of the calls its clients turn away themselves.
+    pub throttle: Option<AdaptiveThrottle>,
     /// Whether its clients remember how calls end.
     pub is_guarded: bool,
     /// Whether the reply to an attempt that timed out still completes the call.

@@ -64,6 +64,8 @@ pub struct Plan {
     pub edges: Vec<Edge>,
     /// How many retry budgets there are, over all edges.
     pub budgets: u32,
+    /// How many adaptive throttles there are, over all edges.
+    pub throttles: u32,
     /// How many bulkheads there are, over all edges.
     pub bulkheads: u32,
     /// Between processes in certain zones, by edge.

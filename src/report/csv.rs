@@ -8,7 +8,8 @@ use std::io::{self, Write};
 use super::columns::{self, Field, Interval};
 use super::decimal::seconds;
 use crate::observe::{
-    BulkheadSeries, CircuitBreakerSeries, EdgeSeries, GroupRow, GroupSeries, RetryBudgetSeries, Run,
+    AdaptiveThrottleSeries, BulkheadSeries, CircuitBreakerSeries, EdgeSeries, GroupRow, GroupSeries,
+    RetryBudgetSeries, Run,
 };
 
 /// A run and what it is called in the column `run`: `actual` or `twin`.
@@ -31,13 +32,15 @@ pub enum Series {
     CircuitBreakers,
     /// Who was inside bulkheads, by caller, target and policy, where there are any.
     Bulkheads,
+    /// What clients rejected themselves, by caller, target and policy, where they do.
+    AdaptiveThrottles,
     /// Attempts received, by service.
     Services,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -45,6 +48,7 @@ impl Series {
         Self::RetryBudgets,
         Self::CircuitBreakers,
         Self::Bulkheads,
+        Self::AdaptiveThrottles,
         Self::Services,
     ];
 
@@ -56,6 +60,7 @@ impl Series {
             Self::RetryBudgets => runs.iter().any(|(_, run)| !run.retry_budgets.is_empty()),
             Self::CircuitBreakers => runs.iter().any(|(_, run)| !run.circuit_breakers.is_empty()),
             Self::Bulkheads => runs.iter().any(|(_, run)| !run.bulkheads.is_empty()),
+            Self::AdaptiveThrottles => runs.iter().any(|(_, run)| !run.adaptive_throttles.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -70,6 +75,7 @@ impl Series {
             Self::RetryBudgets => "retry_budgets.csv",
             Self::CircuitBreakers => "circuit_breakers.csv",
             Self::Bulkheads => "bulkheads.csv",
+            Self::AdaptiveThrottles => "adaptive_throttles.csv",
             Self::Services => "services.csv",
         }
     }
@@ -110,6 +116,13 @@ impl Series {
                 let named = |series: &'_ BulkheadSeries| edge_names(&run.edges[series.edge]);
                 run.bulkheads.iter().map(|series| (named(series), None, &*series.rows)).collect()
             }),
+            Self::AdaptiveThrottles => {
+                let (keys, columns) = (columns::EDGE_KEYS, columns::ADAPTIVE_THROTTLES);
+                write_file(out, keys, columns, runs, |run| {
+                    let named = |series: &'_ AdaptiveThrottleSeries| edge_names(&run.edges[series.edge]);
+                    run.adaptive_throttles.iter().map(|it| (named(it), None, &*it.rows)).collect()
+                })
+            }
             Self::Services => write_file(out, columns::SERVICE_KEYS, columns::SERVICES, runs, |run| {
                 run.services
                     .iter()
@@ -225,6 +238,7 @@ mod tests {
             retry_budgets: Vec::new(),
             circuit_breakers: Vec::new(),
             bulkheads: Vec::new(),
+            adaptive_throttles: Vec::new(),
             tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),

@@ -28,6 +28,7 @@ fn storm(name: &str, seconds: u64, count: u64, latency_ns: u64) -> Run {
         retry_budgets: Vec::new(),
         circuit_breakers: Vec::new(),
         bulkheads: Vec::new(),
+        adaptive_throttles: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: Duration::from_secs(seconds),

@@ -6,6 +6,7 @@ use crate::kernel::arena::Id;
 use crate::kernel::random::Word;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
+use crate::mechanism::adaptive_throttle::AdaptiveThrottleState;
 use crate::mechanism::circuit_breaker::Permit;
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetState};
 use crate::observe::{GuardEvent, Happening, Observer, Place};
@@ -25,6 +26,8 @@ pub(super) struct Guards {
     budgets: Vec<Option<RetryBudgetState>>,
     pub(super) breakers: Breakers,
     pub(super) bulkheads: Bulkheads,
+    /// By [`Edge::throttles`].
+    pub(super) throttles: Vec<AdaptiveThrottleState>,
     /// By the slots of the calls. Calls of other policies have no entry, or an old one.
     pub(super) calls: Vec<GuardedCall>,
 }
@@ -37,6 +40,8 @@ pub(super) struct GuardedCall {
     /// By which its breaker has let it, or its attempt, through; until the outcome is known.
     pub(super) permit: Option<Permit>,
     pub(super) berth: Berth,
+    /// Its own client has turned it away.
+    pub(super) is_throttled: bool,
 }
 
 impl Guards {
@@ -46,6 +51,7 @@ impl Guards {
             budgets: vec![None; plan.budgets as usize],
             breakers: Breakers::new(plan),
             bulkheads: Bulkheads::new(plan),
+            throttles: vec![AdaptiveThrottleState::default(); plan.throttles as usize],
             calls: Vec::new(),
         }
     }
@@ -66,6 +72,9 @@ impl Guards {
     /// A client has forgotten everything.
     pub(super) fn forget(&mut self, plan: &Plan, edge: &Edge, client: u32) {
         self.breakers.forget(plan, edge, client);
+        if let Some(states) = edge.throttles.filter(|states| states.per_client > 0) {
+            self.throttles[states.of(client)] = AdaptiveThrottleState::default();
+        }
         if let Some(states) = edge.budgets.filter(|states| states.per_client > 0) {
             self.budgets[states.of(client)] = None;
         }
@@ -83,6 +92,9 @@ impl<O: Observer> Simulation<'_, O> {
             self.guards.calls.resize(slot + 1, GuardedCall::default());
         }
         self.guards.calls[slot] = GuardedCall::default();
+        if !self.throttle_admits(id) {
+            return false;
+        }
         let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
         if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
             budget.call_began(state, self.now);
@@ -162,6 +174,7 @@ impl<O: Observer> Simulation<'_, O> {
         if !policy.is_guarded {
             return;
         }
+        self.record_for_throttle(slot, call, class);
         self.record_call(slot, call, class);
         self.give_berth_back(slot, call);
         let held = self.guards.calls[slot as usize].held;

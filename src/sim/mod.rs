@@ -11,6 +11,7 @@
 //! | `client` | which instance an attempt goes to |
 //! | `guard` | what clients remember of how calls ended, and may do next |
 //! | `breaker` | what circuit breakers refuse |
+//! | `throttle` | what clients turn away themselves |
 //! | `bulkhead` | who has a place and who waits for one, on the side of the caller |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
@@ -42,6 +43,7 @@ mod network;
 mod push;
 mod resource;
 mod service;
+mod throttle;
 mod user;
 mod work;
 mod world;
@@ -319,6 +321,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let end_of_run = Time::ZERO + self.plan.duration;
         while self.interval_end <= time && self.interval_end < Time::MAX {
             if self.guards.are_there {
+                self.tell_throttles(self.interval_end);
                 self.tell_guards(self.interval_end);
             }
             self.observer.interval_ended(self.interval_end);

@@ -88,6 +88,7 @@ fn problems_of(model: &Model) -> Problems {
     }
     for policy in model.policies.values() {
         policy.retry.iter().for_each(|retry| retry.check(&mut problems));
+        policy.adaptive_throttle.iter().for_each(|throttle| throttle.check(&mut problems));
         policy.bulkhead.iter().for_each(|bulkhead| bulkhead.check(&mut problems));
         policy.circuit_breaker.iter().for_each(|breaker| breaker.check(&mut problems));
     }

@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
-use crate::policies::{bulkhead, circuit_breaker, retry_after, retry_budget, scope};
+use crate::policies::{adaptive_throttle, bulkhead, circuit_breaker, retry_after, retry_budget, scope};
 use metastable::mechanism::arrivals::{
     ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
     OpenSettings, PartlyOpenSettings, Process, ProfileStep, StateSettings, TraceSettings,
@@ -104,7 +104,7 @@ pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
         }
         // What is refused depends on what others do.
         for policy in model.policies.values_mut() {
-            (policy.circuit_breaker, policy.bulkhead) = (None, None);
+            (policy.circuit_breaker, policy.bulkhead, policy.adaptive_throttle) = (None, None, None);
         }
         model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
         model
@@ -404,28 +404,37 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
     ];
     let deadline =
         (any::<bool>(), span(20)).prop_map(|(propagate, margin)| DeadlineSettings { propagate, margin });
-    (timer(), timer(), retry(), late, (balancer, scope(), circuit_breaker(), bulkhead()), deadline).prop_map(
-        |(
-            timeout,
-            per_try_timeout,
-            retry,
-            late_replies,
-            (balancer, scope, circuit_breaker, bulkhead),
-            deadline,
-        )| {
-            PolicySettings {
-                scope,
-                circuit_breaker,
-                bulkhead,
-                deadline,
+    (
+        timer(),
+        timer(),
+        retry(),
+        late,
+        (balancer, scope(), circuit_breaker(), bulkhead(), adaptive_throttle()),
+        deadline,
+    )
+        .prop_map(
+            |(
                 timeout,
                 per_try_timeout,
                 retry,
                 late_replies,
-                balancer,
-            }
-        },
-    )
+                (balancer, scope, circuit_breaker, bulkhead, adaptive_throttle),
+                deadline,
+            )| {
+                PolicySettings {
+                    scope,
+                    circuit_breaker,
+                    bulkhead,
+                    adaptive_throttle,
+                    deadline,
+                    timeout,
+                    per_try_timeout,
+                    retry,
+                    late_replies,
+                    balancer,
+                }
+            },
+        )
 }
 
 fn link() -> impl Strategy<Value = LinkSettings> {

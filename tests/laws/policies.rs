@@ -3,6 +3,9 @@
 use proptest::option;
 use proptest::prelude::*;
 
+use metastable::mechanism::adaptive_throttle::{
+    AdaptiveThrottleSettings, AdmissionControlSettings, SreSettings,
+};
 use metastable::mechanism::bulkhead::{BulkheadSettings, SemaphoreSettings, ThreadPoolSettings};
 use metastable::mechanism::circuit_breaker::{
     CircuitBreakerSettings, CountWindowSettings, LateResults, Level, Per, SuccessRule, TimeWindowSettings,
@@ -144,4 +147,23 @@ pub(crate) fn bulkhead() -> impl Strategy<Value = Option<BulkheadSettings>> {
             BulkheadSettings::ThreadPool(ThreadPoolSettings { threads, queue_capacity, cancel_frees_worker })
         });
     option::weighted(0.3, prop_oneof![semaphore, pool])
+}
+
+/// A throttle that acts soon, or none.
+pub(crate) fn adaptive_throttle() -> impl Strategy<Value = Option<AdaptiveThrottleSettings>> {
+    let window = || (1_u64..=10).prop_map(Duration::from_secs);
+    let sre = (1.0_f64..3.0, window())
+        .prop_map(|(k, window)| AdaptiveThrottleSettings::Sre(SreSettings { k: factor(k), window }));
+    let control = (1_u32..=100, 1.0_f64..3.0, percent(), window()).prop_map(
+        |(threshold, aggression, max_rejection_probability, sampling_window)| {
+            AdaptiveThrottleSettings::AdmissionControl(AdmissionControlSettings {
+                sr_threshold: Share::percent(threshold),
+                aggression: factor(aggression),
+                max_rejection_probability,
+                sampling_window,
+                ..AdmissionControlSettings::default()
+            })
+        },
+    );
+    option::weighted(0.3, prop_oneof![sre, control])
 }

@@ -32,6 +32,7 @@ pub(super) fn run(good: &[u64], backlog: u64, faults: Vec<FaultOccurrence>) -> R
         retry_budgets: Vec::new(),
         circuit_breakers: Vec::new(),
         bulkheads: Vec::new(),
+        adaptive_throttles: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: secs(good.len() as u64),

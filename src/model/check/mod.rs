@@ -176,6 +176,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
             if let Some(retry) = &policy.retry {
                 problems.at("retry", |problems| retry.check(problems));
             }
+            if let Some(throttle) = &policy.adaptive_throttle {
+                problems.at("adaptive_throttle", |problems| throttle.check(problems));
+            }
             if let Some(bulkhead) = &policy.bulkhead {
                 problems.at("bulkhead", |problems| bulkhead.check(problems));
             }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mechanism::adaptive_throttle::AdaptiveThrottleSettings;
 use crate::mechanism::balancer::BalancerSettings;
 use crate::mechanism::bulkhead::BulkheadSettings;
 use crate::mechanism::circuit_breaker::CircuitBreakerSettings;
@@ -32,7 +33,10 @@ pub struct PolicySettings {
     /// How many attempts of a calling instance may be in progress at a time. Absent: any number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bulkhead: Option<BulkheadSettings>,
-    /// Who shares what the retry budget and the circuit breaker remember.
+    /// Which share of its calls a client rejects itself while the service does. Absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adaptive_throttle: Option<AdaptiveThrottleSettings>,
+    /// Who shares what the retry budget, the circuit breaker and the adaptive throttle remember.
     pub scope: Scope,
 }
 
@@ -85,6 +89,7 @@ impl Default for PolicySettings {
             balancer: BalancerSettings::RoundRobin,
             circuit_breaker: None,
             bulkhead: None,
+            adaptive_throttle: None,
             scope: Scope::Instance,
         }
     }

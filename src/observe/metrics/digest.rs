@@ -3,8 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::observe::{
-    BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, Quantiles, RetryBudgetRow, ServiceRow,
-    WorkloadRow,
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, Quantiles, RetryBudgetRow,
+    ServiceRow, WorkloadRow,
 };
 
 /// Extended by every row of every component, in their order, once per closed interval.
@@ -67,6 +67,11 @@ impl Digest {
         for gauge in [&row.in_use, &row.waiting, &row.abandoned] {
             self.gauge(gauge);
         }
+        self.flush();
+    }
+
+    pub(super) fn adaptive_throttle(&mut self, row: &AdaptiveThrottleRow) {
+        self.counts(&[row.passed, row.rejected, row.probability_sum, row.probability_max]);
         self.flush();
     }
 

@@ -4,8 +4,8 @@ use super::digest::Digest;
 use super::level::Level;
 use crate::kernel::Time;
 use crate::observe::{
-    BulkheadRow, BulkheadSeries, CircuitBreakerRow, CircuitBreakerSeries, GuardEvent, RetryBudgetRow,
-    RetryBudgetSeries,
+    AdaptiveThrottleRow, AdaptiveThrottleSeries, BulkheadRow, BulkheadSeries, CircuitBreakerRow,
+    CircuitBreakerSeries, GuardEvent, RetryBudgetRow, RetryBudgetSeries,
 };
 use crate::plan::{Edge, Plan};
 
@@ -15,6 +15,16 @@ pub(super) struct GuardMeters {
     retry_budgets: Vec<RetryBudgetMeter>,
     circuit_breakers: Vec<CircuitBreakerMeter>,
     bulkheads: Vec<BulkheadMeter>,
+    adaptive_throttles: Vec<AdaptiveThrottleMeter>,
+}
+
+/// What was measured of them.
+#[derive(Debug)]
+pub(super) struct GuardSeries {
+    pub(super) retry_budgets: Vec<RetryBudgetSeries>,
+    pub(super) circuit_breakers: Vec<CircuitBreakerSeries>,
+    pub(super) bulkheads: Vec<BulkheadSeries>,
+    pub(super) adaptive_throttles: Vec<AdaptiveThrottleSeries>,
 }
 
 impl GuardMeters {
@@ -23,6 +33,7 @@ impl GuardMeters {
             retry_budgets: plan.edges.iter().map(RetryBudgetMeter::new).collect(),
             circuit_breakers: plan.edges.iter().map(CircuitBreakerMeter::new).collect(),
             bulkheads: plan.edges.iter().map(BulkheadMeter::new).collect(),
+            adaptive_throttles: plan.edges.iter().map(AdaptiveThrottleMeter::new).collect(),
         }
     }
 
@@ -39,6 +50,12 @@ impl GuardMeters {
             GuardEvent::BreakerOpened { was_half_open } => breaker.opened(now, was_half_open),
             GuardEvent::BreakerHalfOpened => breaker.half_opened(now),
             GuardEvent::BreakerClosed => breaker.closed(now),
+            GuardEvent::ThrottlePassed => self.adaptive_throttles[edge].row.passed += 1,
+            GuardEvent::ThrottleRejected => self.adaptive_throttles[edge].row.rejected += 1,
+            GuardEvent::ThrottleLevel { sum, max, throttles } => {
+                let row = &mut self.adaptive_throttles[edge].row;
+                (row.probability_sum, row.probability_max, row.throttles) = (sum, max, throttles);
+            }
             GuardEvent::BulkheadEntered
             | GuardEvent::BulkheadQueued
             | GuardEvent::BulkheadHandedOver
@@ -61,24 +78,34 @@ impl GuardMeters {
         for meter in &mut self.bulkheads {
             meter.close(end, digest);
         }
+        for meter in &mut self.adaptive_throttles {
+            meter.close(digest);
+        }
     }
 
-    pub(super) fn finish(
-        self,
-        plan: &Plan,
-    ) -> (Vec<RetryBudgetSeries>, Vec<CircuitBreakerSeries>, Vec<BulkheadSeries>) {
-        let bulkheads = self.bulkheads.into_iter().enumerate();
-        let bulkheads =
-            bulkheads.filter_map(|(edge, meter)| Some(BulkheadSeries { edge, rows: meter.rows? }));
-        let budgets = self.retry_budgets.into_iter().enumerate();
-        let breakers = self.circuit_breakers.into_iter().enumerate();
-        let budgets = budgets.filter_map(|(edge, meter)| Some(RetryBudgetSeries { edge, rows: meter.rows? }));
-        let breakers = breakers.filter_map(|(edge, meter)| {
-            let count = plan.edges[edge].breaker_count(edge as u32, plan);
-            Some(CircuitBreakerSeries { edge, breakers: count, rows: meter.rows? })
-        });
-        (budgets.collect(), breakers.collect(), bulkheads.collect())
+    pub(super) fn finish(self, plan: &Plan) -> GuardSeries {
+        let breakers = |(edge, meter): (usize, CircuitBreakerMeter)| {
+            let breakers = plan.edges[edge].breaker_count(edge as u32, plan);
+            Some(CircuitBreakerSeries { edge, breakers, rows: meter.rows? })
+        };
+        GuardSeries {
+            retry_budgets: series(self.retry_budgets, |(edge, meter)| {
+                Some(RetryBudgetSeries { edge, rows: meter.rows? })
+            }),
+            circuit_breakers: series(self.circuit_breakers, breakers),
+            bulkheads: series(self.bulkheads, |(edge, meter)| {
+                Some(BulkheadSeries { edge, rows: meter.rows? })
+            }),
+            adaptive_throttles: series(self.adaptive_throttles, |(edge, meter)| {
+                Some(AdaptiveThrottleSeries { edge, rows: meter.rows? })
+            }),
+        }
     }
+}
+
+/// Of the meters of all edges those that have measured something.
+fn series<M, S>(meters: Vec<M>, finished: impl Fn((usize, M)) -> Option<S>) -> Vec<S> {
+    meters.into_iter().enumerate().filter_map(finished).collect()
 }
 
 /// Measures the retry budgets of one edge.
@@ -211,6 +238,27 @@ impl BulkheadMeter {
             self.row.waiting = self.waiting.close(end);
             self.row.abandoned = self.abandoned.close(end);
             digest.bulkhead(&self.row);
+            rows.push(std::mem::take(&mut self.row));
+        }
+    }
+}
+
+/// Measures the adaptive throttles of one edge.
+#[derive(Clone, Debug)]
+struct AdaptiveThrottleMeter {
+    row: AdaptiveThrottleRow,
+    /// `None`: the edge has no throttle.
+    rows: Option<Vec<AdaptiveThrottleRow>>,
+}
+
+impl AdaptiveThrottleMeter {
+    fn new(edge: &Edge) -> Self {
+        Self { row: AdaptiveThrottleRow::default(), rows: edge.throttles.map(|_| Vec::new()) }
+    }
+
+    fn close(&mut self, digest: &mut Digest) {
+        if let Some(rows) = &mut self.rows {
+            digest.adaptive_throttle(&self.row);
             rows.push(std::mem::take(&mut self.row));
         }
     }

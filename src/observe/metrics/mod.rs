@@ -13,7 +13,7 @@ use crate::plan::{Caller, Plan};
 
 use self::components::{EdgeMeter, GroupMeter, ServiceMeter, WorkloadMeter};
 use self::digest::Digest;
-use self::guards::GuardMeters;
+use self::guards::{GuardMeters, GuardSeries};
 use self::level::Counted;
 use super::run::{EdgeSeries, FaultOccurrence, GroupSeries, Run, ServiceSeries, WorkloadSeries};
 use super::{Happening, Observer, ServiceEnd};
@@ -133,7 +133,8 @@ impl Metrics {
         let tenants = plan.workloads.iter().flat_map(|workload| {
             workload.tenants.iter().map(|tenant| (workload.name.clone(), tenant.name.clone()))
         });
-        let (retry_budgets, circuit_breakers, bulkheads) = self.guards.finish(plan);
+        let GuardSeries { retry_budgets, circuit_breakers, bulkheads, adaptive_throttles } =
+            self.guards.finish(plan);
         Run {
             operations: self.operations.finish(operations),
             tenants: self.tenants.finish(tenants),
@@ -145,6 +146,7 @@ impl Metrics {
             edges: edges.collect(),
             circuit_breakers,
             bulkheads,
+            adaptive_throttles,
             retry_budgets,
             services: services.collect(),
             faults: facts.faults,

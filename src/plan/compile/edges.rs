@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::kernel::calendar::Rank;
+use crate::mechanism::adaptive_throttle::AdaptiveThrottle;
 use crate::mechanism::balancer::{Balancer, Ring};
 use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
@@ -67,7 +68,11 @@ impl<'a> Compiler<'a> {
                 .per_try_timeout
                 .limited()
                 .and_then(|length| self.lanes.delay(length, Rank::Timer)),
-            is_guarded: budget.is_some() || settings.circuit_breaker.is_some() || settings.bulkhead.is_some(),
+            is_guarded: budget.is_some()
+                || settings.circuit_breaker.is_some()
+                || settings.bulkhead.is_some()
+                || settings.adaptive_throttle.is_some(),
+            throttle: settings.adaptive_throttle.as_ref().map(AdaptiveThrottle::new),
             bulkhead: settings.bulkhead.as_ref().map(Bulkhead::new),
             breaker: settings.circuit_breaker.as_ref().map(CircuitBreaker::new),
             budget,
@@ -110,6 +115,11 @@ impl<'a> Compiler<'a> {
                 Some(_) => self.sites.add(format!("{path}.circuit_breaker")),
                 None => backoff_site,
             };
+            let throttles = self.throttles(names, states);
+            let throttle_site = match throttles {
+                Some(_) => self.sites.add(format!("{path}.adaptive_throttle")),
+                None => backoff_site,
+            };
             edges.push(Edge {
                 caller,
                 target: target as u32,
@@ -125,6 +135,8 @@ impl<'a> Compiler<'a> {
                 backoff_site,
                 budgets: self.budgets(names, states),
                 bulkheads: self.bulkheads(names, states),
+                throttles,
+                throttle_site,
                 breakers,
                 breaker_teller: teller.unwrap_or(edges.len()) as u32,
                 breaker_site,
@@ -152,6 +164,14 @@ impl<'a> Compiler<'a> {
         let (_, _, policy) = names;
         self.model.policies.get(policy)?.bulkhead.as_ref()?;
         Some(self.bulkhead_states.take(names, Scope::Instance, clients, 1))
+    }
+
+    /// The adaptive throttles of an edge with so many clients.
+    fn throttles(&mut self, names: EdgeNames<'a>, clients: u32) -> Option<States> {
+        let (_, _, policy) = names;
+        let settings = self.model.policies.get(policy)?;
+        settings.adaptive_throttle.as_ref()?;
+        Some(self.throttle_states.take(names, settings.scope, clients, 1))
     }
 
     /// The circuit breakers of an edge with so many clients.

@@ -60,6 +60,7 @@ struct Compiler<'a> {
     budget_states: edges::StateCounter<'a>,
     breaker_states: edges::StateCounter<'a>,
     bulkhead_states: edges::StateCounter<'a>,
+    throttle_states: edges::StateCounter<'a>,
 }
 
 impl<'a> Compiler<'a> {
@@ -83,6 +84,7 @@ impl<'a> Compiler<'a> {
             budget_states: edges::StateCounter::default(),
             breaker_states: edges::StateCounter::default(),
             bulkhead_states: edges::StateCounter::default(),
+            throttle_states: edges::StateCounter::default(),
         };
         compiler.collect_edges();
         compiler
@@ -140,6 +142,7 @@ impl<'a> Compiler<'a> {
             edges,
             budgets: self.budget_states.count,
             bulkheads: self.bulkhead_states.count,
+            throttles: self.throttle_states.count,
             links: std::mem::take(&mut self.links),
             policies,
             lanes: std::mem::take(&mut self.lanes).finish(),

@@ -1,8 +1,8 @@
 //! The columns of what callers report of their policies.
 
 use super::{Cell, Field, Interval};
-use crate::mechanism::{Column, bulkhead, circuit_breaker, retry_budget};
-use crate::observe::{BulkheadRow, CircuitBreakerRow, RetryBudgetRow};
+use crate::mechanism::{Column, adaptive_throttle, bulkhead, circuit_breaker, retry_budget};
+use crate::observe::{AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, RetryBudgetRow};
 
 /// The columns of `retry_budgets.csv` after the keys.
 pub const RETRY_BUDGETS: &[&[Field<RetryBudgetRow>]] =
@@ -43,4 +43,19 @@ pub const BULKHEADS: &[&[Field<BulkheadRow>]] =
         "waiting_mean" => Cell::mean(&row.waiting, interval);
         "waiting_max" => Cell::Count(row.waiting.max);
         "held_by_abandoned" => Cell::Count(row.abandoned.last);
+    }];
+
+/// The columns of `adaptive_throttles.csv` after the keys.
+pub const ADAPTIVE_THROTTLES: &[&[Field<AdaptiveThrottleRow>]] =
+    &[mechanism_fields! { AdaptiveThrottleRow, adaptive_throttle::COLUMNS, |row, interval|
+        "passed" => Cell::Count(row.passed);
+        "rejected" => Cell::Count(row.rejected);
+        "rejection_probability_mean" => Cell::Quotient {
+            numerator: u128::from(row.probability_sum),
+            denominator: u128::from(row.throttles) * 1_000_000_000,
+        };
+        "rejection_probability_max" => Cell::Quotient {
+            numerator: u128::from(row.probability_max),
+            denominator: 1_000_000_000,
+        };
     }];

@@ -1,4 +1,4 @@
-//! Retry budgets, waits that services ask for, circuit breakers, bulkheads.
+//! Retry budgets, waits that services ask for, circuit breakers, bulkheads, throttles.
 
 use super::scene::{Story, tell, users};
 use crate::mechanism::Class;
@@ -242,4 +242,54 @@ fn a_probe_that_found_no_place_may_be_made_again() {
     assert_eq!(times(&story, |it| matches!(it, GuardEvent::BreakerClosed)), [145]);
     let full = times(&story, |it| matches!(it, GuardEvent::BulkheadRefused));
     assert!(full.iter().all(|at| *at > 145), "{full:?}");
+}
+
+/// One request comes each millisecond to a service that takes 10 ms for each and turns away whom it cannot take at once. Let through with probability q, one is accepted every
+/// 9 + 1/q ms, and by the book q is twice the share that is accepted: q = 2 / (9 + 1/q), or 1/9. Throttled so, the service gets 111/s instead of 1000/s.
+#[test]
+fn a_throttle_keeps_most_of_what_would_be_rejected_anyway_from_the_service() {
+    let sent = |policy: &str| {
+        let text = format!(
+            r#"
+name = "scene"
+run = {{ duration = "500s" }}
+[workloads.user]
+arrivals = {{ open = {{ rate = "1000/s", process = "constant" }} }}
+profile = [{{ at = "490s", scale = 0 }}]
+to = "a"
+policy = "user"
+clients = 1
+[services.a]
+threads = 1
+queue = {{ capacity = 0 }}
+handler = [{{ work = "10ms" }}]
+[policies.user]
+{policy}"#
+        );
+        let mut batches = [0.0; 38];
+        for (at, _) in tell(&text).sent("a") {
+            if let Some(batch) = (at / 10_000).checked_sub(10).and_then(|it| batches.get_mut(it as usize)) {
+                *batch += 0.1;
+            }
+        }
+        let mean = batches.iter().sum::<f64>() / 38.0;
+        let squares: f64 = batches.iter().map(|batch| (batch - mean) * (batch - mean)).sum();
+        (mean, (squares / 37.0 / 38.0).sqrt())
+    };
+    let (unthrottled, _) = sent("");
+    assert!((unthrottled - 1000.0).abs() < 1e-6, "{unthrottled}/s");
+    let (mean, error) = sent("adaptive_throttle = { sre = { k = 2, window = \"30s\" } }");
+    assert!((mean - 1000.0 / 9.0).abs() < 4.0 * error, "{mean}/s, standard error {error}");
+    assert!(error < 1.2, "{error}");
+}
+
+#[test]
+fn what_a_client_rejects_itself_is_a_local_reject_that_nothing_else_sees() {
+    let policy = "adaptive_throttle = { admission_control = { sr_threshold = \"100%\", max_rejection_probability = \"100%\" } }\nretry = { max_attempts = 2, budget = { token = { max_tokens = 1000, token_ratio = 1 } } }";
+    let story = scene("600ms", FAILS, policy);
+    let rejected = times(&story, |it| matches!(it, GuardEvent::ThrottleRejected)).len();
+    let local = story.requests().into_iter().filter(|(_, class)| *class == Class::LocalReject).count();
+    assert!(rejected > 5, "{rejected}");
+    assert_eq!(local, rejected);
+    assert_eq!(story.sent("a").len() + 2 * rejected, 2 * story.requests().len());
 }
