@@ -8,6 +8,7 @@ use super::node::{Node, Place, Source, Value};
 use super::overrides::Overrides;
 use super::params;
 use super::path::{Path, Step};
+use super::presets;
 
 /// A parsed file, with overrides and parameters applied. It knows where everything was written.
 #[derive(Clone, Debug)]
@@ -75,6 +76,7 @@ impl Document {
         }
         found.extend(overrides.apply(&mut root));
         found.extend(params::substitute(&mut root, &texts));
+        presets::expand(&mut root);
         (Some(Self { texts, root }), found)
     }
 
@@ -111,9 +113,10 @@ impl Document {
             Source::File => format!("line {}", self.texts.location(&node.place).line),
             Source::Override(_) => "--set".to_owned(),
         };
-        Some(match &node.param {
-            Some(name) => format!("param {name}, {place}"),
-            None => place,
+        Some(match (&node.param, &node.preset) {
+            (Some(name), _) => format!("param {name}, {place}"),
+            (None, Some(name)) => format!("preset {name}, {place}"),
+            (None, None) => place,
         })
     }
 

@@ -40,6 +40,7 @@ impl Model {
         }
         model.write_out_default_policy();
         model.write_out_roles();
+        model.forget_presets();
         let mut problems = Problems::new();
         model.check(&mut problems);
         found.extend(problems.into_found().into_iter().map(|problem| document.diagnose(problem)));
@@ -62,6 +63,14 @@ impl Model {
     fn write_out_roles(&mut self) {
         for fault in self.faults.values_mut() {
             fault.role = Some(fault.role());
+        }
+    }
+
+    /// What presets stand for is written out, and their names say nothing more.
+    fn forget_presets(&mut self) {
+        for policy in self.policies.values_mut() {
+            policy.preset = None;
+            policy.circuit_breaker.iter_mut().for_each(|breaker| breaker.preset = None);
         }
     }
 

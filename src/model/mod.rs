@@ -17,6 +17,7 @@ mod node;
 mod overrides;
 mod params;
 mod path;
+mod presets;
 mod push;
 #[cfg(feature = "schema")]
 mod schema;
@@ -39,8 +40,8 @@ pub use schema::{schema, schema_text, structure};
 pub use settings::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, HoldSettings, JudgeSettings, LateReplies,
     LatencyObjectiveSettings, LinkEntrySettings, LinkOverride, LinkSettings, Model, NetworkSettings,
-    ObjectiveSettings, OperationSettings, ParallelSettings, PolicySettings, RepeatSettings, RunSettings,
-    Scope, ServiceSettings, StepAt, StepSettings, TenantSettings, Transport, TrySettings, UserRetrySettings,
-    WorkloadSettings, ZonePairSettings,
+    ObjectiveSettings, OperationSettings, ParallelSettings, PolicyPreset, PolicySettings, RepeatSettings,
+    RunSettings, Scope, ServiceSettings, StepAt, StepSettings, TenantSettings, Transport, TrySettings,
+    UserRetrySettings, WorkloadSettings, ZonePairSettings,
 };
 pub use topology::Topology;

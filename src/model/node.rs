@@ -36,6 +36,8 @@ pub(crate) struct Node {
     pub(crate) key: Option<Place>,
     /// The parameter that it was taken from.
     pub(crate) param: Option<String>,
+    /// The preset that it belongs to.
+    pub(crate) preset: Option<String>,
     /// Something is wrong with it and was reported already: whoever reads on leaves it out.
     pub(crate) broken: bool,
 }
@@ -62,7 +64,7 @@ pub(crate) enum Value {
 impl Node {
     /// A value that is not the entry of a table.
     pub(crate) fn new(value: Value, place: Place) -> Self {
-        Self { value, place, key: None, param: None, broken: false }
+        Self { value, place, key: None, param: None, preset: None, broken: false }
     }
 
     /// The tree of a whole document.

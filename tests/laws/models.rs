@@ -422,6 +422,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
                 deadline,
             )| {
                 PolicySettings {
+                    preset: None,
                     scope,
                     circuit_breaker,
                     bulkhead,

@@ -11,6 +11,9 @@ use crate::quantity::{Duration, Limit, Share};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct CircuitBreakerSettings {
+    /// Whose defaults stand where nothing is written. `explain` shows what they are.
+    #[serde(skip_serializing)]
+    pub preset: Option<BreakerPreset>,
     /// What is let through or refused, and counted.
     pub level: Level,
     /// Whether there is one breaker for the whole target, or one for each of its instances.
@@ -41,6 +44,30 @@ pub struct CircuitBreakerSettings {
     pub counts_as_failure: Vec<Class>,
     /// Which outcomes say nothing; everything else is a success.
     pub counts_as_ignored: Vec<Class>,
+}
+
+/// Whose settings a breaker has where it says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum BreakerPreset {
+    /// resilience4j: half of the last 100, for 60 s. These are the defaults, too.
+    #[serde(rename = "resilience4j")]
+    Resilience4j,
+    /// Polly v8: a tenth of at least 100 within 30 s, for 5 s; one probe.
+    Polly,
+    /// Hystrix: half of at least 20 within 10 s, for 5 s; one probe.
+    Hystrix,
+    /// gobreaker v2: more than five failures in a row, for 60 s; what comes late is not counted.
+    Gobreaker,
+    /// Finagle's failure accrual: five failures in a row of a host, for 5 s and up to 300 s; one probe.
+    Finagle,
+}
+
+impl BreakerPreset {
+    /// Every preset, in the order of the language.
+    pub const ALL: [Self; 5] =
+        [Self::Resilience4j, Self::Polly, Self::Hystrix, Self::Gobreaker, Self::Finagle];
 }
 
 /// What a breaker looks at.
@@ -132,6 +159,7 @@ fn ten() -> u32 {
 impl Default for CircuitBreakerSettings {
     fn default() -> Self {
         Self {
+            preset: None,
             level: Level::Attempt,
             per: Per::Target,
             window: WindowSettings::Count(CountWindowSettings { size: 100 }),

@@ -21,7 +21,7 @@ pub use network::{
     LinkEntrySettings, LinkOverride, LinkSettings, NetworkSettings, Transport, ZonePairSettings,
 };
 pub use objectives::{LatencyObjectiveSettings, ObjectiveSettings};
-pub use policy::{DeadlineSettings, LateReplies, PolicySettings, Scope};
+pub use policy::{DeadlineSettings, LateReplies, PolicyPreset, PolicySettings, Scope};
 pub use run::{HoldSettings, JudgeSettings, RunSettings};
 pub use service::{AbandonedWork, ServiceSettings};
 pub(in crate::model) use step::collect_steps;

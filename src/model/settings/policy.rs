@@ -14,6 +14,9 @@ use crate::quantity::{Duration, Limit};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PolicySettings {
+    /// Whose defaults stand where nothing is written. `explain` shows what they are.
+    #[serde(skip_serializing)]
+    pub preset: Option<PolicyPreset>,
     /// The whole call, retries and backoff included.
     pub timeout: Limit<Duration>,
     /// One attempt.
@@ -38,6 +41,42 @@ pub struct PolicySettings {
     pub adaptive_throttle: Option<AdaptiveThrottleSettings>,
     /// Who shares what the retry budget, the circuit breaker and the adaptive throttle remember.
     pub scope: Scope,
+}
+
+/// Whose timers and retries a policy has where it says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyPreset {
+    /// Envoy's retry policy, where one is written: one retry within 15 s, 25 ms to 250 ms apart, at most 3 at a time.
+    Envoy,
+    /// Istio's default for every route: two retries of what was not processed. It also avoids hosts that failed, which is not in the language.
+    Istio,
+    /// The standard mode of the AWS SDKs, specification 2.0.
+    AwsStandard,
+    /// The same, specification 2.1: shorter waits for a dearer quota.
+    #[serde(rename = "aws_standard_2_1")]
+    AwsStandard21,
+    /// Finagle's requeues: at once, as long as the budget of 20 % and 10/s lasts.
+    Finagle,
+    /// resilience4j's `RetryConfig`: three attempts, 500 ms apart.
+    #[serde(rename = "resilience4j")]
+    Resilience4j,
+    /// Polly v8: four attempts, 2 s apart.
+    Polly,
+}
+
+impl PolicyPreset {
+    /// Every preset, in the order of the language.
+    pub const ALL: [Self; 7] = [
+        Self::Envoy,
+        Self::Istio,
+        Self::AwsStandard,
+        Self::AwsStandard21,
+        Self::Finagle,
+        Self::Resilience4j,
+        Self::Polly,
+    ];
 }
 
 /// Who shares what a policy remembers of outcomes. Which instance comes next is always each caller's own.
@@ -81,6 +120,7 @@ pub enum LateReplies {
 impl Default for PolicySettings {
     fn default() -> Self {
         Self {
+            preset: None,
             timeout: Limit::Unlimited,
             per_try_timeout: Limit::Unlimited,
             retry: None,

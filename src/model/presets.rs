@@ -1,0 +1,225 @@
+//! Presets: the defaults of client libraries and proxies, by name.
+//!
+//! `preset = "aws_standard"` in a policy, or in its circuit breaker, stands for the fields below. They are put into the document before it is read, under the fields
+//! that are written beside it: so what is written wins, and `explain` tells which default came from where. A preset never changes; what a vendor changes
+//! gets another name.
+
+use super::node::{Node, Place, Value};
+
+/// What a preset stands for, as TOML.
+type Expansion = (&'static str, &'static str);
+
+/// Presets of policies. Sources: envoyproxy/envoy `router_filter.rst`, `route_components.proto` and `backoff_strategy.cc`; the default retry policy of Istio's mesh; smithy-rs
+/// `strategy/standard.rs` and the AWS SDK retry specification; Finagle `RetryBudget.scala` and its requeue filter; resilience4j `RetryConfig.java`; Polly `RetryConstants.cs`.
+const POLICIES: &[Expansion] = &[
+    (
+        "envoy",
+        r#"
+        timeout = "15s"
+        retry = { max_attempts = 2, backoff = { exponential = { base = "25ms", max = "250ms", jitter = "envoy" } }, budget = { static = { max_retries = 3 } } }
+        "#,
+    ),
+    (
+        "istio",
+        r#"
+        retry = { max_attempts = 3, backoff = { exponential = { base = "25ms", max = "250ms", jitter = "envoy" } }, budget = "unlimited", retry_on = ["connect_failure", "refused_stream", "gateway_error"] }
+        "#,
+    ),
+    (
+        "aws_standard",
+        r#"
+        retry = { max_attempts = 3, backoff = { exponential = { base = "1s", max = "20s", jitter = "full" } }, budget = { quota = { capacity = 500, retry_cost = 5, timeout_cost = 10, throttle_cost = 5, first_success_credit = 1 } } }
+        "#,
+    ),
+    (
+        "aws_standard_2_1",
+        r#"
+        retry = { max_attempts = 3, backoff = { exponential = { base = "50ms", max = "20s", jitter = "full" } }, budget = { quota = { capacity = 500, retry_cost = 14, timeout_cost = 14, throttle_cost = 5, first_success_credit = 1 } } }
+        "#,
+    ),
+    (
+        "finagle",
+        r#"
+        retry = { max_attempts = "unlimited", backoff = "none", budget = { ratio = { percent = "20%", min_retries_per_second = 10, ttl = "10s", implementation = "finagle" } }, retry_on = ["connect_failure", "refused_stream", "overloaded"] }
+        "#,
+    ),
+    (
+        "resilience4j",
+        r#"retry = { max_attempts = 3, backoff = { fixed = { base = "500ms" } }, budget = "unlimited" }"#,
+    ),
+    ("polly", r#"retry = { max_attempts = 4, backoff = { fixed = { base = "2s" } }, budget = "unlimited" }"#),
+];
+
+/// Presets of circuit breakers. Sources: resilience4j `CircuitBreakerConfig.java`; Polly `CircuitBreakerConstants.cs`; `HystrixCommandProperties.java`; gobreaker
+/// `v2/gobreaker.go`; Finagle `FailureAccrualFactory.scala` (its policy of consecutive failures).
+const CIRCUIT_BREAKERS: &[Expansion] = &[
+    (
+        "resilience4j",
+        r#"
+        window = { count = { size = 100 } }
+        minimum_calls = 100
+        failure_rate_threshold = "50%"
+        slow_call_duration_threshold = "60s"
+        slow_call_rate_threshold = "100%"
+        open_duration = { fixed = { base = "60s" } }
+        half_open_max_calls = 10
+        half_open_success_rule = "rate"
+        late_results = "current_state"
+        "#,
+    ),
+    (
+        "polly",
+        r#"
+        window = { time = { duration = "30s", buckets = 10 } }
+        minimum_calls = 100
+        failure_rate_threshold = "10%"
+        slow_call_rate_threshold = "unlimited"
+        open_duration = { fixed = { base = "5s" } }
+        half_open_max_calls = 1
+        half_open_success_rule = "first"
+        late_results = "current_state"
+        "#,
+    ),
+    (
+        "hystrix",
+        r#"
+        window = { time = { duration = "10s", buckets = 10 } }
+        minimum_calls = 20
+        failure_rate_threshold = "50%"
+        slow_call_rate_threshold = "unlimited"
+        open_duration = { fixed = { base = "5s" } }
+        half_open_max_calls = 1
+        half_open_success_rule = "first"
+        "#,
+    ),
+    (
+        "gobreaker",
+        r#"
+        consecutive_failures = 6
+        failure_rate_threshold = "unlimited"
+        slow_call_rate_threshold = "unlimited"
+        open_duration = { fixed = { base = "60s" } }
+        half_open_max_calls = 1
+        half_open_success_rule = "all_consecutive"
+        late_results = "discard"
+        "#,
+    ),
+    (
+        "finagle",
+        r#"
+        per = "host"
+        consecutive_failures = 5
+        failure_rate_threshold = "unlimited"
+        slow_call_rate_threshold = "unlimited"
+        open_duration = { exponential = { base = "5s", max = "300s", jitter = "equal" } }
+        half_open_max_calls = 1
+        half_open_success_rule = "first"
+        "#,
+    ),
+];
+
+/// Puts what presets stand for under what is written beside them. A name that is none is left for the decoder to report.
+pub(crate) fn expand(root: &mut Node) {
+    let Some(policies) = entry_mut(root, "policies") else { return };
+    let Value::Table(policies) = &mut policies.value else { return };
+    for (_, policy) in policies {
+        expand_at(policy, POLICIES);
+        if let Some(breaker) = entry_mut(policy, "circuit_breaker") {
+            expand_at(breaker, CIRCUIT_BREAKERS);
+        }
+    }
+}
+
+fn expand_at(node: &mut Node, presets: &[Expansion]) {
+    let Some(Node { value: Value::String(name), place, key, .. }) = node.get("preset") else { return };
+    let Some((name, text)) = presets.iter().find(|(known, _)| known == name) else { return };
+    let mut expansion = read(text);
+    mark(&mut expansion, name, place, key.as_ref());
+    fill_in(node, expansion);
+}
+
+/// The tree of an expansion.
+fn read(text: &str) -> Node {
+    let table = toml::de::DeTable::parse(text).expect("invariant: a test reads every preset");
+    Node::from_document(table.get_ref())
+}
+
+/// Adds the fields that are not written. Those of `retry` are filled in one by one; every other field is either the author's or the preset's.
+fn fill_in(node: &mut Node, expansion: Node) {
+    let (Value::Table(written), Value::Table(entries)) = (&mut node.value, expansion.value) else { return };
+    for (name, value) in entries {
+        match written.iter_mut().find(|(known, _)| *known == name) {
+            None => written.push((name, value)),
+            Some((_, table)) if name == "retry" => fill_in(table, value),
+            Some(_) => {}
+        }
+    }
+}
+
+/// Everything that comes from a preset is where its name is written.
+fn mark(node: &mut Node, name: &str, place: &Place, key: Option<&Place>) {
+    node.place = place.clone();
+    node.key = node.key.as_ref().map(|_| key.unwrap_or(place).clone());
+    node.preset = Some(name.to_owned());
+    match &mut node.value {
+        Value::Table(entries) => entries.iter_mut().for_each(|(_, entry)| mark(entry, name, place, key)),
+        Value::Array(elements) => elements.iter_mut().for_each(|element| mark(element, name, place, key)),
+        Value::String(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {}
+    }
+}
+
+fn entry_mut<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {
+    match &mut node.value {
+        Value::Table(entries) => entries.iter_mut().find(|(name, _)| name == key).map(|(_, node)| node),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanism::Problems;
+    use crate::mechanism::circuit_breaker::{BreakerPreset, CircuitBreakerSettings};
+    use crate::model::settings::{PolicyPreset, PolicySettings};
+
+    /// The names of the presets as the language spells them, by their debug names.
+    fn spelled(name: &str) -> String {
+        let mut spelled = String::new();
+        for c in name.chars() {
+            if c.is_ascii_uppercase() && !spelled.is_empty() {
+                spelled.push('_');
+            }
+            spelled.push(c.to_ascii_lowercase());
+        }
+        spelled
+    }
+
+    #[test]
+    fn every_preset_can_be_written_and_stands_for_settings_without_a_fault() {
+        for (name, text) in POLICIES {
+            assert!(matches!(read(text).value, Value::Table(_)));
+            let settings: PolicySettings =
+                toml::from_str(&format!("preset = \"{name}\"\n{text}")).expect(name);
+            let mut problems = Problems::new();
+            settings.retry.iter().for_each(|retry| retry.check(&mut problems));
+            assert_eq!(problems.into_found(), [], "{name}");
+        }
+        for (name, text) in CIRCUIT_BREAKERS {
+            let text = format!("preset = \"{name}\"\n{text}");
+            let settings: CircuitBreakerSettings = toml::from_str(&text).expect(name);
+            let mut problems = Problems::new();
+            settings.check(&mut problems);
+            assert_eq!(problems.into_found(), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn every_name_of_the_language_stands_for_something() {
+        let known =
+            |presets: &[Expansion]| presets.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>();
+        let policies = PolicyPreset::ALL
+            .map(|preset| spelled(&format!("{preset:?}")).replace("standard2", "standard_2_"));
+        assert_eq!(known(POLICIES), policies);
+        assert_eq!(known(CIRCUIT_BREAKERS), BreakerPreset::ALL.map(|preset| spelled(&format!("{preset:?}"))));
+    }
+}
