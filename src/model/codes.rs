@@ -68,6 +68,8 @@ pub(crate) const OUTLIVES_CALLER: &str = "M107";
 pub(crate) const BREAKER_NEVER_ACTS: &str = "M108";
 /// A circuit breaker that one call can keep half-open for ever.
 pub(crate) const BREAKER_GETS_STUCK: &str = "M109";
+/// A circuit breaker that is called too rarely to close again.
+pub(crate) const BREAKER_DOES_NOT_CLOSE: &str = "M110";
 /// Settings of a mechanism that are probably not meant.
 pub(crate) const DOUBTFUL_SETTING: &str = "M130";
 

@@ -23,7 +23,7 @@ fn conduct(name: &str, changes: &[&str]) -> Trial {
     trial
 }
 
-fn verdict(name: &str, changes: &[&str]) -> Verdict {
+pub(crate) fn verdict(name: &str, changes: &[&str]) -> Verdict {
     conduct(name, changes).judgement.expect("there is a judgement").verdict
 }
 

@@ -175,6 +175,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "timeout = \"1s\"\ncircuit_breaker = { window = { time = { duration = \"1s\" } } }",
     ),
     ("M109", "timeout = \"1s\"", "circuit_breaker = {}"),
+    ("M110", "timeout = \"1s\"", "timeout = \"1s\"\ncircuit_breaker = { half_open_max_wait = \"1ms\" }"),
     ("M130", "\"50/s\"", "\"0/s\""),
 ];
 

@@ -3,7 +3,9 @@
 use super::{Caller, at_entry, callers, policy_named};
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::{ArrivalSettings, ProfileStep};
-use crate::mechanism::circuit_breaker::{CircuitBreakerSettings, Per, TimeWindowSettings, WindowSettings};
+use crate::mechanism::circuit_breaker::{
+    CircuitBreakerSettings, Per, SuccessRule, TimeWindowSettings, WindowSettings,
+};
 use crate::model::codes;
 use crate::model::settings::{Model, PolicySettings, Scope, WorkloadSettings};
 use crate::quantity::{Duration, Limit};
@@ -89,7 +91,7 @@ fn check_outliving_calls(model: &Model, inner: &Caller<'_>, callers: &[Caller<'_
     }
 }
 
-/// A breaker that only acts on rates needs enough calls in its window.
+/// A breaker that only acts on rates needs enough calls in its window, and one that was open enough probes in its time.
 fn check_breaker_sees_enough(
     model: &Model,
     name: &str,
@@ -97,15 +99,11 @@ fn check_breaker_sees_enough(
     breaker: &CircuitBreakerSettings,
     problems: &mut Problems,
 ) {
-    let (ArrivalSettings::Open(open), WindowSettings::Time(TimeWindowSettings { duration, .. })) =
-        (&workload.arrivals, breaker.window)
+    let (ArrivalSettings::Open(open), Some(policy)) =
+        (&workload.arrivals, model.policies.get(&workload.policy))
     else {
         return;
     };
-    let Some(policy) = model.policies.get(&workload.policy) else { return };
-    if breaker.consecutive_failures != Limit::Unlimited {
-        return;
-    }
     let clients = if policy.scope == Scope::Instance { workload.clients } else { 1 };
     let hosts = match breaker.per {
         Per::Target => 1,
@@ -113,23 +111,56 @@ fn check_breaker_sees_enough(
     };
     let largest = |scale: f64, step: &ProfileStep| scale.max(step.scale.get());
     let scale = if workload.profile.is_empty() { 1.0 } else { workload.profile.iter().fold(0.0, largest) };
-    let attempts = policy.retry.as_ref().map_or(1, |retry| retry.max_attempts.limited().unwrap_or(1000));
     let per_s = open.rate.as_per_s_f64() * scale / f64::from(clients) / f64::from(hosts);
+    let shared = match (clients, hosts) {
+        (1, 1) => String::new(),
+        (_, 1) => format!("; the load of `{name}` is shared by {clients} clients, each with its own"),
+        _ => format!("; there are {clients} clients with a breaker for each of {hosts} hosts"),
+    };
+    check_it_can_close(workload, breaker, per_s, &shared, problems);
+    let WindowSettings::Time(TimeWindowSettings { duration, .. }) = breaker.window else { return };
+    if breaker.consecutive_failures != Limit::Unlimited {
+        return;
+    }
+    let attempts = policy.retry.as_ref().map_or(1, |retry| retry.max_attempts.limited().unwrap_or(1000));
     let seen = per_s * duration.as_secs_f64() * f64::from(attempts);
     if seen < f64::from(breaker.minimum_calls) {
         let message = format!(
             "this breaker never acts: each sees about {seen:.1} outcomes in a window of {duration}, and `minimum_calls` is {}",
             breaker.minimum_calls
         );
-        let shared = match (clients, hosts) {
-            (1, 1) => String::new(),
-            (_, 1) => format!("; the load of `{name}` is shared by {clients} clients, each with its own"),
-            _ => format!("; there are {clients} clients with a breaker for each of {hosts} hosts"),
-        };
         let help = format!("write fewer `minimum_calls`, a longer window, or `consecutive_failures`{shared}");
         at_entry("policies", &workload.policy, problems, |problems| {
             problems.at("circuit_breaker.minimum_calls", |problems| {
                 problems.warning_with_code(codes::BREAKER_NEVER_ACTS, message, help);
+            });
+        });
+    }
+}
+
+/// A half-open breaker whose probes do not come in time opens again, though none of them fails.
+fn check_it_can_close(
+    workload: &WorkloadSettings,
+    breaker: &CircuitBreakerSettings,
+    per_s: f64,
+    shared: &str,
+    problems: &mut Problems,
+) {
+    let Limit::At(wait) = breaker.half_open_max_wait else { return };
+    let needed = match breaker.half_open_success_rule {
+        SuccessRule::Rate => breaker.half_open_max_calls.min(breaker.minimum_calls),
+        SuccessRule::AllConsecutive => breaker.half_open_max_calls,
+        SuccessRule::First => 1,
+    };
+    let seen = per_s * wait.as_secs_f64();
+    if seen < f64::from(needed) {
+        let message = format!(
+            "this breaker hardly closes again: it needs {needed} probes within `half_open_max_wait` {wait}, and sees about {seen:.1} calls"
+        );
+        let help = format!("write a longer `half_open_max_wait`, or fewer `half_open_max_calls`{shared}");
+        at_entry("policies", &workload.policy, problems, |problems| {
+            problems.at("circuit_breaker.half_open_max_wait", |problems| {
+                problems.warning_with_code(codes::BREAKER_DOES_NOT_CLOSE, message, help);
             });
         });
     }

@@ -26,12 +26,14 @@ fn explain_names_every_origin_and_parses_back() {
 fn the_models_of_this_project_are_accepted_and_parse_back() {
     for text in [
         include_str!("../../../models/batch-at-midnight.toml"),
+        include_str!("../../../models/breaker-fleet.toml"),
         include_str!("../../../models/checkout.toml"),
         include_str!("../../../models/congestive-collapse.toml"),
         include_str!("../../../models/database-brownout.toml"),
         include_str!("../../../models/fan-out.toml"),
         include_str!("../../../models/four-planes.toml"),
         include_str!("../../../models/queue-bound.toml"),
+        include_str!("../../../models/retry-budget.toml"),
         include_str!("../../../models/retry-storm.toml"),
         include_str!("../../../models/steady.toml"),
         include_str!("../../../models/three-tier.toml"),

@@ -59,4 +59,6 @@ fn a_breaker_that_never_acts_or_never_lets_go_is_doubted() {
     finds(&(window("10s", 8000, "") + "scope = \"service\"\n"), "", &[]);
     finds("circuit_breaker = {}\n", "", &["M109 policies.db.circuit_breaker"]);
     finds("circuit_breaker = { half_open_max_wait = \"5s\" }\n", "", &[]);
+    let impatient = "circuit_breaker = { half_open_max_wait = \"1s\" }\n";
+    finds(impatient, "", &["M110 policies.db.circuit_breaker.half_open_max_wait"]);
 }

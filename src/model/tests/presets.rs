@@ -15,7 +15,7 @@ fn said_by(preset: &str, policy: &str) -> String {
     let explained = explain(&with_policy(policy).unwrap_or_else(|found| panic!("{policy}\n{found}")));
     let comment = format!("# preset {preset}, line ");
     let lines = explained.lines().filter_map(|line| Some(line.split_once(&comment)?.0.trim_end()));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The policy as it is in force.
@@ -32,16 +32,17 @@ fn name(preset: impl serde::Serialize) -> String {
 /// A preset never changes: `METASTABLE_BLESS=1` is for those that are new.
 #[test]
 fn every_preset_stands_for_what_was_committed() {
-    let mut found = String::new();
-    for preset in PolicyPreset::ALL {
-        let name = name(preset);
-        found += &format!("[{name}]\n{}\n", said_by(&name, &format!("preset = \"{name}\"\n")));
-    }
-    for preset in BreakerPreset::ALL {
-        let name = name(preset);
+    let section =
+        |title: String, preset: &str, policy: &str| format!("[{title}]\n{}\n", said_by(preset, policy));
+    let policies = PolicyPreset::ALL.map(name).map(|name| {
+        let policy = format!("preset = \"{name}\"\n");
+        section(name.clone(), &name, &policy)
+    });
+    let breakers = BreakerPreset::ALL.map(name).map(|name| {
         let policy = format!("timeout = \"1s\"\ncircuit_breaker = {{ preset = \"{name}\" }}\n");
-        found += &format!("[circuit_breaker.{name}]\n{}\n", said_by(&name, &policy));
-    }
+        section(format!("circuit_breaker.{name}"), &name, &policy)
+    });
+    let found = [policies.join("\n"), breakers.join("\n")].join("\n");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/model/tests/presets.txt");
     if std::env::var_os("METASTABLE_BLESS").is_some() {
         std::fs::write(path, &found).expect("the file can be written");

@@ -1,0 +1,53 @@
+//! Policies of callers at the scale of a fleet: what the headers of their models say is so, under their seeds.
+
+use metastable::analysis::Verdict::{self, Metastable, Recovered};
+
+use crate::systems::verdict;
+
+#[track_caller]
+fn check(model: &str, cases: &[(&[&str], Verdict)]) {
+    for (changes, expected) in cases {
+        assert_eq!(verdict(model, changes), *expected, "{model} {changes:?}");
+    }
+}
+
+#[test]
+fn a_budget_per_client_is_as_large_as_the_fleet() {
+    let unlimited = "policies.query.retry.budget=unlimited";
+    let backoff =
+        r#"policies.query.retry.backoff={ exponential = { base = "100ms", max = "2s", jitter = "full" } }"#;
+    check(
+        "retry-budget",
+        &[
+            (&[], Metastable),
+            (&["policies.query.retry.budget={ ratio = {} }"], Recovered),
+            (&["policies.query.retry.budget={ token = { max_tokens = 10, token_ratio = 0.1 } }"], Recovered),
+            (&["policies.query.retry.budget={ quota = {} }"], Recovered),
+            (&["policies.query.retry.max_attempts=1"], Recovered),
+            (&[r#"policies.query.circuit_breaker={ preset = "hystrix" }"#], Recovered),
+            (&["policies.query.retry.budget={ concurrency = {} }"], Metastable),
+            (&[unlimited, backoff], Metastable),
+        ],
+    );
+}
+
+#[test]
+fn a_breaker_that_is_called_too_rarely_does_not_close() {
+    check(
+        "breaker-fleet",
+        &[
+            (&[], Metastable),
+            (&["workloads.users.clients=100"], Recovered),
+            (&["policies.query.circuit_breaker.half_open_max_calls=2"], Recovered),
+            (&["policies.query.circuit_breaker.half_open_max_wait=60s"], Recovered),
+            (&[r#"policies.query.circuit_breaker={ preset = "gobreaker" }"#], Recovered),
+            (
+                &[
+                    "policies.query.circuit_breaker.minimum_calls=1000000",
+                    "policies.query.circuit_breaker.window.count.size=100000",
+                ],
+                Metastable,
+            ),
+        ],
+    );
+}
