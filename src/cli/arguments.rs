@@ -41,8 +41,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Run a model and its twin, print the verdict, write the time series
     ///
-    /// The results go into a directory that appears whole or not at all: summary.json, workloads.csv, edges.csv, services.csv;
-    /// with --seeds summary.json and runs.csv. Earlier results there are replaced as a whole; a directory with anything else in it is refused.
+    /// The results go into a directory that appears whole or not at all: summary.json, workloads.csv, edges.csv, services.csv, and
+    /// one file for each mechanism in use that has columns of its own; with --seeds summary.json and runs.csv. Earlier results there are replaced as a whole; a directory with anything else in it is refused.
     #[command(after_help = "\
 Examples:
   metastable run models/checkout.toml

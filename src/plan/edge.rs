@@ -4,7 +4,7 @@ use crate::kernel::Duration;
 use crate::mechanism::adaptive_throttle::AdaptiveThrottle;
 use crate::mechanism::balancer::Balancer;
 use crate::mechanism::bulkhead::Bulkhead;
-use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
+use crate::mechanism::circuit_breaker::{CircuitBreaker, Level, Per};
 use crate::mechanism::network::Transport;
 use crate::mechanism::retry::Retry;
 use crate::mechanism::retry_budget::RetryBudget;
@@ -163,6 +163,14 @@ impl Edge {
         let Some(first) = self.first_peer else { return 0..0 };
         let start = (first + (state - self.first_state) * instances) as usize;
         start..start + instances as usize
+    }
+}
+
+impl Policy {
+    /// Whether there is a circuit breaker for the whole target that looks at this.
+    #[inline]
+    pub fn has_breaker_of(&self, level: Level) -> bool {
+        self.breaker.as_ref().is_some_and(|breaker| (breaker.level(), breaker.per()) == (level, Per::Target))
     }
 }
 

@@ -108,15 +108,23 @@ impl<'p, O: Observer> Simulation<'p, O> {
         result
     }
 
+    /// What has become of a half-open breaker by itself is told before it is used.
+    fn settle(&mut self, fuse: Fuse<'_>) {
+        if let Phase::HalfOpen { .. } = self.guards.breakers.states[fuse.index].phase() {
+            let (now, draws) = (self.now, fuse.draws());
+            self.use_breaker(fuse, |breaker, state| breaker.settle(state, now, &draws));
+        }
+    }
+
     fn let_through(&mut self, fuse: Fuse<'_>) -> Result<Permit, Refusal> {
         let (now, draws) = (self.now, fuse.draws());
-        self.use_breaker(fuse, |breaker, state| breaker.settle(state, now, &draws));
+        self.settle(fuse);
         self.use_breaker(fuse, |breaker, state| breaker.admit(state, now, &draws))
     }
 
     fn record(&mut self, fuse: Fuse<'_>, permit: Permit, outcome: (Class, Duration)) {
         let (now, draws) = (self.now, fuse.draws());
-        self.use_breaker(fuse, |breaker, state| breaker.settle(state, now, &draws));
+        self.settle(fuse);
         self.use_breaker(fuse, |breaker, state| breaker.record(state, now, permit, outcome, &draws));
     }
 
@@ -125,24 +133,12 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.tell(Happening::Guard { edge, event });
     }
 
-    /// Whether the breaker of a policy, if it looks at calls, lets a call begin.
-    pub(super) fn breaker_admits_call(&mut self, id: Id<Call>) -> bool {
-        self.breaker_admits(id, Level::Call)
-    }
-
-    /// The same if it looks at attempts, and at the target as a whole.
-    pub(super) fn breaker_admits_attempt(&mut self, id: Id<Call>) -> bool {
-        self.breaker_admits(id, Level::Attempt)
-    }
-
-    fn breaker_admits(&mut self, id: Id<Call>, level: Level) -> bool {
+    /// Whether the breaker of a policy, which is one for the whole target, lets a call or its attempt through.
+    pub(super) fn breaker_admits(&mut self, id: Id<Call>) -> bool {
         let Call { edge: index, client, policy, .. } = self.calls[id];
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
         let Some(fuse) = self.fuse(index, edge, policy, client) else { return true };
-        if (fuse.breaker.level(), fuse.breaker.per()) != (level, Per::Target) {
-            return true;
-        }
         match self.let_through(fuse) {
             Ok(permit) => {
                 self.guards.calls[id.index() as usize].permit = Some(permit);
@@ -155,15 +151,12 @@ impl<'p, O: Observer> Simulation<'p, O> {
         }
     }
 
-    /// The instance for an attempt of a call whose policy may refuse to send it; `None`: it does.
+    /// The instance for an attempt of a call whose policy has a breaker for each; `None`: none lets it through.
     pub(super) fn pick_guarded(&mut self, id: Id<Call>, word: Word) -> Option<u32> {
         let Call { edge: index, client, policy, baggage, .. } = self.calls[id];
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
-        let fuse = self.fuse(index, edge, policy, client);
-        let Some(fuse) = fuse.filter(|fuse| fuse.breaker.per() == Per::Host) else {
-            return Some(self.pick_instance(edge, client as usize, word, baggage.key));
-        };
+        let fuse = self.fuse(index, edge, policy, client)?;
         let mut available = std::mem::take(&mut self.guards.breakers.available);
         available.clear();
         let (now, hosts) = (self.now, plan.services[edge.target as usize].instances);

@@ -7,7 +7,7 @@ use crate::kernel::random::Word;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::adaptive_throttle::AdaptiveThrottleState;
-use crate::mechanism::circuit_breaker::Permit;
+use crate::mechanism::circuit_breaker::{Level, Per, Permit};
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetState};
 use crate::observe::{GuardEvent, Happening, Observer, Place};
 use crate::plan::{Edge, Plan, Policy};
@@ -92,38 +92,43 @@ impl<O: Observer> Simulation<'_, O> {
             self.guards.calls.resize(slot + 1, GuardedCall::default());
         }
         self.guards.calls[slot] = GuardedCall::default();
-        if !self.throttle_admits(id) {
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        if policy.throttle.is_some() && !self.throttle_admits(id) {
             return false;
         }
-        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
         if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
             budget.call_began(state, self.now);
         }
-        self.breaker_admits_call(id)
+        !policy.has_breaker_of(Level::Call) || self.breaker_admits(id)
     }
 
     /// Whether a call may send an attempt now. If not, it waits, or ends.
     #[inline(never)]
     pub(super) fn may_send(&mut self, id: Id<Call>) -> bool {
+        let policy = &self.plan.policies[usize::from(self.calls[id].policy)];
         let berth = &mut self.guards.calls[id.index() as usize].berth;
         if *berth == Berth::LetIn {
             *berth = Berth::Taken;
             return true;
         }
-        if !self.breaker_admits_attempt(id) {
+        if policy.has_breaker_of(Level::Attempt) && !self.breaker_admits(id) {
             self.refuse(id);
             return false;
         }
-        self.finds_berth(id)
+        policy.bulkhead.is_none() || self.finds_berth(id)
     }
 
     /// The instance to which a call sends an attempt; `None` if that is not let through.
     #[inline(never)]
     pub(super) fn guard_attempt(&mut self, id: Id<Call>, word: Word) -> Option<u32> {
-        let picked = self.pick_guarded(id, word)?;
-        let Call { edge, client, policy, .. } = self.calls[id];
+        let Call { edge, client, policy, baggage, .. } = self.calls[id];
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        let picked = if policy.breaker.is_some_and(|breaker| breaker.per() == Per::Host) {
+            self.pick_guarded(id, word)?
+        } else {
+            self.pick_instance(edge, client as usize, word, baggage.key)
+        };
         if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
             budget.attempt_began(state);
         }
@@ -139,15 +144,21 @@ impl<O: Observer> Simulation<'_, O> {
         if !policy.is_guarded {
             return;
         }
-        self.record_attempt(id, place, class, sent);
-        let mut held = self.guards.calls[id.index() as usize].held;
-        if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
-            budget.attempt_ended(state, self.now, class, policy.retry.retries_on(class));
-            budget.retry_ended(state, &mut held);
+        if policy.breaker.is_some() {
+            self.record_attempt(id, place, class, sent);
         }
-        self.guards.calls[id.index() as usize].held = held;
-        let call = self.calls[id];
-        self.give_berth_back(id.index(), &call);
+        if policy.budget.is_some() {
+            let mut held = self.guards.calls[id.index() as usize].held;
+            if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
+                budget.attempt_ended(state, self.now, class, policy.retry.retries_on(class));
+                budget.retry_ended(state, &mut held);
+            }
+            self.guards.calls[id.index() as usize].held = held;
+        }
+        if policy.bulkhead.is_some() {
+            let call = self.calls[id];
+            self.give_berth_back(id.index(), &call);
+        }
     }
 
     /// Whether a call that would be tried again after `class` may be.
@@ -174,9 +185,15 @@ impl<O: Observer> Simulation<'_, O> {
         if !policy.is_guarded {
             return;
         }
-        self.record_for_throttle(slot, call, class);
-        self.record_call(slot, call, class);
-        self.give_berth_back(slot, call);
+        if policy.throttle.is_some() {
+            self.record_for_throttle(slot, call, class);
+        }
+        if policy.breaker.is_some() && self.guards.calls[slot as usize].permit.is_some() {
+            self.record_call(slot, call, class);
+        }
+        if policy.bulkhead.is_some() {
+            self.give_berth_back(slot, call);
+        }
         let held = self.guards.calls[slot as usize].held;
         let edge = &plan.edges[call.edge as usize];
         if let Some((budget, state)) = self.guards.budget(edge, policy, call.client, self.now) {
@@ -209,11 +226,16 @@ impl<O: Observer> Simulation<'_, O> {
                     self.pushed_policy(index as u32, ordinal)
                 };
                 let (policy, client) = (&self.plan.policies[usize::from(pushed)], edge.first_state + ordinal);
-                let Some((budget, state)) = self.guards.budget(edge, policy, client, end) else {
+                let Some(budget) = &policy.budget else {
                     left = None;
                     break;
                 };
-                let granted = budget.left(state, end, Class::ServerError);
+                // One that was not used yet begins with its first use, and not because somebody looks.
+                let state = self.guards.budgets[states.of(client - edge.first_state)].as_ref();
+                let granted = match state {
+                    Some(state) => budget.left(state, end, Class::ServerError),
+                    None => budget.left(&budget.start(end), end, Class::ServerError),
+                };
                 exhausted += u64::from(granted == Some(0));
                 left = left.zip(granted).map(|(sum, granted)| sum + granted);
             }
