@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Span;
+use super::policy_figures::PolicyFigures;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::observe::{
@@ -25,6 +26,9 @@ pub struct Figures {
     pub workloads: Vec<WorkloadFigures>,
     /// By caller, target and policy.
     pub edges: Vec<EdgeFigures>,
+    /// By caller, target and policy, of those whose policies have something to grant or to reject.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyFigures>,
     /// By name.
     pub services: Vec<ServiceFigures>,
 }
@@ -151,7 +155,7 @@ pub struct Spread {
 
 /// A stretch of a run.
 #[derive(Clone, Copy)]
-struct Stretch {
+pub(super) struct Stretch {
     span: Span,
     first_row: usize,
     end_row: usize,
@@ -178,17 +182,18 @@ impl Figures {
             span_s: [in_seconds(span.begin), in_seconds(span.end)],
             workloads: run.workloads.iter().map(|series| WorkloadFigures::new(series, stretch)).collect(),
             edges: run.edges.iter().map(|series| EdgeFigures::new(series, stretch)).collect(),
+            policies: PolicyFigures::of(run, stretch),
             services: run.services.iter().map(|series| ServiceFigures::new(series, stretch)).collect(),
         }
     }
 }
 
 impl Stretch {
-    fn length(self) -> Duration {
+    pub(super) fn length(self) -> Duration {
         self.span.length()
     }
 
-    fn rows<Row>(self, rows: &[Row]) -> &[Row] {
+    pub(super) fn rows<Row>(self, rows: &[Row]) -> &[Row] {
         let end = self.end_row.min(rows.len());
         rows.get(self.first_row..end).unwrap_or_default()
     }

@@ -9,7 +9,9 @@ use anstyle::{AnsiColor, Style};
 use super::human;
 use super::sparkline::{Charset, cell_of_row, draw, rows_of_cell};
 use super::table::{Table, shorten};
-use crate::analysis::{EdgeFigures, Figures, Objective, ObjectiveJudgement, ServiceFigures, WorkloadFigures};
+use crate::analysis::{
+    EdgeFigures, Figures, Objective, ObjectiveJudgement, PolicyFigures, ServiceFigures, WorkloadFigures,
+};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::fault::Role;
 use crate::observe::{Run, WorkloadRow, WorkloadSeries};
@@ -207,7 +209,9 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
     let (services, services_note) = troubled(&figures.services, "services", |of| {
         -of.attempts_queued_mean - of.utilisation_ratio.unwrap_or(0.0) / 1e6
     });
-    vec![
+    let (policies, policies_note) =
+        troubled(&figures.policies, "circuit_breakers", |of| -of.rejected_ratio.unwrap_or(0.0));
+    let mut tables = vec![
         Table {
             headings: vec!["workload", "offered/s", "goodput/s", "good", "p50", "p99", "p99.9"],
             rows: workloads.into_iter().map(workload_cells).collect(),
@@ -223,7 +227,16 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
             rows: services.into_iter().map(service_cells).collect(),
             note: services_note,
         },
-    ]
+    ];
+    if !policies.is_empty() {
+        let table = Table {
+            headings: vec!["policy", "retries granted", "denied", "calls rejected", "open"],
+            rows: policies.into_iter().map(|policy| policy_cells(policy, charset)).collect(),
+            note: policies_note,
+        };
+        tables.insert(2, table);
+    }
+    tables
 }
 
 /// Those with the lowest `health`, in their order, and what to say of the others.
@@ -295,6 +308,17 @@ fn edge_cells(of: &EdgeFigures, charset: Charset) -> Vec<String> {
         share(of.call_ok_ratio),
         time(of.call_latency.p50_s),
         time(of.call_latency.p99_s),
+    ]
+}
+
+/// How many retries its budget granted and denied, which share of its calls it rejected, and which share of its breakers was open.
+fn policy_cells(of: &PolicyFigures, charset: Charset) -> Vec<String> {
+    vec![
+        format!("{} {} {} ({})", of.caller, charset.arrow(), of.target, of.policy),
+        of.retries.map(|retries| human::count(retries.granted)).unwrap_or_default(),
+        of.retries.map(|retries| human::count(retries.denied)).unwrap_or_default(),
+        share(of.rejected_ratio),
+        share(of.breakers_open_ratio),
     ]
 }
 

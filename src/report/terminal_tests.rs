@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::observe::{CircuitBreakerRow, CircuitBreakerSeries, RetryBudgetRow, RetryBudgetSeries};
 use crate::observe::{EdgeRow, Gauge, ServiceRow, WorkloadSeries, WorkloadTotals};
 use crate::observe::{EdgeSeries, EdgeTotals, FaultOccurrence, Quantiles, ServiceSeries, ServiceTotals};
 
@@ -234,4 +235,25 @@ fn of_a_large_system_the_most_troubled_parts_are_shown() {
         shown.iter().map(|&one| all.iter().position(|other| other == one).unwrap()).collect();
     assert!(positions.is_sorted(), "in the order of the system");
     assert_eq!(troubled(&all[..20], "services", |health| *health).1, "");
+}
+
+#[test]
+fn what_policies_granted_and_rejected_is_shown_where_they_have_something_to_grant_or_to_reject() {
+    let mut run = storm("shoppers", 20, 10, 5_000_000);
+    assert!(!text(&report(&run, None, Charset::Ascii), Charset::Ascii).contains("calls rejected"));
+    let rows = run.edges[0].rows.len();
+    let budget = RetryBudgetRow { granted: 3, denied: 1, ..RetryBudgetRow::default() };
+    run.retry_budgets = vec![RetryBudgetSeries { edge: 0, rows: vec![budget; rows] }];
+    let calls = run.edges[0].rows[0].calls;
+    let breaker = CircuitBreakerRow { rejected_open: calls, ..CircuitBreakerRow::default() };
+    run.circuit_breakers = vec![CircuitBreakerSeries { edge: 0, breakers: 2, rows: vec![breaker; rows] }];
+    let shown = text(&report(&run, None, Charset::Ascii), Charset::Ascii);
+    let line = shown.lines().skip_while(|line| !line.starts_with("policy ")).nth(2).expect("a row");
+    let cells: Vec<&str> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    assert_eq!(
+        cells[1..],
+        [(3 * rows).to_string(), rows.to_string(), "100 %".to_owned(), "0 %".to_owned()],
+        "{shown}"
+    );
+    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
 }

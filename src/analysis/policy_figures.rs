@@ -1,0 +1,89 @@
+//! The figures of what policies granted, denied and rejected.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::figures::Stretch;
+use crate::observe::{EdgeSeries, Run};
+
+/// An edge whose policy has a retry budget, a circuit breaker, a bulkhead or an adaptive throttle.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct PolicyFigures {
+    /// The workload or service that calls.
+    pub caller: String,
+    /// The service that is called.
+    pub target: String,
+    /// The policy under which it is called.
+    pub policy: String,
+    /// Retries that its budget granted and denied; null without one.
+    pub retries: Option<RetryFigures>,
+    /// What ended with `local_reject`, by what rejected it: `circuit_breaker`, `bulkhead`, `adaptive_throttle`. Causes that the policy does not have are left out.
+    pub rejected: BTreeMap<&'static str, u64>,
+    /// All of these / calls that began; null if there was no call, or nothing that rejects.
+    pub rejected_ratio: Option<f64>,
+    /// Time average of its circuit breakers that are open / all of them; null without any.
+    pub breakers_open_ratio: Option<f64>,
+}
+
+/// What a retry budget decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct RetryFigures {
+    /// Retries that were granted.
+    pub granted: u64,
+    /// Retries that were denied.
+    pub denied: u64,
+}
+
+impl PolicyFigures {
+    /// Of every edge that has something to tell.
+    pub(super) fn of(run: &Run, stretch: Stretch) -> Vec<Self> {
+        let figures = run.edges.iter().enumerate().map(|(index, edge)| Self::new(run, index, edge, stretch));
+        figures.filter(|figures| figures.retries.is_some() || !figures.rejected.is_empty()).collect()
+    }
+
+    fn new(run: &Run, index: usize, edge: &EdgeSeries, stretch: Stretch) -> Self {
+        let budget = run.retry_budgets.iter().find(|series| series.edge == index);
+        let breaker = run.circuit_breakers.iter().find(|series| series.edge == index);
+        let bulkhead = run.bulkheads.iter().find(|series| series.edge == index);
+        let throttle = run.adaptive_throttles.iter().find(|series| series.edge == index);
+        let mut rejected = BTreeMap::new();
+        if let Some(series) = breaker {
+            let rows = stretch.rows(&series.rows);
+            rejected.insert(
+                "circuit_breaker",
+                rows.iter().map(|it| it.rejected_open + it.rejected_half_open).sum(),
+            );
+        }
+        if let Some(series) = bulkhead {
+            let rows = stretch.rows(&series.rows);
+            rejected.insert("bulkhead", rows.iter().map(|it| it.rejected_full + it.rejected_timeout).sum());
+        }
+        if let Some(series) = throttle {
+            rejected
+                .insert("adaptive_throttle", stretch.rows(&series.rows).iter().map(|it| it.rejected).sum());
+        }
+        let calls: u64 = stretch.rows(&edge.rows).iter().map(|row| row.calls).sum();
+        let all: u64 = rejected.values().sum();
+        let breakers_open_ratio = breaker.filter(|series| series.breakers > 0).and_then(|series| {
+            let open: u128 = stretch.rows(&series.rows).iter().map(|row| row.open.integral).sum();
+            let whole = u128::from(stretch.length().as_ns()) * u128::from(series.breakers);
+            (whole > 0).then(|| open as f64 / whole as f64)
+        });
+        Self {
+            caller: edge.caller.clone(),
+            target: edge.target.clone(),
+            policy: edge.policy.clone(),
+            retries: budget.map(|series| {
+                let rows = stretch.rows(&series.rows);
+                RetryFigures {
+                    granted: rows.iter().map(|row| row.granted).sum(),
+                    denied: rows.iter().map(|row| row.denied).sum(),
+                }
+            }),
+            rejected_ratio: (calls > 0 && !rejected.is_empty()).then(|| all as f64 / calls as f64),
+            rejected,
+            breakers_open_ratio,
+        }
+    }
+}
