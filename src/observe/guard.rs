@@ -41,6 +41,11 @@ pub enum GuardEvent {
     BreakerHalfOpened,
     /// A half-open circuit breaker closed.
     BreakerClosed,
+    /// A circuit breaker that was not closed is gone with the instance that had it; a new one is closed.
+    BreakerForgotten {
+        /// Whether it was half-open, and not open.
+        was_half_open: bool,
+    },
     /// An attempt got a free place in a bulkhead.
     BulkheadEntered,
     /// An attempt waits for a place.

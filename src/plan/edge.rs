@@ -116,7 +116,7 @@ pub struct Edge {
     pub bulkheads: Option<States>,
     /// The circuit breakers of its clients.
     pub breakers: Option<States>,
-    /// Which edge tells of breakers that several edges share: the first of them.
+    /// Which edge tells of its breakers, and draws for them: the first of those that share them.
     pub breaker_teller: u32,
     /// Where breakers draw how long they are open.
     pub breaker_site: SiteId,
@@ -125,36 +125,39 @@ pub struct Edge {
 /// Where the states of one mechanism are that the clients of an edge have: one for each, or one that they share.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct States {
-    /// The state of the first client.
+    /// The first state of the first client.
     pub first: u32,
-    /// How many states each has; 0: they share the first.
-    pub per_client: u32,
+    /// How many states each has.
+    pub each: u32,
+    /// They share those of the first client.
+    pub are_shared: bool,
 }
 
 impl States {
-    /// The state of the client with this ordinal.
+    /// The first state of the client with this ordinal.
     #[inline]
     pub const fn of(self, client: u32) -> usize {
-        (self.first + client * self.per_client) as usize
+        let owner = if self.are_shared { 0 } else { client };
+        (self.first + owner * self.each) as usize
+    }
+
+    /// How many of so many clients have states of their own.
+    pub const fn owners(self, clients: u32) -> u32 {
+        if self.are_shared { 1 } else { clients }
+    }
+
+    /// The states of the client with this ordinal, if they are its own.
+    pub fn own(self, client: u32) -> std::ops::Range<usize> {
+        let first = self.of(client);
+        first..first + if self.are_shared { 0 } else { self.each as usize }
     }
 }
 
 impl Edge {
     /// How many circuit breakers it tells of, as the edge at this position.
-    pub fn breaker_count(&self, position: u32, plan: &super::Plan) -> u64 {
-        let (Some(states), Some(breaker)) = (self.breakers, &plan.policies[self.policy as usize].breaker)
-        else {
-            return 0;
-        };
-        let each = match breaker.per() {
-            Per::Target => 1,
-            Per::Host => u64::from(plan.services[self.target as usize].instances),
-        };
-        match (states.per_client, self.breaker_teller == position) {
-            (0, false) => 0,
-            (0, true) => each,
-            _ => u64::from(self.states) * each,
-        }
+    pub fn breaker_count(&self, position: u32) -> u64 {
+        let tells = self.breakers.filter(|_| self.breaker_teller == position);
+        tells.map_or(0, |states| u64::from(states.owners(self.states)) * u64::from(states.each))
     }
 
     /// Where what a client remembers of each of `instances` is; `state` is the client's among the states of all edges.

@@ -28,36 +28,14 @@ impl Breakers {
     pub(super) fn new(plan: &Plan) -> Self {
         let mut states = Vec::new();
         for edge in &plan.edges {
-            let (Some(at), Some(breaker)) = (edge.breakers, breaker_of(plan, edge)) else { continue };
-            let clients = if at.per_client == 0 { 1 } else { edge.states };
-            let each = each_has(plan, edge, breaker);
-            let end = (at.first + clients * each) as usize;
+            let breaker = plan.policies[edge.policy as usize].breaker.as_ref();
+            let (Some(at), Some(breaker)) = (edge.breakers, breaker) else { continue };
+            let end = (at.first + at.owners(edge.states) * at.each) as usize;
             if states.len() < end {
                 states.resize(end, breaker.start());
             }
         }
         Self { states, available: Vec::new() }
-    }
-
-    /// A client has forgotten everything.
-    pub(super) fn forget(&mut self, plan: &Plan, edge: &Edge, client: u32) {
-        let (Some(at), Some(breaker)) = (edge.breakers, breaker_of(plan, edge)) else { return };
-        if at.per_client > 0 {
-            let first = at.of(client);
-            self.states[first..first + at.per_client as usize].fill(breaker.start());
-        }
-    }
-}
-
-fn breaker_of<'p>(plan: &'p Plan, edge: &Edge) -> Option<&'p CircuitBreaker> {
-    plan.policies[edge.policy as usize].breaker.as_ref()
-}
-
-/// How many breakers a client has.
-fn each_has(plan: &Plan, edge: &Edge, breaker: &CircuitBreaker) -> u32 {
-    match breaker.per() {
-        Per::Target => 1,
-        Per::Host => plan.services[edge.target as usize].instances,
     }
 }
 
@@ -66,25 +44,34 @@ fn each_has(plan: &Plan, edge: &Edge, breaker: &CircuitBreaker) -> u32 {
 struct Fuse<'p> {
     breaker: &'p CircuitBreaker,
     /// The edge that tells of it.
-    edge: u32,
+    teller: u32,
+    /// Among the states of all edges.
     index: usize,
+    /// Among those of its own edge: what it draws does not depend on who else has breakers.
+    ordinal: u64,
     site: SiteKey,
 }
 
 impl Fuse<'_> {
+    /// The same for the breaker of another host.
+    fn of_host(self, host: u32) -> Self {
+        Self { index: self.index + host as usize, ordinal: self.ordinal + u64::from(host), ..self }
+    }
+
     fn draws(&self) -> impl Fn(u64) -> Draws + use<> {
-        let (site, index) = (self.site, self.index as u64);
-        move |ordinal| Word::root(site, index).child(ordinal).at(site)
+        let (site, ordinal) = (self.site, self.ordinal);
+        move |opened| Word::root(site, ordinal).child(opened).at(site)
     }
 }
 
 impl<'p, O: Observer> Simulation<'p, O> {
-    fn fuse(&self, index: u32, edge: &Edge, policy: &'p Policy, client: u32) -> Option<Fuse<'p>> {
+    /// The breaker of a client, or the first of those that it has for the hosts.
+    fn fuse(&self, edge: &Edge, policy: &'p Policy, client: u32) -> Option<Fuse<'p>> {
         let (breaker, at) = (policy.breaker.as_ref()?, edge.breakers?);
-        let site = self.key(edge.breaker_site);
-        let index_of_state = at.of(client - edge.first_state);
-        let teller = if at.per_client == 0 { edge.breaker_teller } else { index };
-        Some(Fuse { breaker, edge: teller, index: index_of_state, site })
+        let teller = edge.breaker_teller;
+        let site = self.key(self.plan.edges[teller as usize].breaker_site);
+        let index = at.of(client - edge.first_state);
+        Some(Fuse { breaker, teller, index, ordinal: (index - at.first as usize) as u64, site })
     }
 
     /// Does something to a breaker, and tells of it if that has changed its phase.
@@ -103,7 +90,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 Phase::Open { .. } => GuardEvent::BreakerOpened { was_half_open: before != Phase::Closed },
                 Phase::HalfOpen { .. } => GuardEvent::BreakerHalfOpened,
             };
-            self.tell(Happening::Guard { edge: fuse.edge, event });
+            self.tell(Happening::Guard { edge: fuse.teller, event });
         }
         result
     }
@@ -138,7 +125,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let Call { edge: index, client, policy, .. } = self.calls[id];
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
-        let Some(fuse) = self.fuse(index, edge, policy, client) else { return true };
+        let Some(fuse) = self.fuse(edge, policy, client) else { return true };
         match self.let_through(fuse) {
             Ok(permit) => {
                 self.guards.calls[id.index() as usize].permit = Some(permit);
@@ -156,12 +143,12 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let Call { edge: index, client, policy, baggage, .. } = self.calls[id];
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
-        let fuse = self.fuse(index, edge, policy, client)?;
+        let fuse = self.fuse(edge, policy, client)?;
         let mut available = std::mem::take(&mut self.guards.breakers.available);
         available.clear();
         let (now, hosts) = (self.now, plan.services[edge.target as usize].instances);
         for host in 0..hosts {
-            let fuse = Fuse { index: fuse.index + host as usize, ..fuse };
+            let fuse = fuse.of_host(host);
             let draws = fuse.draws();
             available.push(self.use_breaker(fuse, |breaker, state| breaker.would_admit(state, now, &draws)));
         }
@@ -171,24 +158,24 @@ impl<'p, O: Observer> Simulation<'p, O> {
             self.refused(index, Refusal::Open);
             return None;
         };
-        let fuse = Fuse { index: fuse.index + picked as usize, ..fuse };
+        let fuse = fuse.of_host(picked);
         self.guards.calls[id.index() as usize].permit = self.let_through(fuse).ok();
         Some(picked)
     }
 
     /// An attempt of a call has ended for its client.
     pub(super) fn record_attempt(&mut self, id: Id<Call>, place: Place, class: Class, sent: Time) {
-        let Call { edge: index, client, policy, .. } = self.calls[id];
+        let Call { edge, client, policy, .. } = self.calls[id];
         let plan = self.plan;
-        let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
-        let Some(mut fuse) = self.fuse(index, edge, policy, client) else { return };
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        let Some(mut fuse) = self.fuse(edge, policy, client) else { return };
         if fuse.breaker.level() != Level::Attempt {
             return;
         }
         let Some(permit) = self.guards.calls[id.index() as usize].permit.take() else { return };
         if fuse.breaker.per() == Per::Host {
             let first = plan.services[edge.target as usize].first_instance;
-            fuse.index += (place.instance - first) as usize;
+            fuse = fuse.of_host(place.instance - first);
         }
         self.record(fuse, permit, (class, self.now.since(sent)));
     }
@@ -197,7 +184,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
     pub(super) fn record_call(&mut self, slot: u32, call: &Call, class: Class) {
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[call.edge as usize], &plan.policies[usize::from(call.policy)]);
-        let Some(fuse) = self.fuse(call.edge, edge, policy, call.client) else { return };
+        let Some(fuse) = self.fuse(edge, policy, call.client) else { return };
         let Some(permit) = self.guards.calls[slot as usize].permit.take() else { return };
         let took = match fuse.breaker.level() {
             Level::Call => self.now.since(call.began),
@@ -205,6 +192,21 @@ impl<'p, O: Observer> Simulation<'p, O> {
             Level::Attempt => Duration::ZERO,
         };
         self.record(fuse, permit, (class, took));
+    }
+
+    /// A client is gone, and its breakers with it.
+    pub(super) fn forget_breakers(&mut self, edge: &Edge, client: u32) {
+        let Some(breaker) = &self.plan.policies[edge.policy as usize].breaker else { return };
+        for index in edge.breakers.map_or(0..0, |states| states.own(client)) {
+            let state = &mut self.guards.breakers.states[index];
+            let phase = state.phase();
+            breaker.restart(state);
+            if phase != Phase::Closed {
+                let was_half_open = matches!(phase, Phase::HalfOpen { .. });
+                let event = GuardEvent::BreakerForgotten { was_half_open };
+                self.tell(Happening::Guard { edge: edge.breaker_teller, event });
+            }
+        }
     }
 
     /// A call ends without having been sent, or sent again: as a hop of its own, since its caller does not know of it yet.

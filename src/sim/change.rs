@@ -251,8 +251,7 @@ impl<O: Observer> Simulation<'_, O> {
             let client = edge.first_state + planned.ordinal;
             let state = start_client(self.plan, &self.keys, edge, client, &mut self.peers);
             self.clients[client as usize] = state;
-            self.guards.forget(self.plan, edge, planned.ordinal);
-            self.forget_workers(index, edge, planned.ordinal);
+            self.forget_client(index, edge, planned.ordinal);
         }
     }
 

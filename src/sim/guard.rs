@@ -1,4 +1,4 @@
-//! What stands between a call and the network, and remembers how calls end: retry budgets and circuit breakers.
+//! What stands between a call and the network, and remembers how calls end: the order in which throttles, breakers, bulkheads and budgets are asked and told.
 //!
 //! Policies without any of it do not come here.
 
@@ -70,13 +70,12 @@ impl Guards {
     }
 
     /// A client has forgotten everything.
-    pub(super) fn forget(&mut self, plan: &Plan, edge: &Edge, client: u32) {
-        self.breakers.forget(plan, edge, client);
-        if let Some(states) = edge.throttles.filter(|states| states.per_client > 0) {
-            self.throttles[states.of(client)] = AdaptiveThrottleState::default();
+    fn forget(&mut self, edge: &Edge, client: u32) {
+        if let Some(states) = edge.throttles {
+            self.throttles[states.own(client)].fill(AdaptiveThrottleState::default());
         }
-        if let Some(states) = edge.budgets.filter(|states| states.per_client > 0) {
-            self.budgets[states.of(client)] = None;
+        if let Some(states) = edge.budgets {
+            self.budgets[states.own(client)].fill(None);
         }
     }
 }
@@ -201,6 +200,13 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
+    /// A client of an edge is gone, with all that it remembered.
+    pub(super) fn forget_client(&mut self, index: u32, edge: &Edge, client: u32) {
+        self.guards.forget(edge, client);
+        self.forget_breakers(edge, client);
+        self.forget_workers(index, edge, client);
+    }
+
     /// When the service that turned an attempt away asked its callers to come back, if this one listens.
     #[inline(never)]
     pub(super) fn asked_wait(&self, id: Id<Call>, instance: u32) -> Option<Duration> {
@@ -217,21 +223,19 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn tell_guards(&mut self, end: Time) {
         for (index, edge) in self.plan.edges.iter().enumerate() {
             let Some(states) = edge.budgets else { continue };
-            let clients = if states.per_client == 0 { 1 } else { edge.states };
             let (mut exhausted, mut left) = (0, Some(0));
-            for ordinal in 0..clients {
+            for ordinal in 0..states.owners(edge.states) {
                 let pushed = if self.policy_pushes.is_empty() {
                     edge.policy
                 } else {
                     self.pushed_policy(index as u32, ordinal)
                 };
-                let (policy, client) = (&self.plan.policies[usize::from(pushed)], edge.first_state + ordinal);
-                let Some(budget) = &policy.budget else {
+                let Some(budget) = &self.plan.policies[usize::from(pushed)].budget else {
                     left = None;
                     break;
                 };
                 // One that was not used yet begins with its first use, and not because somebody looks.
-                let state = self.guards.budgets[states.of(client - edge.first_state)].as_ref();
+                let state = self.guards.budgets[states.of(ordinal)].as_ref();
                 let granted = match state {
                     Some(state) => budget.left(state, end, Class::ServerError),
                     None => budget.left(&budget.start(end), end, Class::ServerError),

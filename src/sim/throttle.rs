@@ -40,7 +40,7 @@ impl<O: Observer> Simulation<'_, O> {
         for (index, edge) in (0_u32..).zip(&self.plan.edges) {
             let policy = &self.plan.policies[edge.policy as usize];
             let (Some(throttle), Some(states)) = (&policy.throttle, edge.throttles) else { continue };
-            let clients = if states.per_client == 0 { 1 } else { edge.states };
+            let clients = states.owners(edge.states);
             let (mut sum, mut max) = (0, 0);
             for client in 0..clients {
                 let state = &self.guards.throttles[states.of(client)];

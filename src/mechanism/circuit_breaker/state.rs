@@ -153,6 +153,11 @@ impl CircuitBreaker {
         }
     }
 
+    /// As at the beginning, but for how often it opened: what is drawn next is another length.
+    pub fn restart(&self, state: &mut CircuitBreakerState) {
+        *state = CircuitBreakerState { opened: state.opened, ..self.start() };
+    }
+
     /// Whether it would let a call through.
     pub fn would_admit(
         &self,

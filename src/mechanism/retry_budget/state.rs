@@ -55,7 +55,8 @@ impl RetryBudget {
             RetryBudgetSettings::Ratio(ratio) => {
                 let (deposit, withdrawal) = weights(ratio.percent, ratio.implementation);
                 let seconds = (ratio.ttl.as_ns() / BILLION).cast_signed();
-                let reserve = i64::from(ratio.min_retries_per_second) * seconds * withdrawal;
+                let per_window = i64::from(ratio.min_retries_per_second) * seconds;
+                let reserve = per_window.saturating_mul(withdrawal);
                 Kind::Ratio { cut: Cut::new(ratio.ttl, ratio.implementation), reserve, deposit, withdrawal }
             }
             RetryBudgetSettings::Concurrency(share) => Kind::Concurrency {
@@ -111,7 +112,7 @@ impl RetryBudget {
     }
 
     fn gain(&self, state: &mut RetryBudgetState, tokens: i64) {
-        state.tokens = (state.tokens + tokens).min(self.tokens_max());
+        state.tokens = state.tokens.saturating_add(tokens).min(self.tokens_max());
     }
 
     /// A call begins.
@@ -207,7 +208,7 @@ impl RetryBudget {
         let times = |tokens: i64, price: i64| tokens.max(0) as u64 / price as u64;
         Some(match self.0 {
             Kind::Ratio { cut, reserve, withdrawal, .. } => {
-                times(reserve + state.windows.0.sum(cut, now), withdrawal)
+                times(reserve.saturating_add(state.windows.0.sum(cut, now)), withdrawal)
             }
             Kind::Concurrency { billionths, min } => {
                 let share = u128::from(billionths) * u128::from(state.requests) / u128::from(BILLION);

@@ -294,6 +294,31 @@ fn a_failure_rate_stops_retries_above_its_threshold_and_forgets_after_its_window
     }
 }
 
+/// What can be written can be computed, however little sense it makes.
+#[test]
+fn the_largest_numbers_that_can_be_written_overflow_nothing() {
+    let largest = factor(f64::MAX);
+    let ratio = RatioSettings {
+        percent: Share::from_billionths(1).expect("a share"),
+        min_retries_per_second: u32::MAX,
+        ttl: Duration::from_secs(60),
+        implementation: Implementation::Finagle,
+    };
+    for settings in [
+        RetryBudgetSettings::Ratio(ratio),
+        RetryBudgetSettings::Token(TokenSettings { max_tokens: 1000, token_ratio: largest }),
+        RetryBudgetSettings::Bucket(BucketSettings { capacity: u32::MAX, per_call: largest }),
+    ] {
+        let budget = budget(&settings);
+        let mut state = budget.start(Time::ZERO);
+        for _ in 0..3 {
+            budget.call_began(&mut state, Time::ZERO);
+            budget.attempt_ended(&mut state, Time::ZERO, Class::Ok, false);
+            assert_eq!(budget.withdraw(&mut state, Time::ZERO, Class::Reset), Some(0));
+        }
+    }
+}
+
 #[test]
 fn settings_that_deny_everything_are_errors() {
     let errors = |settings: &RetryBudgetSettings| {

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use super::{Caller, at_entry, callers, policy_named};
 use crate::mechanism::Problems;
 use crate::mechanism::balancer::{Balancer, BalancerSettings, check_weights};
+use crate::mechanism::circuit_breaker::Per;
 use crate::model::codes;
-use crate::model::settings::Model;
+use crate::model::settings::{Model, PolicySettings, Scope};
 
 /// More pairs of client and instance than this are a slip of the hand: each takes memory.
 const PAIRS_MAX: u64 = 10_000_000;
+/// The same of circuit breakers, which are larger.
+const BREAKERS_MAX: u64 = 1_000_000;
 
 pub(super) fn check(model: &Model, problems: &mut Problems) {
     let callers = callers(model);
@@ -51,8 +54,29 @@ fn check_weighing(model: &Model, callers: &[Caller<'_>], problems: &mut Problems
     }
 }
 
-/// Some balancers remember something of each instance for each client.
+/// Some balancers remember something of each instance for each client, and some circuit breakers are for one instance and one client.
 fn check_pairs(model: &Model, callers: &[Caller<'_>], problems: &mut Problems) {
+    let per_host = |policy: &PolicySettings| {
+        let breaker = policy.circuit_breaker.as_ref();
+        breaker.is_some_and(|breaker| breaker.per == Per::Host && policy.scope == Scope::Instance)
+    };
+    let remembers =
+        |policy: &PolicySettings, instances| Balancer::new(policy.balancer).remembers_peers(instances);
+    let help = "write fewer `clients` or `instances`, or another balancer";
+    check_number(model, callers, ("balancer", PAIRS_MAX, help), remembers, problems);
+    let help = "write fewer `clients` or `instances`, or `per = \"target\"`";
+    let limit = ("circuit_breaker.per", BREAKERS_MAX, help);
+    check_number(model, callers, limit, |policy, _| per_host(policy), problems);
+}
+
+/// Notes it if there are too many pairs of a client and an instance under the policies of which something is remembered.
+fn check_number(
+    model: &Model,
+    callers: &[Caller<'_>],
+    (field, most, help): (&str, u64, &str),
+    is_remembered: impl Fn(&PolicySettings, u32) -> bool,
+    problems: &mut Problems,
+) {
     let mut pairs: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
     for caller in callers {
         let Some(policy) = policy_named(model, caller.policy) else { continue };
@@ -61,19 +85,17 @@ fn check_pairs(model: &Model, callers: &[Caller<'_>], problems: &mut Problems) {
         };
         let clients = model.workloads.get(caller.name).map(|workload| workload.clients);
         let clients = clients.or_else(|| model.services.get(caller.name).map(|service| service.instances));
-        if Balancer::new(policy.balancer).remembers_peers(instances) {
+        if is_remembered(&policy, instances) {
             let count = u64::from(clients.unwrap_or(0)) * u64::from(instances);
             pairs.insert((caller.name, caller.to, caller.policy), count);
         }
     }
     let total: u64 = pairs.values().sum();
     let Some((&(_, _, policy), _)) = pairs.iter().max_by_key(|(_, count)| **count) else { return };
-    if total > PAIRS_MAX {
+    if total > most {
         at_entry("policies", policy, problems, |problems| {
-            let message =
-                format!("each client remembers each instance: {total} pairs are more than {PAIRS_MAX}");
-            let help = "write fewer `clients` or `instances`, or another balancer";
-            problems.at("balancer", |problems| problems.error_with_code(codes::OUT_OF_RANGE, message, help));
+            let message = format!("each client remembers each instance: {total} pairs are more than {most}");
+            problems.at(field, |problems| problems.error_with_code(codes::OUT_OF_RANGE, message, help));
         });
     }
 }

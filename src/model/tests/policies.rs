@@ -27,6 +27,26 @@ fn retries_that_only_max_attempts_bounds_are_doubted() {
 }
 
 #[test]
+fn a_breaker_for_each_of_too_many_pairs_is_refused() {
+    let policy = "timeout = \"1s\"\ncircuit_breaker = { per = \"host\" }\n";
+    let instances = "policies.db.circuit_breaker.per=host";
+    let text =
+        changed("timeout = \"4s\"\nper_try_timeout = \"500ms\"\nretry = { max_attempts = 2 }\n", policy);
+    let with = |clients: u32, scope: &str| {
+        let overrides = [
+            instances,
+            &format!("workloads.shoppers.clients={clients}"),
+            "services.db.instances=1000",
+            scope,
+        ];
+        load(&text, &overrides).map_or_else(|found| found.to_string(), |_| String::new())
+    };
+    assert_eq!(with(1000, "policies.db.scope=instance"), "");
+    assert!(with(1001, "policies.db.scope=instance").contains("1001000 pairs are more than 1000000"));
+    assert_eq!(with(1001, "policies.db.scope=service"), "");
+}
+
+#[test]
 fn a_call_that_outlives_who_waits_for_it_is_doubted() {
     let text = |policies: &str| {
         let handler = "handler = [ { work = \"8ms\" }, { call = { to = \"disk\", policy = \"disk\" } } ]\n";

@@ -50,6 +50,7 @@ impl GuardMeters {
             GuardEvent::BreakerOpened { was_half_open } => breaker.opened(now, was_half_open),
             GuardEvent::BreakerHalfOpened => breaker.half_opened(now),
             GuardEvent::BreakerClosed => breaker.closed(now),
+            GuardEvent::BreakerForgotten { was_half_open } => breaker.forgotten(now, was_half_open),
             GuardEvent::ThrottlePassed => self.adaptive_throttles[edge].row.passed += 1,
             GuardEvent::ThrottleRejected => self.adaptive_throttles[edge].row.rejected += 1,
             GuardEvent::ThrottleLevel { sum, max, throttles } => {
@@ -85,7 +86,7 @@ impl GuardMeters {
 
     pub(super) fn finish(self, plan: &Plan) -> GuardSeries {
         let breakers = |(edge, meter): (usize, CircuitBreakerMeter)| {
-            let breakers = plan.edges[edge].breaker_count(edge as u32, plan);
+            let breakers = plan.edges[edge].breaker_count(edge as u32);
             Some(CircuitBreakerSeries { edge, breakers, rows: meter.rows? })
         };
         GuardSeries {
@@ -169,6 +170,14 @@ impl CircuitBreakerMeter {
         self.row.half_opened += 1;
         self.open.fall(now);
         self.half_open.rise(now);
+    }
+
+    fn forgotten(&mut self, now: Time, was_half_open: bool) {
+        if was_half_open {
+            self.half_open.fall(now);
+        } else {
+            self.open.fall(now);
+        }
     }
 
     fn closed(&mut self, now: Time) {

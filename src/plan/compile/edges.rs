@@ -29,18 +29,18 @@ impl<'a> StateCounter<'a> {
         match scope {
             Scope::Instance => {
                 self.count += clients * each;
-                return States { first, per_client: each };
+                return States { first, each, are_shared: false };
             }
             Scope::Service => {}
             Scope::Global => {
                 let known = *self.global.entry((target, policy)).or_insert(first);
                 if known != first {
-                    return States { first: known, per_client: 0 };
+                    return States { first: known, each, are_shared: true };
                 }
             }
         }
         self.count += each;
-        States { first, per_client: 0 }
+        States { first, each, are_shared: true }
     }
 }
 
@@ -108,7 +108,7 @@ impl<'a> Compiler<'a> {
             let path = format!("edges.{caller_name}.{target_name}.{policy_name}");
             let names = (caller_name, target_name, policy_name);
             let breakers = self.breakers(names, states);
-            // Only edges that share them have the same first one.
+            // Only edges that share them have the same ones.
             let teller = edges.iter().position(|edge| edge.breakers.is_some() && edge.breakers == breakers);
             let backoff_site = self.sites.add(format!("{path}.backoff"));
             let breaker_site = match breakers {

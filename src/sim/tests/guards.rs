@@ -235,13 +235,62 @@ fn a_worker_that_nobody_interrupts_waits_for_the_answer() {
 
 #[test]
 fn a_probe_that_found_no_place_may_be_made_again() {
-    let policy = breaker("") + "[policies.user.bulkhead.semaphore]\nmax_concurrent = 1\n";
-    let slow = "[faults.errors]\nat = \"10ms\"\nduration = \"40ms\"\nerror_injection = { service = \"a\", share = \"100%\" }\n";
-    let story = scene("400ms", "handler = [{ sleep = \"45ms\" }]", &(policy + slow));
-    // Opened at 40 ms; the probe of 100 ms is in progress until 145 ms, and everybody else is refused until it has closed the breaker.
-    assert_eq!(times(&story, |it| matches!(it, GuardEvent::BreakerClosed)), [145]);
+    let policy = "[policies.user.circuit_breaker]\nconsecutive_failures = 2\nopen_duration = { fixed = { base = \"50ms\" } }\nhalf_open_max_calls = 3\n[policies.user.bulkhead.semaphore]\nmax_concurrent = 2\n";
+    let errors = "[faults.errors]\nat = \"10ms\"\nduration = \"40ms\"\nerror_injection = { service = \"a\", share = \"100%\" }\n";
+    let story = scene("370ms", "handler = [{ sleep = \"300ms\" }]", &format!("{policy}{errors}"));
+    // Opened at 40 ms. Two of three probes, of 100 and 120 ms, have the places until 400 ms; the third finds none, and so does everybody who comes after it: none of them uses the probe up.
     let full = times(&story, |it| matches!(it, GuardEvent::BulkheadRefused));
-    assert!(full.iter().all(|at| *at > 145), "{full:?}");
+    assert_eq!(full, (140..370).step_by(20).collect::<Vec<u64>>());
+    assert_eq!(times(&story, |it| matches!(it, GuardEvent::BreakerRefused { is_half_open: true })), [0; 0]);
+}
+
+/// A service `a` with two instances in front of `b`, which fails, under a policy with a breaker that is open for 1 s, more or less.
+const FRONT: &str = r#"
+[services.a]
+threads = "unlimited"
+instances = 2
+handler = [{ call = { to = "b", policy = "p" } }]
+[services.b]
+threads = "unlimited"
+handler = [{ fail = "100%" }]
+[policies.user]
+[policies.p.circuit_breaker]
+consecutive_failures = 1
+open_duration = { fixed = { base = "200ms", jitter = { ratio = "50%" } } }
+"#;
+
+/// A crash takes a breaker away that is open, and what is there instead is closed.
+#[test]
+fn a_breaker_is_forgotten_in_a_crash_and_nothing_is_left_open() {
+    let crash = "[faults.crash]\nat = \"65ms\"\nduration = \"5ms\"\ncrash = { service = \"a\" }\n";
+    let story = tell(&(users("50/s", "70ms") + FRONT + crash));
+    let opened = times(&story, |it| matches!(it, GuardEvent::BreakerOpened { .. }));
+    assert_eq!(opened, [20, 40], "one of each instance");
+    assert_eq!(
+        times(&story, |it| matches!(it, GuardEvent::BreakerForgotten { was_half_open: false })),
+        [65, 65]
+    );
+}
+
+#[test]
+fn how_long_a_breaker_is_open_does_not_depend_on_the_breakers_of_others() {
+    let others = r#"
+[workloads.early]
+arrivals = { open = { rate = "10/s", process = "constant" } }
+profile = [{ at = "1s", scale = 0 }]
+to = "aa"
+policy = "p"
+[services.aa]
+threads = "unlimited"
+instances = 3
+handler = [{ sleep = "1ms" }]
+"#;
+    let half_opened = |others: &str| {
+        let story = tell(&(users("50/s", "2500ms") + FRONT + others));
+        times(&story, |it| matches!(it, GuardEvent::BreakerHalfOpened))
+    };
+    assert!(half_opened("").len() > 4);
+    assert_eq!(half_opened(""), half_opened(others));
 }
 
 /// One request comes each millisecond to a service that takes 10 ms for each and turns away whom it cannot take at once. Let through with probability q, one is accepted every
