@@ -348,7 +348,7 @@ fn ratio(part: impl Into<u128>, whole: impl Into<u128>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::{EdgeTotals, Gauge, ServiceTotals};
+    use crate::observe::{EdgeTotals, Gauge, GuardSeries, ServiceTotals};
 
     /// Three rows of 1 s, 1 s and 0.5 s, the first of them warm-up.
     fn run() -> Run {
@@ -367,10 +367,7 @@ mod tests {
         let seconds = Duration::from_secs;
         Run {
             operations: Vec::new(),
-            retry_budgets: Vec::new(),
-            circuit_breakers: Vec::new(),
-            bulkheads: Vec::new(),
-            adaptive_throttles: Vec::new(),
+            guards: GuardSeries::default(),
             tenants: Vec::new(),
             seed: 1,
             duration: Duration::from_ns(2_500_000_000),

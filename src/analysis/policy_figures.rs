@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::figures::Stretch;
-use crate::observe::{EdgeSeries, Run};
+use crate::observe::{EdgeSeries, PolicySeries, Run};
 
 /// An edge whose policy has a retry budget, a circuit breaker, a bulkhead or an adaptive throttle.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -43,10 +43,10 @@ impl PolicyFigures {
     }
 
     fn new(run: &Run, index: usize, edge: &EdgeSeries, stretch: Stretch) -> Self {
-        let budget = run.retry_budgets.iter().find(|series| series.edge == index);
-        let breaker = run.circuit_breakers.iter().find(|series| series.edge == index);
-        let bulkhead = run.bulkheads.iter().find(|series| series.edge == index);
-        let throttle = run.adaptive_throttles.iter().find(|series| series.edge == index);
+        let budget = PolicySeries::of(&run.guards.retry_budgets, index);
+        let breaker = PolicySeries::of(&run.guards.circuit_breakers, index);
+        let bulkhead = PolicySeries::of(&run.guards.bulkheads, index);
+        let throttle = PolicySeries::of(&run.guards.adaptive_throttles, index);
         let mut rejected = BTreeMap::new();
         if let Some(series) = breaker {
             let rows = stretch.rows(&series.rows);
@@ -65,9 +65,11 @@ impl PolicyFigures {
         }
         let calls: u64 = stretch.rows(&edge.rows).iter().map(|row| row.calls).sum();
         let all: u64 = rejected.values().sum();
-        let breakers_open_ratio = breaker.filter(|series| series.breakers > 0).and_then(|series| {
-            let open: u128 = stretch.rows(&series.rows).iter().map(|row| row.open.integral).sum();
-            let whole = u128::from(stretch.length().as_ns()) * u128::from(series.breakers);
+        let breakers_open_ratio = breaker.and_then(|series| {
+            let rows = stretch.rows(&series.rows);
+            let open: u128 = rows.iter().map(|row| row.open.integral).sum();
+            let breakers = rows.first().map_or(0, |row| row.breakers);
+            let whole = u128::from(stretch.length().as_ns()) * u128::from(breakers);
             (whole > 0).then(|| open as f64 / whole as f64)
         });
         Self {

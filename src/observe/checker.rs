@@ -8,7 +8,7 @@ use crate::kernel::Time;
 use crate::mechanism::Priority;
 use crate::plan::{Instance, Parameters, Plan, What};
 
-use super::{AttemptRef, GuardEvent, Happening, Observer, Place, ServiceEnd};
+use super::{AttemptRef, GuardEvent, Happening, Observer, Place, RetryBudgetEvent, ServiceEnd};
 
 /// A law that did not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -367,7 +367,7 @@ impl Observer for Checker {
             }
             Happening::IoBegan { place } => self.lines.io.enter(place),
             Happening::IoStopped { place } => self.leave(place, "its I/O", |lines| &mut lines.io),
-            Happening::Guard { edge, event: GuardEvent::RetryGranted } => {
+            Happening::Guard { edge, event: GuardEvent::RetryBudget(RetryBudgetEvent::Granted) } => {
                 self.retries[edge as usize] = self.retries[edge as usize].map(|granted| granted + 1);
             }
             Happening::Guard { .. }

@@ -5,19 +5,21 @@
 
 mod checker;
 mod guard;
+mod guard_series;
 mod happening;
 mod log;
 mod metrics;
 mod run;
 
 pub use checker::{Checker, Violation};
-pub use guard::GuardEvent;
+pub use guard::{AdaptiveThrottleEvent, BulkheadEvent, CircuitBreakerEvent, GuardEvent, RetryBudgetEvent};
+pub use guard_series::{
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, GuardSeries, PolicySeries, RetryBudgetRow,
+};
 pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use log::{Entry, EventLog};
 pub use metrics::{Facts, Metrics};
 pub use run::{
-    AdaptiveThrottleRow, AdaptiveThrottleSeries, BulkheadRow, BulkheadSeries, CircuitBreakerRow,
-    CircuitBreakerSeries, EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, GroupRow, GroupSeries,
-    Quantiles, RetryBudgetRow, RetryBudgetSeries, Run, ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals,
-    WorkloadRow, WorkloadSeries, WorkloadTotals,
+    EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, GroupRow, GroupSeries, Quantiles, Run,
+    ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
 };

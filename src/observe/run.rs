@@ -4,6 +4,8 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::fault::Role;
 
+use super::GuardSeries;
+
 /// Everything that was measured in one run.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Run {
@@ -23,14 +25,8 @@ pub struct Run {
     pub tenants: Vec<GroupSeries>,
     /// By caller, target and policy.
     pub edges: Vec<EdgeSeries>,
-    /// By caller, target and policy, of the edges that have some.
-    pub retry_budgets: Vec<RetryBudgetSeries>,
-    /// By caller, target and policy, of the edges that have some.
-    pub circuit_breakers: Vec<CircuitBreakerSeries>,
-    /// By caller, target and policy, of the edges that have some.
-    pub adaptive_throttles: Vec<AdaptiveThrottleSeries>,
-    /// By caller, target and policy, of the edges that have some.
-    pub bulkheads: Vec<BulkheadSeries>,
+    /// What policies granted, rejected and hold, by caller, target and policy.
+    pub guards: GuardSeries,
     /// By name.
     pub services: Vec<ServiceSeries>,
     /// Every fault occurrence as it happened, by time and name.
@@ -174,108 +170,6 @@ pub struct EdgeRow {
     pub call_latency: Quantiles,
     /// From sending an attempt to its success.
     pub attempt_latency: Quantiles,
-}
-
-/// The retry budgets of one edge.
-#[derive(Clone, PartialEq, Debug)]
-pub struct RetryBudgetSeries {
-    /// Which edge, as a position in [`Run::edges`].
-    pub edge: usize,
-    /// One per interval.
-    pub rows: Vec<RetryBudgetRow>,
-}
-
-/// One interval of the retry budgets of an edge.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct RetryBudgetRow {
-    /// Retries that were granted.
-    pub granted: u64,
-    /// Retries that were denied.
-    pub denied: u64,
-    /// Budgets that would deny a retry at the end of the interval.
-    pub exhausted: u64,
-    /// Retries that the budgets would grant at the end of the interval; `None`: there is no such number.
-    pub left: Option<u64>,
-}
-
-/// The circuit breakers of one edge.
-#[derive(Clone, PartialEq, Debug)]
-pub struct CircuitBreakerSeries {
-    /// Which edge, as a position in [`Run::edges`].
-    pub edge: usize,
-    /// How many there are; 0 if another edge tells of them.
-    pub breakers: u64,
-    /// One per interval.
-    pub rows: Vec<CircuitBreakerRow>,
-}
-
-/// One interval of the circuit breakers of an edge.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct CircuitBreakerRow {
-    /// What was refused by an open breaker.
-    pub rejected_open: u64,
-    /// What was refused by a half-open one.
-    pub rejected_half_open: u64,
-    /// How often one opened.
-    pub opened: u64,
-    /// How often one let a first probe through.
-    pub half_opened: u64,
-    /// How often one closed.
-    pub closed: u64,
-    /// Breakers that are open.
-    pub open: Gauge,
-    /// Breakers that are half-open.
-    pub half_open: Gauge,
-}
-
-/// The bulkheads of one edge.
-#[derive(Clone, PartialEq, Debug)]
-pub struct BulkheadSeries {
-    /// Which edge, as a position in [`Run::edges`].
-    pub edge: usize,
-    /// One per interval.
-    pub rows: Vec<BulkheadRow>,
-}
-
-/// One interval of the bulkheads of an edge.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct BulkheadRow {
-    /// Attempts that got a place.
-    pub entered: u64,
-    /// Attempts that found neither a place nor room to wait.
-    pub rejected_full: u64,
-    /// Attempts that waited in vain.
-    pub rejected_timeout: u64,
-    /// Places taken.
-    pub in_use: Gauge,
-    /// Attempts that wait for a place.
-    pub waiting: Gauge,
-    /// Places taken for attempts that their callers gave up.
-    pub abandoned: Gauge,
-}
-
-/// The adaptive throttles of one edge.
-#[derive(Clone, PartialEq, Debug)]
-pub struct AdaptiveThrottleSeries {
-    /// Which edge, as a position in [`Run::edges`].
-    pub edge: usize,
-    /// One per interval.
-    pub rows: Vec<AdaptiveThrottleRow>,
-}
-
-/// One interval of the adaptive throttles of an edge.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct AdaptiveThrottleRow {
-    /// Calls that were let through.
-    pub passed: u64,
-    /// Calls that were rejected.
-    pub rejected: u64,
-    /// The sum of the probabilities of a rejection at the end, in billionths.
-    pub probability_sum: u64,
-    /// The largest of them.
-    pub probability_max: u64,
-    /// How many throttles there are.
-    pub throttles: u32,
 }
 
 /// An edge after the warm-up.

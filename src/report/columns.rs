@@ -24,7 +24,7 @@ pub struct Field<R> {
 pub struct Interval {
     /// How long the row is.
     pub length: Duration,
-    /// Threads of a service, breakers of an edge; `None`: unlimited, or neither.
+    /// Threads of a service; `None`: unlimited, or no service.
     pub threads: Option<u64>,
 }
 

@@ -7,10 +7,7 @@ use std::io::{self, Write};
 
 use super::columns::{self, Field, Interval};
 use super::decimal::seconds;
-use crate::observe::{
-    AdaptiveThrottleSeries, BulkheadSeries, CircuitBreakerSeries, EdgeSeries, GroupRow, GroupSeries,
-    RetryBudgetSeries, Run,
-};
+use crate::observe::{EdgeSeries, GroupRow, GroupSeries, GuardSeries, PolicySeries, Run};
 
 /// A run and what it is called in the column `run`: `actual` or `twin`.
 pub type NamedRun<'a> = (&'a str, &'a Run);
@@ -57,10 +54,10 @@ impl Series {
         match self {
             Self::Operations => runs.iter().any(|(_, run)| !run.operations.is_empty()),
             Self::Tenants => runs.iter().any(|(_, run)| !run.tenants.is_empty()),
-            Self::RetryBudgets => runs.iter().any(|(_, run)| !run.retry_budgets.is_empty()),
-            Self::CircuitBreakers => runs.iter().any(|(_, run)| !run.circuit_breakers.is_empty()),
-            Self::Bulkheads => runs.iter().any(|(_, run)| !run.bulkheads.is_empty()),
-            Self::AdaptiveThrottles => runs.iter().any(|(_, run)| !run.adaptive_throttles.is_empty()),
+            Self::RetryBudgets => runs.iter().any(|(_, run)| !run.guards.retry_budgets.is_empty()),
+            Self::CircuitBreakers => runs.iter().any(|(_, run)| !run.guards.circuit_breakers.is_empty()),
+            Self::Bulkheads => runs.iter().any(|(_, run)| !run.guards.bulkheads.is_empty()),
+            Self::AdaptiveThrottles => runs.iter().any(|(_, run)| !run.guards.adaptive_throttles.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -100,28 +97,13 @@ impl Series {
             Self::Edges => write_file(out, columns::EDGE_KEYS, columns::EDGES, runs, |run| {
                 run.edges.iter().map(|edge| (edge_names(edge), None, &*edge.rows)).collect()
             }),
-            Self::RetryBudgets => write_file(out, columns::EDGE_KEYS, columns::RETRY_BUDGETS, runs, |run| {
-                let named = |series: &'_ RetryBudgetSeries| edge_names(&run.edges[series.edge]);
-                run.retry_budgets.iter().map(|series| (named(series), None, &*series.rows)).collect()
-            }),
+            Self::RetryBudgets => write_policies(out, columns::RETRY_BUDGETS, runs, |it| &it.retry_budgets),
             Self::CircuitBreakers => {
-                let (keys, columns) = (columns::EDGE_KEYS, columns::CIRCUIT_BREAKERS);
-                write_file(out, keys, columns, runs, |run| {
-                    let named = |series: &'_ CircuitBreakerSeries| edge_names(&run.edges[series.edge]);
-                    let of = |series| (named(series), Some(series.breakers), &*series.rows);
-                    run.circuit_breakers.iter().map(of).collect()
-                })
+                write_policies(out, columns::CIRCUIT_BREAKERS, runs, |it| &it.circuit_breakers)
             }
-            Self::Bulkheads => write_file(out, columns::EDGE_KEYS, columns::BULKHEADS, runs, |run| {
-                let named = |series: &'_ BulkheadSeries| edge_names(&run.edges[series.edge]);
-                run.bulkheads.iter().map(|series| (named(series), None, &*series.rows)).collect()
-            }),
+            Self::Bulkheads => write_policies(out, columns::BULKHEADS, runs, |it| &it.bulkheads),
             Self::AdaptiveThrottles => {
-                let (keys, columns) = (columns::EDGE_KEYS, columns::ADAPTIVE_THROTTLES);
-                write_file(out, keys, columns, runs, |run| {
-                    let named = |series: &'_ AdaptiveThrottleSeries| edge_names(&run.edges[series.edge]);
-                    run.adaptive_throttles.iter().map(|it| (named(it), None, &*it.rows)).collect()
-                })
+                write_policies(out, columns::ADAPTIVE_THROTTLES, runs, |it| &it.adaptive_throttles)
             }
             Self::Services => write_file(out, columns::SERVICE_KEYS, columns::SERVICES, runs, |run| {
                 run.services
@@ -133,7 +115,7 @@ impl Series {
     }
 }
 
-/// The names of a component, how many threads or breakers it has, its rows.
+/// The names of a component, how many threads it has, its rows.
 type Component<'a, R> = (Vec<&'a str>, Option<u64>, &'a [R]);
 
 fn edge_names(edge: &EdgeSeries) -> Vec<&str> {
@@ -142,6 +124,19 @@ fn edge_names(edge: &EdgeSeries) -> Vec<&str> {
 
 fn groups(series: &[GroupSeries]) -> Vec<Component<'_, GroupRow>> {
     series.iter().map(|series| (vec![&*series.workload, &*series.name], None, &*series.rows)).collect()
+}
+
+/// A mechanism of policies, by edge.
+fn write_policies<R>(
+    out: impl Write,
+    groups: &[&[Field<R>]],
+    runs: &[NamedRun<'_>],
+    series: impl for<'a> Fn(&'a GuardSeries) -> &'a [PolicySeries<R>],
+) -> io::Result<u64> {
+    write_file(out, columns::EDGE_KEYS, groups, runs, |run| {
+        let named = |it: &'_ PolicySeries<R>| edge_names(&run.edges[it.edge]);
+        series(&run.guards).iter().map(|it| (named(it), None, &*it.rows)).collect()
+    })
 }
 
 fn write_file<R>(
@@ -235,10 +230,7 @@ mod tests {
         };
         Run {
             operations: Vec::new(),
-            retry_budgets: Vec::new(),
-            circuit_breakers: Vec::new(),
-            bulkheads: Vec::new(),
-            adaptive_throttles: Vec::new(),
+            guards: GuardSeries::default(),
             tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::observe::{CircuitBreakerRow, CircuitBreakerSeries, RetryBudgetRow, RetryBudgetSeries};
+use crate::observe::{CircuitBreakerRow, GuardSeries, PolicySeries, RetryBudgetRow};
 use crate::observe::{EdgeRow, Gauge, ServiceRow, WorkloadSeries, WorkloadTotals};
 use crate::observe::{EdgeSeries, EdgeTotals, FaultOccurrence, Quantiles, ServiceSeries, ServiceTotals};
 
@@ -26,10 +26,7 @@ fn storm(name: &str, seconds: u64, count: u64, latency_ns: u64) -> Run {
     let busy = Gauge { integral: u128::from(SECOND), max: count, last: count };
     Run {
         operations: Vec::new(),
-        retry_budgets: Vec::new(),
-        circuit_breakers: Vec::new(),
-        bulkheads: Vec::new(),
-        adaptive_throttles: Vec::new(),
+        guards: GuardSeries::default(),
         tenants: Vec::new(),
         seed: 1,
         duration: Duration::from_secs(seconds),
@@ -243,10 +240,10 @@ fn what_policies_granted_and_rejected_is_shown_where_they_have_something_to_gran
     assert!(!text(&report(&run, None, Charset::Ascii), Charset::Ascii).contains("calls rejected"));
     let rows = run.edges[0].rows.len();
     let budget = RetryBudgetRow { granted: 3, denied: 1, ..RetryBudgetRow::default() };
-    run.retry_budgets = vec![RetryBudgetSeries { edge: 0, rows: vec![budget; rows] }];
+    run.guards.retry_budgets = vec![PolicySeries { edge: 0, rows: vec![budget; rows] }];
     let calls = run.edges[0].rows[0].calls;
-    let breaker = CircuitBreakerRow { rejected_open: calls, ..CircuitBreakerRow::default() };
-    run.circuit_breakers = vec![CircuitBreakerSeries { edge: 0, breakers: 2, rows: vec![breaker; rows] }];
+    let breaker = CircuitBreakerRow { rejected_open: calls, breakers: 2, ..CircuitBreakerRow::default() };
+    run.guards.circuit_breakers = vec![PolicySeries { edge: 0, rows: vec![breaker; rows] }];
     let shown = text(&report(&run, None, Charset::Ascii), Charset::Ascii);
     let line = shown.lines().skip_while(|line| !line.starts_with("policy ")).nth(2).expect("a row");
     let cells: Vec<&str> = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();

@@ -8,7 +8,7 @@ use crate::mechanism::Class;
 use crate::mechanism::circuit_breaker::{
     CircuitBreaker, CircuitBreakerState, Level, Per, Permit, Phase, Refusal,
 };
-use crate::observe::{GuardEvent, Happening, Observer, Place};
+use crate::observe::{CircuitBreakerEvent, Observer, Place};
 use crate::plan::{Edge, Plan, Policy};
 
 use super::Simulation;
@@ -86,11 +86,11 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let after = state.phase();
         if std::mem::discriminant(&before) != std::mem::discriminant(&after) {
             let event = match after {
-                Phase::Closed => GuardEvent::BreakerClosed,
-                Phase::Open { .. } => GuardEvent::BreakerOpened { was_half_open: before != Phase::Closed },
-                Phase::HalfOpen { .. } => GuardEvent::BreakerHalfOpened,
+                Phase::Closed => CircuitBreakerEvent::Closed,
+                Phase::Open { .. } => CircuitBreakerEvent::Opened { was_half_open: before != Phase::Closed },
+                Phase::HalfOpen { .. } => CircuitBreakerEvent::HalfOpened,
             };
-            self.tell(Happening::Guard { edge: fuse.teller, event });
+            self.tell_guard(fuse.teller, event);
         }
         result
     }
@@ -116,8 +116,8 @@ impl<'p, O: Observer> Simulation<'p, O> {
     }
 
     fn refused(&mut self, edge: u32, refusal: Refusal) {
-        let event = GuardEvent::BreakerRefused { is_half_open: refusal == Refusal::HalfOpenFull };
-        self.tell(Happening::Guard { edge, event });
+        let event = CircuitBreakerEvent::Refused { is_half_open: refusal == Refusal::HalfOpenFull };
+        self.tell_guard(edge, event);
     }
 
     /// Whether the breaker of a policy, which is one for the whole target, lets a call or its attempt through.
@@ -203,8 +203,8 @@ impl<'p, O: Observer> Simulation<'p, O> {
             breaker.restart(state);
             if phase != Phase::Closed {
                 let was_half_open = matches!(phase, Phase::HalfOpen { .. });
-                let event = GuardEvent::BreakerForgotten { was_half_open };
-                self.tell(Happening::Guard { edge: edge.breaker_teller, event });
+                let event = CircuitBreakerEvent::Forgotten { was_half_open };
+                self.tell_guard(edge.breaker_teller, event);
             }
         }
     }

@@ -4,7 +4,7 @@ use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
 use crate::mechanism::Class;
 use crate::mechanism::bulkhead::{Bulkhead, BulkheadState, Entry};
-use crate::observe::{GuardEvent, Happening, Observer};
+use crate::observe::{BulkheadEvent, Observer};
 use crate::plan::{Edge, Plan};
 
 use super::event::Event;
@@ -53,10 +53,6 @@ impl Bulkheads {
 }
 
 impl<O: Observer> Simulation<'_, O> {
-    fn tell_of_bulkhead(&mut self, edge: u32, event: GuardEvent) {
-        self.tell(Happening::Guard { edge, event });
-    }
-
     /// Where the bulkhead of a call is, if its policy has one.
     fn bulkhead_of(&self, call: &Call) -> Option<(&Bulkhead, usize)> {
         let edge = &self.plan.edges[call.edge as usize];
@@ -72,17 +68,17 @@ impl<O: Observer> Simulation<'_, O> {
         match bulkhead.enter(&mut self.guards.bulkheads.states[index], id) {
             Entry::Entered => {
                 self.guards.calls[slot].berth = Berth::Taken;
-                self.tell_of_bulkhead(call.edge, GuardEvent::BulkheadEntered);
+                self.tell_guard(call.edge, BulkheadEvent::Entered);
                 true
             }
             Entry::Full => {
-                self.tell_of_bulkhead(call.edge, GuardEvent::BulkheadRefused);
+                self.tell_guard(call.edge, BulkheadEvent::Refused);
                 self.refuse(id);
                 false
             }
             Entry::Waits(limit) => {
                 self.guards.calls[slot].berth = Berth::Waiting;
-                self.tell_of_bulkhead(call.edge, GuardEvent::BulkheadQueued);
+                self.tell_guard(call.edge, BulkheadEvent::Queued);
                 let ticket = limit.map_or(Ticket::NONE, |limit| {
                     self.schedule_after(Wait::For(limit), Rank::Timer, Event::GiveUp(id.index()))
                 });
@@ -99,22 +95,22 @@ impl<O: Observer> Simulation<'_, O> {
         }
         self.calls[id].ticket = Ticket::NONE;
         let call = self.calls[id];
-        self.leave_line(id.index(), &call, GuardEvent::BulkheadTimedOut);
+        self.leave_line(id.index(), &call, BulkheadEvent::TimedOut);
         self.end_call(id, Class::LocalReject);
     }
 
-    fn leave_line(&mut self, slot: u32, call: &Call, event: GuardEvent) {
+    fn leave_line(&mut self, slot: u32, call: &Call, event: BulkheadEvent) {
         let Some((_, index)) = self.bulkhead_of(call) else { return };
         self.guards.calls[slot as usize].berth = Berth::None;
         self.guards.bulkheads.states[index].give_up();
-        self.tell_of_bulkhead(call.edge, event);
+        self.tell_guard(call.edge, event);
     }
 
     /// An attempt of a call, or the call itself, is over for the caller: what it has of its bulkhead goes to the next.
     pub(super) fn give_berth_back(&mut self, slot: u32, call: &Call) {
         match self.guards.calls[slot as usize].berth {
             Berth::None => {}
-            Berth::Waiting => self.leave_line(slot, call, GuardEvent::BulkheadLeftLine),
+            Berth::Waiting => self.leave_line(slot, call, BulkheadEvent::LeftLine),
             Berth::LetIn | Berth::Taken => {
                 self.guards.calls[slot as usize].berth = Berth::None;
                 if let Some((_, index)) = self.bulkhead_of(call) {
@@ -130,11 +126,11 @@ impl<O: Observer> Simulation<'_, O> {
             calls.get(*id).is_some() && guards.calls[id.index() as usize].berth == Berth::Waiting
         };
         let Some(next) = guards.bulkheads.states[index].leave(waits) else {
-            self.tell_of_bulkhead(edge, GuardEvent::BulkheadLeft);
+            self.tell_guard(edge, BulkheadEvent::Left);
             return;
         };
         guards.calls[next.index() as usize].berth = Berth::LetIn;
-        self.tell_of_bulkhead(edge, GuardEvent::BulkheadHandedOver);
+        self.tell_guard(edge, BulkheadEvent::HandedOver);
         let ticket = self.calendar.ticket();
         self.hops.push((Event::Send(next.index()), ticket));
         let timer = std::mem::replace(&mut self.calls[next].ticket, ticket);
@@ -156,7 +152,7 @@ impl<O: Observer> Simulation<'_, O> {
             workers.resize(slot + 1, None);
         }
         workers[slot] = Some((call.edge, index as u32));
-        self.tell_of_bulkhead(call.edge, GuardEvent::WorkerKept);
+        self.tell_guard(call.edge, BulkheadEvent::WorkerKept);
     }
 
     /// An attempt is forgotten; if a worker still waited for it, that is free now.
@@ -164,7 +160,7 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn free_worker(&mut self, slot: u32) {
         let worker = self.guards.bulkheads.workers.get_mut(slot as usize).and_then(Option::take);
         if let Some((edge, index)) = worker {
-            self.tell_of_bulkhead(edge, GuardEvent::WorkerFreed);
+            self.tell_guard(edge, BulkheadEvent::WorkerFreed);
             self.next_takes_berth(edge, index as usize);
         }
     }

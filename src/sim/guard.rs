@@ -9,7 +9,7 @@ use crate::mechanism::Class;
 use crate::mechanism::adaptive_throttle::AdaptiveThrottleState;
 use crate::mechanism::circuit_breaker::{Level, Per, Permit};
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetState};
-use crate::observe::{GuardEvent, Happening, Observer, Place};
+use crate::observe::{GuardEvent, Happening, Observer, Place, RetryBudgetEvent};
 use crate::plan::{Edge, Plan, Policy};
 
 use super::Simulation;
@@ -81,6 +81,12 @@ impl Guards {
 }
 
 impl<O: Observer> Simulation<'_, O> {
+    /// Tells what a part of the policy of an edge has decided.
+    #[inline]
+    pub(super) fn tell_guard(&mut self, edge: u32, event: impl Into<GuardEvent>) {
+        self.tell(Happening::Guard { edge, event: event.into() });
+    }
+
     /// A call begins. False if it is not let through.
     #[inline(never)]
     pub(super) fn guard_call(&mut self, id: Id<Call>) -> bool {
@@ -171,8 +177,8 @@ impl<O: Observer> Simulation<'_, O> {
         if let Some(held) = granted {
             self.guards.calls[id.index() as usize].held = held;
         }
-        let event = if granted.is_some() { GuardEvent::RetryGranted } else { GuardEvent::RetryDenied };
-        self.tell(Happening::Guard { edge: index, event });
+        let event = if granted.is_some() { RetryBudgetEvent::Granted } else { RetryBudgetEvent::Denied };
+        self.tell_guard(index, event);
         granted.is_some()
     }
 
@@ -243,8 +249,8 @@ impl<O: Observer> Simulation<'_, O> {
                 exhausted += u64::from(granted == Some(0));
                 left = left.zip(granted).map(|(sum, granted)| sum + granted);
             }
-            let event = GuardEvent::BudgetLevel { exhausted, left };
-            self.observer.happened(end, Happening::Guard { edge: index as u32, event });
+            let event = RetryBudgetEvent::Level { exhausted, left };
+            self.observer.happened(end, Happening::Guard { edge: index as u32, event: event.into() });
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::kernel::Time;
 use crate::kernel::arena::Id;
 use crate::mechanism::Class;
-use crate::observe::{GuardEvent, Happening, Observer};
+use crate::observe::{AdaptiveThrottleEvent, Happening, Observer};
 
 use super::Simulation;
 use super::world::Call;
@@ -19,8 +19,8 @@ impl<O: Observer> Simulation<'_, O> {
         let state = &mut self.guards.throttles[states.of(call.client - edge.first_state)];
         let passes = throttle.admit(state, self.now, || call.word.at(site));
         self.guards.calls[id.index() as usize].is_throttled = !passes;
-        let event = if passes { GuardEvent::ThrottlePassed } else { GuardEvent::ThrottleRejected };
-        self.tell(Happening::Guard { edge: call.edge, event });
+        let event = if passes { AdaptiveThrottleEvent::Passed } else { AdaptiveThrottleEvent::Rejected };
+        self.tell_guard(call.edge, event);
         passes
     }
 
@@ -47,8 +47,8 @@ impl<O: Observer> Simulation<'_, O> {
                 let billionths = (throttle.rejection_probability(state, end) * 1e9).round() as u64;
                 (sum, max) = (sum + billionths, max.max(billionths));
             }
-            let event = GuardEvent::ThrottleLevel { sum, max, throttles: clients };
-            self.observer.happened(end, Happening::Guard { edge: index, event });
+            let event = AdaptiveThrottleEvent::Level { sum, max, throttles: clients };
+            self.observer.happened(end, Happening::Guard { edge: index, event: event.into() });
         }
     }
 }

@@ -6,8 +6,8 @@ use super::*;
 use crate::analysis::{Evidence, MissingRun, judge};
 use crate::mechanism::fault::{FaultSettings, LoadSpike, Role};
 use crate::observe::{
-    FaultOccurrence, Gauge, Run, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries,
-    WorkloadTotals,
+    FaultOccurrence, Gauge, GuardSeries, Run, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow,
+    WorkloadSeries, WorkloadTotals,
 };
 use crate::quantity::Factor;
 
@@ -29,10 +29,7 @@ pub(super) fn run(good: &[u64], backlog: u64, faults: Vec<FaultOccurrence>) -> R
     };
     Run {
         operations: Vec::new(),
-        retry_budgets: Vec::new(),
-        circuit_breakers: Vec::new(),
-        bulkheads: Vec::new(),
-        adaptive_throttles: Vec::new(),
+        guards: GuardSeries::default(),
         tenants: Vec::new(),
         seed: 1,
         duration: secs(good.len() as u64),

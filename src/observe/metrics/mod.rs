@@ -5,6 +5,7 @@
 
 mod components;
 mod digest;
+mod guard_meters;
 mod guards;
 mod level;
 
@@ -13,7 +14,7 @@ use crate::plan::{Caller, Plan};
 
 use self::components::{EdgeMeter, GroupMeter, ServiceMeter, WorkloadMeter};
 use self::digest::Digest;
-use self::guards::{GuardMeters, GuardSeries};
+use self::guards::GuardMeters;
 use self::level::Counted;
 use super::run::{EdgeSeries, FaultOccurrence, GroupSeries, Run, ServiceSeries, WorkloadSeries};
 use super::{Happening, Observer, ServiceEnd};
@@ -133,8 +134,6 @@ impl Metrics {
         let tenants = plan.workloads.iter().flat_map(|workload| {
             workload.tenants.iter().map(|tenant| (workload.name.clone(), tenant.name.clone()))
         });
-        let GuardSeries { retry_budgets, circuit_breakers, bulkheads, adaptive_throttles } =
-            self.guards.finish(plan);
         Run {
             operations: self.operations.finish(operations),
             tenants: self.tenants.finish(tenants),
@@ -144,10 +143,7 @@ impl Metrics {
             interval: plan.interval,
             workloads: workloads.collect(),
             edges: edges.collect(),
-            circuit_breakers,
-            bulkheads,
-            adaptive_throttles,
-            retry_budgets,
+            guards: self.guards.finish(),
             services: services.collect(),
             faults: facts.faults,
             events: facts.events,

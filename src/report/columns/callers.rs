@@ -24,10 +24,7 @@ pub const CIRCUIT_BREAKERS: &[&[Field<CircuitBreakerRow>]] =
         "open" => Cell::Count(row.open.last);
         "open_mean" => Cell::mean(&row.open, interval);
         "half_open" => Cell::Count(row.half_open.last);
-        "breakers" => {
-            let _ = row;
-            interval.threads.map_or(Cell::Empty, Cell::Count)
-        };
+        "breakers" => Cell::Count(row.breakers);
     }];
 
 /// The columns of `bulkheads.csv` after the keys.

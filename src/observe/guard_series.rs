@@ -1,0 +1,98 @@
+//! What policies report of one edge, interval by interval.
+
+use super::Gauge;
+
+/// What the policies of all edges report: of each mechanism the edges that have it, by caller, target and policy.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct GuardSeries {
+    /// Retries granted and denied.
+    pub retry_budgets: Vec<PolicySeries<RetryBudgetRow>>,
+    /// Who was refused by circuit breakers, and how these stand.
+    pub circuit_breakers: Vec<PolicySeries<CircuitBreakerRow>>,
+    /// Who is inside bulkheads, and who waits for that.
+    pub bulkheads: Vec<PolicySeries<BulkheadRow>>,
+    /// Calls that their own client turned away.
+    pub adaptive_throttles: Vec<PolicySeries<AdaptiveThrottleRow>>,
+}
+
+/// One mechanism on one edge.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PolicySeries<R> {
+    /// Which edge, as a position in [`Run::edges`](super::Run::edges).
+    pub edge: usize,
+    /// One per interval.
+    pub rows: Vec<R>,
+}
+
+impl<R> PolicySeries<R> {
+    /// Among these that of one edge, if it has the mechanism.
+    pub fn of(series: &[Self], edge: usize) -> Option<&Self> {
+        series.iter().find(|series| series.edge == edge)
+    }
+}
+
+/// One interval of the retry budgets of an edge.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RetryBudgetRow {
+    /// Retries that were granted.
+    pub granted: u64,
+    /// Retries that were denied.
+    pub denied: u64,
+    /// Budgets that would deny a retry at the end of the interval.
+    pub exhausted: u64,
+    /// Retries that the budgets would grant at the end of the interval; `None`: there is no such number.
+    pub left: Option<u64>,
+}
+
+/// One interval of the circuit breakers of an edge.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct CircuitBreakerRow {
+    /// What was refused by an open breaker.
+    pub rejected_open: u64,
+    /// What was refused by a half-open one.
+    pub rejected_half_open: u64,
+    /// How often one opened.
+    pub opened: u64,
+    /// How often one let a first probe through.
+    pub half_opened: u64,
+    /// How often one closed.
+    pub closed: u64,
+    /// Breakers that are open.
+    pub open: Gauge,
+    /// Breakers that are half-open.
+    pub half_open: Gauge,
+    /// How many breakers there are; 0 if another edge tells of them.
+    pub breakers: u64,
+}
+
+/// One interval of the bulkheads of an edge.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct BulkheadRow {
+    /// Attempts that got a place.
+    pub entered: u64,
+    /// Attempts that found neither a place nor room to wait.
+    pub rejected_full: u64,
+    /// Attempts that waited in vain.
+    pub rejected_timeout: u64,
+    /// Places taken.
+    pub in_use: Gauge,
+    /// Attempts that wait for a place.
+    pub waiting: Gauge,
+    /// Places taken for attempts that their callers gave up.
+    pub abandoned: Gauge,
+}
+
+/// One interval of the adaptive throttles of an edge.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AdaptiveThrottleRow {
+    /// Calls that were let through.
+    pub passed: u64,
+    /// Calls that were rejected.
+    pub rejected: u64,
+    /// The sum of the probabilities of a rejection at the end, in billionths.
+    pub probability_sum: u64,
+    /// The largest of them.
+    pub probability_max: u64,
+    /// How many throttles there are.
+    pub throttles: u32,
+}

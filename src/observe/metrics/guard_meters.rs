@@ -1,0 +1,196 @@
+//! How each mechanism of a policy is measured.
+
+use std::mem::take;
+
+use super::digest::Digest;
+use super::guards::Meter;
+use super::level::Level;
+use crate::kernel::Time;
+use crate::observe::{
+    AdaptiveThrottleEvent, AdaptiveThrottleRow, BulkheadEvent, BulkheadRow, CircuitBreakerEvent,
+    CircuitBreakerRow, RetryBudgetEvent, RetryBudgetRow,
+};
+use crate::plan::Edge;
+
+/// Measures the retry budgets of one edge.
+#[derive(Clone, Debug)]
+pub(super) struct RetryBudgetMeter {
+    row: RetryBudgetRow,
+}
+
+impl Meter for RetryBudgetMeter {
+    type Event = RetryBudgetEvent;
+    type Row = RetryBudgetRow;
+
+    fn new(edge: &Edge, _: u32) -> Option<Self> {
+        edge.budgets.map(|_| Self { row: RetryBudgetRow::default() })
+    }
+
+    fn happened(&mut self, _: Time, event: RetryBudgetEvent) {
+        match event {
+            RetryBudgetEvent::Granted => self.row.granted += 1,
+            RetryBudgetEvent::Denied => self.row.denied += 1,
+            RetryBudgetEvent::Level { exhausted, left } => {
+                (self.row.exhausted, self.row.left) = (exhausted, left);
+            }
+        }
+    }
+
+    fn close(&mut self, _: Time) -> RetryBudgetRow {
+        take(&mut self.row)
+    }
+
+    fn digest(row: &RetryBudgetRow, digest: &mut Digest) {
+        digest.retry_budget(row);
+    }
+}
+
+/// Measures the circuit breakers of one edge.
+#[derive(Clone, Debug)]
+pub(super) struct CircuitBreakerMeter {
+    row: CircuitBreakerRow,
+    open: Level,
+    half_open: Level,
+    breakers: u64,
+}
+
+impl Meter for CircuitBreakerMeter {
+    type Event = CircuitBreakerEvent;
+    type Row = CircuitBreakerRow;
+
+    fn new(edge: &Edge, position: u32) -> Option<Self> {
+        edge.breakers.map(|_| Self {
+            row: CircuitBreakerRow::default(),
+            open: Level::default(),
+            half_open: Level::default(),
+            breakers: edge.breaker_count(position),
+        })
+    }
+
+    fn happened(&mut self, now: Time, event: CircuitBreakerEvent) {
+        match event {
+            CircuitBreakerEvent::Refused { is_half_open: true } => self.row.rejected_half_open += 1,
+            CircuitBreakerEvent::Refused { is_half_open: false } => self.row.rejected_open += 1,
+            CircuitBreakerEvent::Opened { was_half_open } => {
+                self.row.opened += 1;
+                self.open.rise(now);
+                if was_half_open {
+                    self.half_open.fall(now);
+                }
+            }
+            CircuitBreakerEvent::HalfOpened => {
+                self.row.half_opened += 1;
+                self.open.fall(now);
+                self.half_open.rise(now);
+            }
+            CircuitBreakerEvent::Closed => {
+                self.row.closed += 1;
+                self.half_open.fall(now);
+            }
+            CircuitBreakerEvent::Forgotten { was_half_open: true } => self.half_open.fall(now),
+            CircuitBreakerEvent::Forgotten { was_half_open: false } => self.open.fall(now),
+        }
+    }
+
+    fn close(&mut self, end: Time) -> CircuitBreakerRow {
+        let (open, half_open) = (self.open.close(end), self.half_open.close(end));
+        CircuitBreakerRow { open, half_open, breakers: self.breakers, ..take(&mut self.row) }
+    }
+
+    fn digest(row: &CircuitBreakerRow, digest: &mut Digest) {
+        digest.circuit_breaker(row);
+    }
+}
+
+/// Measures the bulkheads of one edge.
+#[derive(Clone, Debug)]
+pub(super) struct BulkheadMeter {
+    row: BulkheadRow,
+    in_use: Level,
+    waiting: Level,
+    abandoned: Level,
+}
+
+impl Meter for BulkheadMeter {
+    type Event = BulkheadEvent;
+    type Row = BulkheadRow;
+
+    fn new(edge: &Edge, _: u32) -> Option<Self> {
+        edge.bulkheads.map(|_| Self {
+            row: BulkheadRow::default(),
+            in_use: Level::default(),
+            waiting: Level::default(),
+            abandoned: Level::default(),
+        })
+    }
+
+    fn happened(&mut self, now: Time, event: BulkheadEvent) {
+        match event {
+            BulkheadEvent::Entered => {
+                self.row.entered += 1;
+                self.in_use.rise(now);
+            }
+            BulkheadEvent::Queued => self.waiting.rise(now),
+            BulkheadEvent::HandedOver => {
+                self.row.entered += 1;
+                self.waiting.fall(now);
+            }
+            BulkheadEvent::Left => self.in_use.fall(now),
+            BulkheadEvent::Refused => self.row.rejected_full += 1,
+            BulkheadEvent::TimedOut => {
+                self.row.rejected_timeout += 1;
+                self.waiting.fall(now);
+            }
+            BulkheadEvent::LeftLine => self.waiting.fall(now),
+            BulkheadEvent::WorkerKept => self.abandoned.rise(now),
+            BulkheadEvent::WorkerFreed => self.abandoned.fall(now),
+        }
+    }
+
+    fn close(&mut self, end: Time) -> BulkheadRow {
+        BulkheadRow {
+            in_use: self.in_use.close(end),
+            waiting: self.waiting.close(end),
+            abandoned: self.abandoned.close(end),
+            ..take(&mut self.row)
+        }
+    }
+
+    fn digest(row: &BulkheadRow, digest: &mut Digest) {
+        digest.bulkhead(row);
+    }
+}
+
+/// Measures the adaptive throttles of one edge.
+#[derive(Clone, Debug)]
+pub(super) struct AdaptiveThrottleMeter {
+    row: AdaptiveThrottleRow,
+}
+
+impl Meter for AdaptiveThrottleMeter {
+    type Event = AdaptiveThrottleEvent;
+    type Row = AdaptiveThrottleRow;
+
+    fn new(edge: &Edge, _: u32) -> Option<Self> {
+        edge.throttles.map(|_| Self { row: AdaptiveThrottleRow::default() })
+    }
+
+    fn happened(&mut self, _: Time, event: AdaptiveThrottleEvent) {
+        match event {
+            AdaptiveThrottleEvent::Passed => self.row.passed += 1,
+            AdaptiveThrottleEvent::Rejected => self.row.rejected += 1,
+            AdaptiveThrottleEvent::Level { sum, max, throttles } => {
+                (self.row.probability_sum, self.row.probability_max, self.row.throttles) =
+                    (sum, max, throttles);
+            }
+        }
+    }
+
+    fn close(&mut self, _: Time) -> AdaptiveThrottleRow {
+        take(&mut self.row)
+    }
+
+    fn digest(row: &AdaptiveThrottleRow, digest: &mut Digest) {
+        digest.adaptive_throttle(row);
+    }
+}
