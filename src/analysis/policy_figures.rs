@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::figures::Stretch;
 use crate::observe::{EdgeSeries, PolicySeries, Run};
 
-/// An edge whose policy has a retry budget, a circuit breaker, a bulkhead or an adaptive throttle.
+/// An edge whose policy has a retry budget, a circuit breaker, a bulkhead, a pool or an adaptive throttle.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct PolicyFigures {
     /// The workload or service that calls.
@@ -18,7 +18,7 @@ pub struct PolicyFigures {
     pub policy: String,
     /// Retries that its budget granted and denied; null without one.
     pub retries: Option<RetryFigures>,
-    /// What ended with `local_reject`, by what rejected it: `circuit_breaker`, `bulkhead`, `adaptive_throttle`. Causes that the policy does not have are left out.
+    /// What ended with `local_reject`, by what rejected it: `circuit_breaker`, `bulkhead`, `pool`, `adaptive_throttle`. Causes that the policy does not have are left out.
     pub rejected: BTreeMap<&'static str, u64>,
     /// All of these / calls that began; null if there was no call, or nothing that rejects.
     pub rejected_ratio: Option<f64>,
@@ -47,6 +47,7 @@ impl PolicyFigures {
         let breaker = PolicySeries::of(&run.guards.circuit_breakers, index);
         let bulkhead = PolicySeries::of(&run.guards.bulkheads, index);
         let throttle = PolicySeries::of(&run.guards.adaptive_throttles, index);
+        let pool = PolicySeries::of(&run.guards.pools, index);
         let mut rejected = BTreeMap::new();
         if let Some(series) = breaker {
             let rows = stretch.rows(&series.rows);
@@ -58,6 +59,10 @@ impl PolicyFigures {
         if let Some(series) = bulkhead {
             let rows = stretch.rows(&series.rows);
             rejected.insert("bulkhead", rows.iter().map(|it| it.rejected_full + it.rejected_timeout).sum());
+        }
+        if let Some(series) = pool {
+            let rows = stretch.rows(&series.rows);
+            rejected.insert("pool", rows.iter().map(|it| it.rejected_full + it.rejected_timeout).sum());
         }
         if let Some(series) = throttle {
             rejected

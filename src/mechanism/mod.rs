@@ -9,6 +9,7 @@ pub mod arrivals;
 pub mod balancer;
 pub mod bulkhead;
 pub mod circuit_breaker;
+pub mod connection_pool;
 pub mod contention;
 pub mod fault;
 pub mod keys;

@@ -70,6 +70,10 @@ pub(crate) const BREAKER_NEVER_ACTS: &str = "M108";
 pub(crate) const BREAKER_GETS_STUCK: &str = "M109";
 /// A circuit breaker that is called too rarely to close again.
 pub(crate) const BREAKER_DOES_NOT_CLOSE: &str = "M110";
+/// A call is over before its pool gives up.
+pub(crate) const POOL_OUTWAITS_CALL: &str = "M111";
+/// Pools may send more than their target has room for.
+pub(crate) const POOLS_EXCEED_TARGET: &str = "M112";
 /// Settings of a mechanism that are probably not meant.
 pub(crate) const DOUBTFUL_SETTING: &str = "M130";
 

@@ -1,6 +1,6 @@
 //! Presets: the defaults of client libraries and proxies, by name.
 //!
-//! `preset = "aws_standard"` in a policy, or in its circuit breaker, stands for the fields below. They are put into the document before it is read, under the fields
+//! `preset = "aws_standard"` in a policy, in its circuit breaker, or in its pool, stands for the fields below. They are put into the document before it is read, under the fields
 //! that are written beside it: so what is written wins, and `explain` tells which default came from where. A preset never changes; what a vendor changes
 //! gets another name.
 
@@ -118,6 +118,71 @@ const CIRCUIT_BREAKERS: &[Expansion] = &[
     ),
 ];
 
+/// Presets of connection pools. Sources: HikariCP `HikariConfig.java` and `HikariPool.java`; pgbouncer `doc/config.md`; MongoDB's "Connection Monitoring and Pooling" specification; Envoy
+/// `circuit_breaker.proto`, `cluster.proto` (`connect_timeout`) and `protocol.proto` (`idle_timeout`).
+const POOLS: &[Expansion] = &[
+    (
+        "hikaricp",
+        r#"
+        per = "target"
+        max_size = 10
+        max_connecting = 1
+        acquire_timeout = "30s"
+        order = "lifo"
+        idle_timeout = "10min"
+        max_lifetime = "30min"
+        max_lifetime_jitter = "2.5%"
+        validate_after_idle = "500ms"
+        validation_timeout = "5s"
+        "#,
+    ),
+    (
+        "pgbouncer",
+        r#"
+        max_size = 20
+        min_idle = 0
+        max_connecting = "unlimited"
+        acquire_timeout = "120s"
+        order = "lifo"
+        idle_timeout = "10min"
+        max_lifetime = "1h"
+        max_lifetime_jitter = "0%"
+        validate_after_idle = "30s"
+        connect = { timeout = "15s", backoff = { fixed = { base = "15s" } } }
+        "#,
+    ),
+    (
+        "mongodb",
+        r#"
+        per = "host"
+        max_size = 100
+        min_idle = 0
+        max_connecting = 2
+        acquire_timeout = "unlimited"
+        idle_timeout = "unlimited"
+        max_lifetime = "unlimited"
+        validate_after_idle = "unlimited"
+        connect = { timeout = "10s", on_failure = "fail" }
+        "#,
+    ),
+    (
+        "envoy",
+        r#"
+        per = "host"
+        max_size = 1024
+        min_idle = 0
+        max_connecting = "unlimited"
+        max_connections = 1024
+        max_pending = 1024
+        acquire_timeout = "unlimited"
+        idle_timeout = "1h"
+        max_lifetime = "unlimited"
+        validate_after_idle = "unlimited"
+        connect = { timeout = "5s", on_failure = "fail" }
+        "#,
+    ),
+];
+
 /// Puts what presets stand for under what is written beside them. A name that is none is left for the decoder to report.
 pub(crate) fn expand(root: &mut Node) {
     let Some(policies) = entry_mut(root, "policies") else { return };
@@ -126,6 +191,9 @@ pub(crate) fn expand(root: &mut Node) {
         expand_at(policy, POLICIES);
         if let Some(breaker) = entry_mut(policy, "circuit_breaker") {
             expand_at(breaker, CIRCUIT_BREAKERS);
+        }
+        if let Some(pool) = entry_mut(policy, "pool") {
+            expand_at(pool, POOLS);
         }
     }
 }
@@ -180,6 +248,7 @@ mod tests {
     use super::*;
     use crate::mechanism::Problems;
     use crate::mechanism::circuit_breaker::{BreakerPreset, CircuitBreakerSettings};
+    use crate::mechanism::connection_pool::{PoolPreset, PoolSettings};
     use crate::model::settings::{PolicyPreset, PolicySettings};
 
     /// The names of the presets as the language spells them, by their debug names.
@@ -211,6 +280,12 @@ mod tests {
             settings.check(&mut problems);
             assert_eq!(problems.into_found(), [], "{name}");
         }
+        for (name, text) in POOLS {
+            let settings: PoolSettings = toml::from_str(&format!("preset = \"{name}\"\n{text}")).expect(name);
+            let mut problems = Problems::new();
+            settings.check(&mut problems);
+            assert_eq!(problems.into_found(), [], "{name}");
+        }
     }
 
     #[test]
@@ -221,5 +296,6 @@ mod tests {
             .map(|preset| spelled(&format!("{preset:?}")).replace("standard2", "standard_2_"));
         assert_eq!(known(POLICIES), policies);
         assert_eq!(known(CIRCUIT_BREAKERS), BreakerPreset::ALL.map(|preset| spelled(&format!("{preset:?}"))));
+        assert_eq!(known(POOLS), PoolPreset::ALL.map(|preset| spelled(&format!("{preset:?}"))));
     }
 }

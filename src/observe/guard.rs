@@ -1,5 +1,7 @@
 //! What retry budgets, circuit breakers and other parts of a policy decide.
 
+use crate::kernel::Duration;
+
 /// One decision, or one change of what a policy remembers, by the mechanism that it is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum GuardEvent {
@@ -11,6 +13,8 @@ pub enum GuardEvent {
     Bulkhead(BulkheadEvent),
     /// Of adaptive throttles.
     AdaptiveThrottle(AdaptiveThrottleEvent),
+    /// Of connection pools.
+    Pool(PoolEvent),
 }
 
 /// What retry budgets decide.
@@ -92,6 +96,77 @@ pub enum AdaptiveThrottleEvent {
         /// Of how many throttles.
         throttles: u32,
     },
+}
+
+/// Who takes and leaves connections, and how these come and go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PoolEvent {
+    /// An attempt waits for a connection.
+    Queued,
+    /// An attempt waits no longer for a connection, for whatever reason.
+    LeftLine,
+    /// An attempt has waited for a connection as long as it may.
+    TimedOut,
+    /// Too many waited already.
+    Refused,
+    /// An attempt has a connection.
+    Acquired {
+        /// How long it waited for it.
+        waited: Duration,
+    },
+    /// A connection is being opened.
+    Began,
+    /// A connection is open, and idle.
+    Opened,
+    /// The same of one that was open before the run began.
+    Ready,
+    /// A connection could not be opened.
+    ConnectFailed,
+    /// An idle connection was taken.
+    Taken,
+    /// It was given back, and is idle.
+    Returned,
+    /// A connection is no more.
+    Closed {
+        /// What it was doing.
+        phase: ConnectionPhase,
+        /// Why.
+        why: Closing,
+    },
+}
+
+/// What a connection is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConnectionPhase {
+    /// It is being opened, or waits to be tried again.
+    Connecting,
+    /// Nobody uses it.
+    Idle,
+    /// Somebody uses it.
+    InUse,
+}
+
+/// Why a connection is closed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Closing {
+    /// It was too old.
+    Expired,
+    /// Nobody used it for too long.
+    Unused,
+    /// The caller of its attempt gave up.
+    Abandoned,
+    /// It was found dead.
+    Broken,
+    /// It could not be opened, and nobody wants it any more.
+    GivenUp,
+    /// Its client crashed.
+    Crashed,
+}
+
+impl From<PoolEvent> for GuardEvent {
+    fn from(event: PoolEvent) -> Self {
+        Self::Pool(event)
+    }
 }
 
 impl From<RetryBudgetEvent> for GuardEvent {

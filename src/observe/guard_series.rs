@@ -13,6 +13,8 @@ pub struct GuardSeries {
     pub bulkheads: Vec<PolicySeries<BulkheadRow>>,
     /// Calls that their own client turned away.
     pub adaptive_throttles: Vec<PolicySeries<AdaptiveThrottleRow>>,
+    /// Who has connections, who waits for one, and how they come and go.
+    pub pools: Vec<PolicySeries<PoolRow>>,
 }
 
 /// One mechanism on one edge.
@@ -95,4 +97,37 @@ pub struct AdaptiveThrottleRow {
     pub probability_max: u64,
     /// How many throttles there are.
     pub throttles: u32,
+}
+
+/// One interval of the connection pools of an edge.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct PoolRow {
+    /// Attempts that got a connection.
+    pub acquired: u64,
+    /// How long they waited for it, together.
+    pub waited_ns: u128,
+    /// Attempts that might not wait.
+    pub rejected_full: u64,
+    /// Attempts that waited in vain.
+    pub rejected_timeout: u64,
+    /// Attempts that wait.
+    pub waiting: Gauge,
+    /// Connections that are taken.
+    pub in_use: Gauge,
+    /// Connections that nobody uses.
+    pub idle: Gauge,
+    /// Connections that are being opened.
+    pub connecting: Gauge,
+    /// Connections that were opened.
+    pub opened: u64,
+    /// Tries to open one that failed.
+    pub connect_failures: u64,
+    /// Connections that were too old.
+    pub closed_expired: u64,
+    /// Connections that nobody had used for too long.
+    pub closed_unused: u64,
+    /// Connections whose caller gave up.
+    pub closed_abandoned: u64,
+    /// Connections that were found dead.
+    pub closed_broken: u64,
 }

@@ -108,7 +108,7 @@ pub enum Happening {
         /// Which.
         attempt: AttemptRef,
     },
-    /// An attempt reached an instance that is down: it was not received.
+    /// An attempt reached an instance that is down, or knows nothing of its connection, or was to open one that the kernel accepts: the service did not receive it.
     AttemptRefused {
         /// Which.
         attempt: AttemptRef,

@@ -12,9 +12,12 @@ mod metrics;
 mod run;
 
 pub use checker::{Checker, Violation};
-pub use guard::{AdaptiveThrottleEvent, BulkheadEvent, CircuitBreakerEvent, GuardEvent, RetryBudgetEvent};
+pub use guard::{
+    AdaptiveThrottleEvent, BulkheadEvent, CircuitBreakerEvent, Closing, ConnectionPhase, GuardEvent,
+    PoolEvent, RetryBudgetEvent,
+};
 pub use guard_series::{
-    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, GuardSeries, PolicySeries, RetryBudgetRow,
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, GuardSeries, PolicySeries, PoolRow, RetryBudgetRow,
 };
 pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use log::{Entry, EventLog};

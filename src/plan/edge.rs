@@ -5,6 +5,7 @@ use crate::mechanism::adaptive_throttle::AdaptiveThrottle;
 use crate::mechanism::balancer::Balancer;
 use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Level, Per};
+use crate::mechanism::connection_pool::ConnectionPool;
 use crate::mechanism::network::Transport;
 use crate::mechanism::retry::Retry;
 use crate::mechanism::retry_budget::RetryBudget;
@@ -114,12 +115,27 @@ pub struct Edge {
     pub throttle_site: SiteId,
     /// The bulkheads of its clients.
     pub bulkheads: Option<States>,
+    /// The connection pools of its clients.
+    pub pools: Option<States>,
+    /// How connections are opened, where there are pools.
+    pub connect: Option<Connect>,
     /// The circuit breakers of its clients.
     pub breakers: Option<States>,
     /// Which edge tells of its breakers, and draws for them: the first of those that share them.
     pub breaker_teller: u32,
     /// Where breakers draw how long they are open.
     pub breaker_site: SiteId,
+}
+
+/// How the connections of an edge are opened: by calls on an edge of their own.
+#[derive(Clone, Copy, Debug)]
+pub struct Connect {
+    /// That edge.
+    pub edge: u32,
+    /// Which handler of the target, or [`super::Plan::ACCEPT`].
+    pub handler: u16,
+    /// Where what concerns a connection is drawn.
+    pub site: SiteId,
 }
 
 /// Where the states of one mechanism are that the clients of an edge have: one for each, or one that they share.
@@ -196,6 +212,8 @@ pub struct Policy {
     pub breaker: Option<CircuitBreaker>,
     /// How many of its attempts may be in progress.
     pub bulkhead: Option<Bulkhead>,
+    /// The connections of its clients.
+    pub pool: Option<ConnectionPool>,
     /// Which share of the calls its clients turn away themselves.
     pub throttle: Option<AdaptiveThrottle>,
     /// Whether its clients remember how calls end.

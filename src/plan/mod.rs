@@ -25,7 +25,7 @@ pub use change::{After, Change, NetworkEffect, NetworkFault, Push, Selected, Wha
 pub use component::{
     Chance, Drawn, Instance, Operation, Parameters, Service, Source, Tenant, UserRetry, Users, Workload,
 };
-pub use edge::{Caller, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
+pub use edge::{Caller, Connect, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
 pub use instruction::{Delay, Instruction, Span, Way};
 pub use sites::{Site, SiteId};
 
@@ -66,6 +66,8 @@ pub struct Plan {
     pub budgets: u32,
     /// How many adaptive throttles there are, over all edges.
     pub throttles: u32,
+    /// How many connection pools there are, over all edges.
+    pub pools: u32,
     /// How many bulkheads there are, over all edges.
     pub bulkheads: u32,
     /// Between processes in certain zones, by edge.
@@ -85,6 +87,9 @@ pub struct Plan {
 impl Plan {
     /// In [`Plan::rescues`]: nothing is tried instead.
     pub const NO_RESCUE: u32 = u32::MAX;
+
+    /// In place of the number of a handler: the kernel of the instance answers, and the service does not hear of it.
+    pub const ACCEPT: u16 = u16::MAX;
 
     /// The same world without the triggers: the twin that a run is compared with.
     pub fn without_triggers(&self) -> Self {

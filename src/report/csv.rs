@@ -29,6 +29,8 @@ pub enum Series {
     CircuitBreakers,
     /// Who was inside bulkheads, by caller, target and policy, where there are any.
     Bulkheads,
+    /// Who took connections, and how these came and went, by caller, target and policy, where there are any.
+    Pools,
     /// What clients rejected themselves, by caller, target and policy, where they do.
     AdaptiveThrottles,
     /// Attempts received, by service.
@@ -37,7 +39,7 @@ pub enum Series {
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -45,6 +47,7 @@ impl Series {
         Self::RetryBudgets,
         Self::CircuitBreakers,
         Self::Bulkheads,
+        Self::Pools,
         Self::AdaptiveThrottles,
         Self::Services,
     ];
@@ -57,6 +60,7 @@ impl Series {
             Self::RetryBudgets => runs.iter().any(|(_, run)| !run.guards.retry_budgets.is_empty()),
             Self::CircuitBreakers => runs.iter().any(|(_, run)| !run.guards.circuit_breakers.is_empty()),
             Self::Bulkheads => runs.iter().any(|(_, run)| !run.guards.bulkheads.is_empty()),
+            Self::Pools => runs.iter().any(|(_, run)| !run.guards.pools.is_empty()),
             Self::AdaptiveThrottles => runs.iter().any(|(_, run)| !run.guards.adaptive_throttles.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
@@ -72,6 +76,7 @@ impl Series {
             Self::RetryBudgets => "retry_budgets.csv",
             Self::CircuitBreakers => "circuit_breakers.csv",
             Self::Bulkheads => "bulkheads.csv",
+            Self::Pools => "pools.csv",
             Self::AdaptiveThrottles => "adaptive_throttles.csv",
             Self::Services => "services.csv",
         }
@@ -102,6 +107,7 @@ impl Series {
                 write_policies(out, columns::CIRCUIT_BREAKERS, runs, |it| &it.circuit_breakers)
             }
             Self::Bulkheads => write_policies(out, columns::BULKHEADS, runs, |it| &it.bulkheads),
+            Self::Pools => write_policies(out, columns::POOLS, runs, |it| &it.pools),
             Self::AdaptiveThrottles => {
                 write_policies(out, columns::ADAPTIVE_THROTTLES, runs, |it| &it.adaptive_throttles)
             }

@@ -184,7 +184,12 @@ impl<'p, O: Observer> Simulation<'p, O> {
     pub(super) fn record_call(&mut self, slot: u32, call: &Call, class: Class) {
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[call.edge as usize], &plan.policies[usize::from(call.policy)]);
-        let Some(fuse) = self.fuse(edge, policy, call.client) else { return };
+        let Some(mut fuse) = self.fuse(edge, policy, call.client) else { return };
+        if fuse.breaker.per() == Per::Host
+            && let Some(host) = self.guards.calls[slot as usize].picked
+        {
+            fuse = fuse.of_host(host);
+        }
         let Some(permit) = self.guards.calls[slot as usize].permit.take() else { return };
         let took = match fuse.breaker.level() {
             Level::Call => self.now.since(call.began),

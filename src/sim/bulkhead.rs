@@ -89,10 +89,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A call has waited for a place as long as it may.
-    pub(super) fn berth_was_awaited(&mut self, id: Id<Call>, ticket: Ticket) {
-        if self.is_caller_paused(id, Event::GiveUp(id.index()), ticket) {
-            return;
-        }
+    pub(super) fn berth_was_awaited(&mut self, id: Id<Call>) {
         self.calls[id].ticket = Ticket::NONE;
         let call = self.calls[id];
         self.leave_line(id.index(), &call, BulkheadEvent::TimedOut);

@@ -13,6 +13,7 @@ use crate::mechanism::retry::BackoffState;
 use crate::observe::{AttemptRef, Happening, Observer, Place};
 use crate::plan::{Delay, Hop, SiteId, Span};
 
+use super::client::Ended;
 use super::event::Event;
 use super::world::{Attempt, Baggage, Call, CallerOf, Held, Progress, Stage};
 use super::{Simulation, Wait};
@@ -104,23 +105,18 @@ impl<O: Observer> Simulation<'_, O> {
     fn send_attempt(&mut self, id: Id<Call>) {
         let plan = self.plan;
         let policy = &plan.policies[usize::from(self.calls[id].policy)];
-        if policy.is_guarded && !self.may_send(id) {
-            return;
-        }
-        let call = &mut self.calls[id];
-        call.attempts_made += 1;
-        let (edge, client, ordinal, deadline) =
-            (call.edge, call.client as usize, call.attempts_made, call.deadline);
-        let (baggage, handler) = (call.baggage, call.handler);
-        let word = call.word.child(u64::from(ordinal));
+        let Call { edge, client, deadline, baggage, handler, word, attempts_made, .. } = self.calls[id];
+        let ordinal = attempts_made + 1;
+        let word = word.child(u64::from(ordinal));
         let planned = &plan.edges[edge as usize];
         let service = &plan.services[planned.target as usize];
         let picked = if policy.is_guarded {
-            let Some(picked) = self.guard_attempt(id, word) else { return self.refuse(id) };
+            let Some(picked) = self.clear_to_send(id) else { return };
             picked
         } else {
-            self.pick_instance(planned, client, word, baggage.key)
+            self.pick_instance(planned, client as usize, word, baggage.key)
         };
+        self.calls[id].attempts_made = ordinal;
         let per_try = policy.per_try_timeout.filter(|delay| self.now + delay.length < deadline);
         let attempt = self.attempts.insert_with(|| Attempt {
             call: id,
@@ -155,7 +151,11 @@ impl<O: Observer> Simulation<'_, O> {
             self.calendar.schedule_in_lane(self.now, lane, Event::AttemptTimer(attempt.index()))
         });
         self.tell(Happening::AttemptSent { edge, attempt: AttemptRef(attempt.raw()), ordinal });
-        let ticket = if self.is_networked(planned) {
+        let ticket = if policy.is_guarded && !self.leaves(id, attempt) {
+            self.tell(Happening::AttemptLost { edge, attempt: AttemptRef(attempt.raw()) });
+            self.attempts[attempt].stage = Stage::Lost;
+            Ticket::NONE
+        } else if self.is_networked(planned) {
             self.send_request(attempt)
         } else {
             let wait = self.hop_wait(&planned.request, word);
@@ -204,7 +204,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
         waiting.attempt = Id::NONE;
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class: outcome, sent });
-        self.note_ended(call, place, outcome, sent);
+        self.note_ended(call, id, Ended { place, class: outcome, sent });
         if outcome == Class::Ok {
             self.end_call(call, outcome);
         } else {
@@ -224,7 +224,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Ends the call, or tries again: after its backoff, or when the service has asked to come back.
-    fn after_failure(&mut self, id: Id<Call>, class: Class, asked: Option<Duration>) {
+    pub(super) fn after_failure(&mut self, id: Id<Call>, class: Class, asked: Option<Duration>) {
         let plan = self.plan;
         let call = &self.calls[id];
         let edge = &plan.edges[call.edge as usize];
@@ -289,7 +289,7 @@ impl<O: Observer> Simulation<'_, O> {
         if self.guards.bulkheads.keep_workers {
             self.leave_worker(call, id);
         }
-        self.note_ended(call, place, class, sent);
+        self.note_ended(call, id, Ended { place, class, sent });
         self.abandon(id);
     }
 
@@ -316,6 +316,7 @@ impl<O: Observer> Simulation<'_, O> {
                 }
             }
             CallerOf::Attempt(parent) => self.call_returns(parent, class),
+            CallerOf::Connection(connection) => self.connect_ends(connection, class),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::kernel::random::{Bits, Word};
 use crate::mechanism::Class;
 use crate::mechanism::fault::{Effect, RAMP_STEPS, ramp_step_at, select_instances};
 use crate::observe::{Happening, Observer, ServiceEnd};
-use crate::plan::{Caller, What};
+use crate::plan::{Caller, Edge, What};
 
 use super::Simulation;
 use super::client::start_client;
@@ -216,6 +216,9 @@ impl<O: Observer> Simulation<'_, O> {
         if was_paused && !is_paused {
             self.resume(instance);
         }
+        if was_crashed && !is_crashed && self.guards.pools.are_there {
+            self.fill_pools(instance);
+        }
         self.dispatch_cpus(instance);
         self.dispatch_io(instance);
         self.dequeue(instance);
@@ -239,6 +242,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.stop_waiting(id);
             self.finish(id, ServiceEnd::Reset, Some(Class::Reset));
         }
+        self.instances[instance as usize].crashes += 1;
         self.reset_policy_state(instance);
     }
 
@@ -306,10 +310,32 @@ impl<O: Observer> Simulation<'_, O> {
         if self.paused_instances == 0 {
             return false;
         }
-        let Some(Call { caller: CallerOf::Attempt(parent), .. }) = self.calls.get(call) else {
-            return false;
+        let instance = match self.calls.get(call) {
+            Some(Call { caller: CallerOf::Attempt(parent), .. }) => self.attempts[*parent].place.instance,
+            Some(&Call { caller: CallerOf::Connection(_), edge, client, .. }) => {
+                let edge = &self.plan.edges[edge as usize];
+                return self.is_client_paused(edge, client - edge.first_state, event, ticket);
+            }
+            _ => return false,
         };
-        let instance = &mut self.instances[self.attempts[*parent].place.instance as usize];
+        self.puts_off(instance, event, ticket)
+    }
+
+    /// Puts off what is due for a client of an edge that is paused.
+    pub(super) fn is_client_paused(
+        &mut self,
+        edge: &Edge,
+        client: u32,
+        event: Event,
+        ticket: Ticket,
+    ) -> bool {
+        let Caller::Service(service) = edge.caller else { return false };
+        let instance = self.plan.services[service as usize].first_instance + client;
+        self.puts_off(instance, event, ticket)
+    }
+
+    fn puts_off(&mut self, instance: u32, event: Event, ticket: Ticket) -> bool {
+        let instance = &mut self.instances[instance as usize];
         if instance.is_paused {
             instance.deferred.push((event, ticket));
         }

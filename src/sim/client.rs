@@ -5,11 +5,12 @@ use crate::kernel::arena::Id;
 use crate::kernel::random::{SiteKey, Word};
 use crate::mechanism::Class;
 use crate::mechanism::balancer::{BalancerState, PeerState, Peers};
+use crate::mechanism::circuit_breaker::Per;
 use crate::observe::{Observer, Place};
 use crate::plan::{Edge, Plan};
 
 use super::Simulation;
-use super::world::Call;
+use super::world::{Attempt, Call};
 
 /// The clients of every edge, and what they remember of instances: nothing yet.
 pub(super) fn new_clients(plan: &Plan, keys: &[SiteKey]) -> (Vec<BalancerState>, Vec<PeerState>) {
@@ -41,6 +42,21 @@ pub(super) fn start_client(
     let peers = Peers { count: target.instances, memory, weights: &target.weights, ring: &target.ring };
     let draws = || Word::root(site, u64::from(client - edge.first_state)).at(site);
     plan.policies[edge.policy as usize].balancer.start(peers, draws)
+}
+
+/// How an attempt ended for its client.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    /// Where it went.
+    pub(super) place: Place,
+    pub(super) class: Class,
+    pub(super) sent: Time,
+}
+
+/// Whether an edge's instances are picked for connections, and not for attempts.
+fn picks_for_connections(plan: &Plan, edge: &Edge) -> bool {
+    let pool = plan.policies[edge.policy as usize].pool.as_ref();
+    pool.is_some_and(|pool| pool.per() == Per::Target)
 }
 
 impl<O: Observer> Simulation<'_, O> {
@@ -76,22 +92,30 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// An attempt of this call has ended for its client.
     #[inline]
-    pub(super) fn note_ended(&mut self, call: Id<Call>, place: Place, class: Class, sent: Time) {
+    pub(super) fn note_ended(&mut self, call: Id<Call>, attempt: Id<Attempt>, ended: Ended) {
         if self.watches_attempts {
-            self.forget_attempt(call, place, class, sent);
+            self.forget_attempt(call, attempt, ended);
         }
     }
 
     #[inline(never)]
-    fn forget_attempt(&mut self, call: Id<Call>, place: Place, class: Class, sent: Time) {
-        if self.guards.are_there {
-            self.judge_attempt(call, place, class, sent);
-        }
+    fn forget_attempt(&mut self, call: Id<Call>, attempt: Id<Attempt>, ended: Ended) {
         let Call { edge, client, .. } = self.calls[call];
+        if self.guards.are_there {
+            self.judge_attempt(call, attempt, ended);
+        }
         let edge = &self.plan.edges[edge as usize];
-        let target = &self.plan.services[edge.target as usize];
-        let memory = &mut self.peers[edge.peers(client, target.instances)];
-        if let Some(peer) = memory.get_mut((place.instance - target.first_instance) as usize) {
+        let first = self.plan.services[edge.target as usize].first_instance;
+        // Where connections stay with an instance, those are what was picked.
+        if !picks_for_connections(self.plan, edge) {
+            self.peer_is_left(edge, client, ended.place.instance - first);
+        }
+    }
+
+    /// What a client has picked an instance for is over; `client` is its state among those of all edges.
+    pub(super) fn peer_is_left(&mut self, edge: &Edge, client: u32, host: u32) {
+        let instances = self.plan.services[edge.target as usize].instances;
+        if let Some(peer) = self.peers[edge.peers(client, instances)].get_mut(host as usize) {
             self.plan.policies[edge.policy as usize].balancer.ended(peer);
         }
     }
@@ -102,7 +126,8 @@ impl<O: Observer> Simulation<'_, O> {
             .plan
             .edges
             .iter()
-            .filter(|edge| self.plan.policies[edge.policy as usize].balancer.counts_attempts());
+            .filter(|edge| self.plan.policies[edge.policy as usize].balancer.counts_attempts())
+            .filter(|edge| !picks_for_connections(self.plan, edge));
         let count = |edge: &Edge| {
             let instances = self.plan.services[edge.target as usize].instances;
             let clients = edge.first_state..edge.first_state + edge.states;

@@ -3,6 +3,7 @@
 use crate::kernel::arena::Arena;
 use crate::kernel::calendar::Ticket;
 
+use super::connection::Connection;
 use super::world::{Attempt, Call, InstanceState, Session};
 
 /// An event; the number is the slot of the attempt or call, or the position of the source, instance or change.
@@ -46,6 +47,8 @@ pub(super) enum Event {
     Refuse(u32),
     /// A call has waited for a place as long as it may.
     GiveUp(u32),
+    /// A connection is to be looked at.
+    Connection(u32),
     /// A change takes effect.
     ChangeBegins(u32),
     /// A change that comes slowly gets stronger.
@@ -77,6 +80,7 @@ impl Event {
             | Self::Send(index)
             | Self::Refuse(index)
             | Self::GiveUp(index)
+            | Self::Connection(index)
             | Self::ChangeBegins(index)
             | Self::ChangeSteps(index)
             | Self::ChangeEnds(index) => index,
@@ -90,6 +94,7 @@ pub(super) fn is_awaited(
     calls: &Arena<Call>,
     attempts: &Arena<Attempt>,
     sessions: &Arena<Session>,
+    connections: &Arena<Connection>,
     instances: &[InstanceState],
     event: Event,
     ticket: Ticket,
@@ -112,6 +117,9 @@ pub(super) fn is_awaited(
         Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
         Event::Send(index) | Event::Refuse(index) | Event::GiveUp(index) => {
             calls.at(index).is_some_and(|call| call.ticket == ticket)
+        }
+        Event::Connection(index) => {
+            connections.at(index).is_some_and(|connection| connection.ticket == ticket)
         }
         Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,
         Event::Arrival(_)

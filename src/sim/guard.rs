@@ -3,11 +3,12 @@
 //! Policies without any of it do not come here.
 
 use crate::kernel::arena::Id;
-use crate::kernel::random::Word;
+use crate::kernel::calendar::Ticket;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::adaptive_throttle::AdaptiveThrottleState;
 use crate::mechanism::circuit_breaker::{Level, Per, Permit};
+use crate::mechanism::connection_pool::ConnectionPool;
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetState};
 use crate::observe::{GuardEvent, Happening, Observer, Place, RetryBudgetEvent};
 use crate::plan::{Edge, Plan, Policy};
@@ -15,7 +16,10 @@ use crate::plan::{Edge, Plan, Policy};
 use super::Simulation;
 use super::breaker::Breakers;
 use super::bulkhead::{Berth, Bulkheads};
-use super::world::Call;
+use super::client::Ended;
+use super::event::Event;
+use super::pool::{Line, Pools};
+use super::world::{Attempt, Call, CallerOf};
 
 /// What clients remember of how their calls ended.
 #[derive(Clone, Debug)]
@@ -26,6 +30,7 @@ pub(super) struct Guards {
     budgets: Vec<Option<RetryBudgetState>>,
     pub(super) breakers: Breakers,
     pub(super) bulkheads: Bulkheads,
+    pub(super) pools: Pools,
     /// By [`Edge::throttles`].
     pub(super) throttles: Vec<AdaptiveThrottleState>,
     /// By the slots of the calls. Calls of other policies have no entry, or an old one.
@@ -40,6 +45,11 @@ pub(super) struct GuardedCall {
     /// By which its breaker has let it, or its attempt, through; until the outcome is known.
     pub(super) permit: Option<Permit>,
     pub(super) berth: Berth,
+    pub(super) line: Line,
+    /// Since when it wants a connection.
+    pub(super) asked: Time,
+    /// The instance that was picked for an attempt that waits for a connection to it.
+    pub(super) picked: Option<u32>,
     /// Its own client has turned it away.
     pub(super) is_throttled: bool,
 }
@@ -51,6 +61,7 @@ impl Guards {
             budgets: vec![None; plan.budgets as usize],
             breakers: Breakers::new(plan),
             bulkheads: Bulkheads::new(plan),
+            pools: Pools::new(plan),
             throttles: vec![AdaptiveThrottleState::default(); plan.throttles as usize],
             calls: Vec::new(),
         }
@@ -107,9 +118,37 @@ impl<O: Observer> Simulation<'_, O> {
         !policy.has_breaker_of(Level::Call) || self.breaker_admits(id)
     }
 
-    /// Whether a call may send an attempt now. If not, it waits, or ends.
+    /// The instance to which a call sends an attempt now. If there is none, it waits, or ends.
     #[inline(never)]
-    pub(super) fn may_send(&mut self, id: Id<Call>) -> bool {
+    pub(super) fn clear_to_send(&mut self, id: Id<Call>) -> Option<u32> {
+        let Call { edge, client, policy, caller, .. } = self.calls[id];
+        if let CallerOf::Connection(connection) = caller {
+            return Some(self.guards.pools.connections[connection].host);
+        }
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        let line = self.guards.calls[id.index() as usize].line;
+        let picked = match line {
+            Line::None if !self.may_send(id) => return None,
+            Line::None => match policy.pool.as_ref().map(ConnectionPool::per) {
+                None => self.pick_host(id)?,
+                Some(Per::Target) => self.finds_connection(id, 0)?,
+                Some(Per::Host) => {
+                    let picked = self.pick_host(id)?;
+                    self.guards.calls[id.index() as usize].picked = Some(picked);
+                    self.finds_connection(id, picked)?
+                }
+            },
+            line => self.takes_up_connection(id, line)?,
+        };
+        if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
+            budget.attempt_began(state);
+        }
+        Some(picked)
+    }
+
+    /// Whether a call may send an attempt now, whatever instance that goes to. If not, it waits, or ends.
+    fn may_send(&mut self, id: Id<Call>) -> bool {
         let policy = &self.plan.policies[usize::from(self.calls[id].policy)];
         let berth = &mut self.guards.calls[id.index() as usize].berth;
         if *berth == Berth::LetIn {
@@ -123,26 +162,60 @@ impl<O: Observer> Simulation<'_, O> {
         policy.bulkhead.is_none() || self.finds_berth(id)
     }
 
-    /// The instance to which a call sends an attempt; `None` if that is not let through.
-    #[inline(never)]
-    pub(super) fn guard_attempt(&mut self, id: Id<Call>, word: Word) -> Option<u32> {
-        let Call { edge, client, policy, baggage, .. } = self.calls[id];
+    /// The instance to which a call would send its next attempt. If none is let through, the call ends.
+    fn pick_host(&mut self, id: Id<Call>) -> Option<u32> {
+        let Call { edge, client, policy, baggage, word, attempts_made, .. } = self.calls[id];
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
-        let picked = if policy.breaker.is_some_and(|breaker| breaker.per() == Per::Host) {
-            self.pick_guarded(id, word)?
-        } else {
-            self.pick_instance(edge, client as usize, word, baggage.key)
-        };
-        if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
-            budget.attempt_began(state);
+        let word = word.child(u64::from(attempts_made) + 1);
+        if policy.breaker.is_none_or(|breaker| breaker.per() == Per::Target) {
+            return Some(self.pick_instance(edge, client as usize, word, baggage.key));
         }
-        Some(picked)
+        let picked = self.pick_guarded(id, word);
+        if picked.is_none() {
+            self.refuse(id);
+        }
+        picked
+    }
+
+    /// An attempt is about to be sent. False if what is between client and service drops it.
+    #[inline(never)]
+    pub(super) fn leaves(&mut self, id: Id<Call>, attempt: Id<Attempt>) -> bool {
+        if !self.guards.pools.are_there {
+            return true;
+        }
+        self.guards.calls[id.index() as usize].picked = None;
+        self.board(id, attempt)
+    }
+
+    /// An attempt of a call has failed before it was sent.
+    pub(super) fn unsent_attempt_fails(&mut self, id: Id<Call>, class: Class) {
+        self.calls[id].attempts_made += 1;
+        let Call { edge, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        let picked = self.guards.calls[id.index() as usize].picked.take();
+        let target = &plan.services[edge.target as usize];
+        let place = Place { service: edge.target, instance: target.first_instance + picked.unwrap_or(0) };
+        if policy.breaker.is_some() {
+            self.record_attempt(id, place, class, self.now);
+        }
+        if let Some(host) = picked {
+            self.peer_is_left(edge, client, host);
+        }
+        let mut held = std::mem::take(&mut self.guards.calls[id.index() as usize].held);
+        if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
+            budget.retry_ended(state, &mut held);
+        }
+        let call = self.calls[id];
+        self.give_berth_back(id.index(), &call);
+        self.after_failure(id, class, None);
     }
 
     /// An attempt of a call has ended for its client.
     #[inline(never)]
-    pub(super) fn judge_attempt(&mut self, id: Id<Call>, place: Place, class: Class, sent: Time) {
+    pub(super) fn judge_attempt(&mut self, id: Id<Call>, attempt: Id<Attempt>, ended: Ended) {
+        let Ended { place, class, sent } = ended;
         let Call { edge, client, policy, .. } = self.calls[id];
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
@@ -163,6 +236,11 @@ impl<O: Observer> Simulation<'_, O> {
         if policy.bulkhead.is_some() {
             let call = self.calls[id];
             self.give_berth_back(id.index(), &call);
+        }
+        if policy.pool.is_some() {
+            // One whose answer has come is forgotten by now.
+            let is_given_up = self.attempts.get(attempt).is_some();
+            self.leave_connection(attempt, class, is_given_up);
         }
     }
 
@@ -199,6 +277,9 @@ impl<O: Observer> Simulation<'_, O> {
         if policy.bulkhead.is_some() {
             self.give_berth_back(slot, call);
         }
+        if policy.pool.is_some() {
+            self.leave_pool(slot, call);
+        }
         let held = self.guards.calls[slot as usize].held;
         let edge = &plan.edges[call.edge as usize];
         if let Some((budget, state)) = self.guards.budget(edge, policy, call.client, self.now) {
@@ -211,6 +292,18 @@ impl<O: Observer> Simulation<'_, O> {
         self.guards.forget(edge, client);
         self.forget_breakers(edge, client);
         self.forget_workers(index, edge, client);
+        self.forget_pool(index, edge, client);
+    }
+
+    /// A call or attempt of a client waits no longer than it may.
+    pub(super) fn has_waited(&mut self, id: Id<Call>, ticket: Ticket) {
+        if self.is_caller_paused(id, Event::GiveUp(id.index()), ticket) {
+            return;
+        }
+        match self.guards.calls[id.index() as usize].line {
+            Line::None => self.berth_was_awaited(id),
+            _ => self.connection_was_awaited(id),
+        }
     }
 
     /// When the service that turned an attempt away asked its callers to come back, if this one listens.
@@ -254,9 +347,9 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    /// Attempts and retries that budgets still count, and places in bulkheads that are taken or waited for; 0 when everything was answered.
+    /// Attempts and retries that budgets still count, places in bulkheads and connections that are taken or waited for; 0 when everything was answered.
     pub fn guards_held(&self) -> u64 {
         let budgets: u64 = self.guards.budgets.iter().flatten().map(RetryBudgetState::held).sum();
-        budgets + self.guards.bulkheads.held()
+        budgets + self.guards.bulkheads.held() + self.guards.pools.held()
     }
 }

@@ -35,11 +35,13 @@ mod bulkhead;
 mod call;
 mod change;
 mod client;
+mod connection;
 mod event;
 mod guard;
 mod handler;
 mod ledger;
 mod network;
+mod pool;
 mod push;
 mod resource;
 mod service;
@@ -155,6 +157,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             simulation.schedule_next_arrival(source);
         }
         simulation.begin_closed_loops();
+        simulation.begin_pools();
         simulation.schedule_changes();
         simulation
     }
@@ -231,6 +234,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
         if self.guards.bulkheads.keep_workers {
             self.free_worker(id.index());
         }
+        if self.guards.pools.are_there {
+            self.drained(id.index(), attempt.stage);
+        }
         attempt
     }
 
@@ -303,9 +309,10 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// Takes the next event from the calendar and moves on to its time.
     #[inline]
     fn next_due(&mut self, end: Time) -> Option<Due<Event>> {
-        let Self { calendar, calls, attempts, sessions, instances, .. } = self;
+        let Self { calendar, calls, attempts, sessions, instances, guards, .. } = self;
+        let connections = &guards.pools.connections;
         let due = calendar.pop_before(end, |event, ticket| {
-            is_awaited(calls, attempts, sessions, instances, event, ticket)
+            is_awaited(calls, attempts, sessions, connections, instances, event, ticket)
         })?;
         if due.time >= self.interval_end {
             self.close_intervals(due.time);
@@ -376,7 +383,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 }
                 match event {
                     Event::Send(_) => self.backoff_ends(call, ticket),
-                    Event::GiveUp(_) => self.berth_was_awaited(call, ticket),
+                    Event::GiveUp(_) => self.has_waited(call, ticket),
                     _ => self.refusal_arrives(call),
                 }
             }
@@ -390,6 +397,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
                     _ => self.patience_ends(session),
                 }
             }
+            Event::Connection(index) => return self.connection_comes_due(index, ticket),
             Event::InstanceWorkEnds(instance) => {
                 if self.instances[instance as usize].ticket != ticket {
                     return false;
@@ -453,8 +461,11 @@ impl<'p, O: Observer> Simulation<'p, O> {
 
     #[cold]
     fn sweep_calendar(&mut self) {
-        let Self { calendar, calls, attempts, sessions, instances, .. } = self;
-        calendar.sweep(|event, ticket| is_awaited(calls, attempts, sessions, instances, event, ticket));
+        let Self { calendar, calls, attempts, sessions, instances, guards, .. } = self;
+        let connections = &guards.pools.connections;
+        calendar.sweep(|event, ticket| {
+            is_awaited(calls, attempts, sessions, connections, instances, event, ticket)
+        });
     }
 
     /// Schedules `event` after a drawn or constant span; a span of zero becomes a hop. The ticket is for whom the event concerns.

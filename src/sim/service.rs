@@ -7,7 +7,7 @@ use crate::mechanism::Class;
 use crate::mechanism::queue::WhenFull;
 use crate::model::AbandonedWork;
 use crate::observe::{AttemptRef, Happening, Observer, Place, ServiceEnd};
-use crate::plan::Parameters;
+use crate::plan::{Parameters, Plan};
 
 use super::Simulation;
 use super::event::Event;
@@ -16,12 +16,18 @@ use super::world::{Attempt, CallerOf, Held, InstanceState, Stage};
 impl<O: Observer> Simulation<'_, O> {
     /// An attempt arrives at its instance.
     pub(super) fn reach(&mut self, id: Id<Attempt>) {
-        let attempt = &mut self.attempts[id];
-        let place = attempt.place;
-        let instance = &self.instances[place.instance as usize];
-        if instance.is_crashed {
+        if self.guards.pools.are_there && self.is_unknown_there(id) {
             self.tell(Happening::AttemptRefused { attempt: AttemptRef(id.raw()) });
-            self.reply(id, Class::ConnectFailure);
+            self.reply(id, Class::Reset);
+            return;
+        }
+        let attempt = &mut self.attempts[id];
+        let (place, handler) = (attempt.place, attempt.handler);
+        let instance = &self.instances[place.instance as usize];
+        if instance.is_crashed || handler == Plan::ACCEPT {
+            let class = if instance.is_crashed { Class::ConnectFailure } else { Class::Ok };
+            self.tell(Happening::AttemptRefused { attempt: AttemptRef(id.raw()) });
+            self.reply(id, class);
             return;
         }
         attempt.received = self.now;
@@ -277,6 +283,7 @@ impl<O: Observer> Simulation<'_, O> {
             match call.caller {
                 CallerOf::Request { abandoned, .. } => return !abandoned,
                 CallerOf::Attempt(parent) => attempt = &self.attempts[parent],
+                CallerOf::Connection(_) => return true,
             }
         }
     }

@@ -11,6 +11,7 @@ mod network;
 mod order;
 mod picks;
 mod policies;
+mod pools;
 mod priorities;
 mod pushes;
 mod resources;

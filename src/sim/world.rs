@@ -15,6 +15,7 @@ use crate::observe::Place;
 use crate::plan::{Instance, Parameters, Plan};
 
 use super::arrival::Given;
+use super::connection::Connection;
 use super::event::Event;
 use super::ledger::LedgerId;
 
@@ -74,6 +75,8 @@ pub(super) enum CallerOf {
     },
     /// A handler.
     Attempt(Id<Attempt>),
+    /// A pool that opens this connection.
+    Connection(Id<Connection>),
 }
 
 /// A user who does more than wait for one answer.
@@ -256,6 +259,8 @@ pub(super) struct InstanceState {
     pub(super) io: Box<Station<Id<Attempt>>>,
     /// What came due while it was paused, in that order.
     pub(super) deferred: Vec<(Event, Ticket)>,
+    /// How often it has crashed.
+    pub(super) crashes: u32,
 }
 
 impl InstanceState {
@@ -276,6 +281,7 @@ impl InstanceState {
             is_paused: false,
             is_crashed: false,
             deferred: Vec::new(),
+            crashes: 0,
             clock: plan
                 .parameter_sets(instance.service)
                 .any(has_shared_clock)

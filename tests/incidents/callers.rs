@@ -32,6 +32,21 @@ fn a_budget_per_client_is_as_large_as_the_fleet() {
 }
 
 #[test]
+fn connections_that_are_closed_with_their_calls_are_opened_for_ever() {
+    check(
+        "connection-storm",
+        &[
+            (&[], Metastable),
+            (&["policies.query.pool.abandoned=drain"], Recovered),
+            (&["policies.query.pool.max_connecting=1"], Recovered),
+            (&["policies.query.timeout=1s"], Recovered),
+            (&[r#"services.store.handlers.login=[{work="1ms"}]"#], Recovered),
+            (&["policies.query.pool.max_size=10"], Metastable),
+        ],
+    );
+}
+
+#[test]
 fn a_breaker_that_is_called_too_rarely_does_not_close() {
     check(
         "breaker-fleet",

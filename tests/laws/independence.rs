@@ -117,10 +117,11 @@ proptest! {
     }
 
     #[test]
-    fn without_retries_every_call_is_one_attempt(model in model()) {
+    fn without_retries_every_call_is_one_attempt(mut model in model()) {
+        model.policies.values_mut().for_each(|policy| policy.pool = None);
         let mut plan = compile(&model).with_single_attempts();
         // A call of somebody who has no time left is over without any attempt.
-        // And one that waits for a place in a bulkhead may be over before it has one.
+        // And one that waits for a place in a bulkhead, or for a connection, may be over before it has one.
         for policy in &mut plan.policies {
             (policy.deadline_margin, policy.bulkhead) = (None, None);
         }

@@ -5,12 +5,13 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
-use crate::policies::{adaptive_throttle, bulkhead, circuit_breaker, retry_after, retry_budget, scope};
+use crate::policies::{adaptive_throttle, bulkhead, circuit_breaker, pool, retry_after, retry_budget, scope};
 use metastable::mechanism::arrivals::{
     ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
     OpenSettings, PartlyOpenSettings, Process, ProfileStep, StateSettings, TraceSettings,
 };
 use metastable::mechanism::balancer::BalancerSettings;
+use metastable::mechanism::circuit_breaker::Per;
 use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, LinearSettings, UslSettings};
 use metastable::mechanism::fault::{
     Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Resource, Role, Select,
@@ -81,6 +82,10 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
                 queue.reject_cost = None;
             }
         }
+        for pool in model.policies.values_mut().filter_map(|policy| policy.pool.as_mut()) {
+            // Every few milliseconds for three years.
+            pool.keepalive_time = Limit::Unlimited;
+        }
         model.run.duration = Duration::from_secs(100_000_000);
         model.run.interval = Duration::from_secs(1_000_000);
         model.run.warmup = Duration::ZERO;
@@ -105,6 +110,7 @@ pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
         // What is refused depends on what others do.
         for policy in model.policies.values_mut() {
             (policy.circuit_breaker, policy.bulkhead, policy.adaptive_throttle) = (None, None, None);
+            policy.pool = None;
         }
         model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
         model
@@ -409,7 +415,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
         timer(),
         retry(),
         late,
-        (balancer, scope(), circuit_breaker(), bulkhead(), adaptive_throttle()),
+        (balancer, scope(), circuit_breaker(), bulkhead(), adaptive_throttle(), pool()),
         deadline,
     )
         .prop_map(
@@ -418,10 +424,19 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
                 per_try_timeout,
                 retry,
                 late_replies,
-                (balancer, scope, circuit_breaker, bulkhead, adaptive_throttle),
+                (balancer, scope, circuit_breaker, bulkhead, adaptive_throttle, pool),
                 deadline,
             )| {
+                let per_host = circuit_breaker.as_ref().is_some_and(|breaker| breaker.per == Per::Host);
+                let mut pool = pool.filter(|pool| pool.per == Per::Host || !per_host);
+                // Who sends into a void and has no timer waits for ever.
+                if let Some(pool) = &mut pool
+                    && (timeout, per_try_timeout) == (Limit::Unlimited, Limit::Unlimited)
+                {
+                    pool.dropped_after_idle = Limit::Unlimited;
+                }
                 PolicySettings {
+                    pool,
                     preset: None,
                     scope,
                     circuit_breaker,

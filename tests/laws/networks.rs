@@ -34,7 +34,7 @@ proptest! {
         let (run, checker, network) = run(&plan, model.run.seed, Network::new(&plan));
         no_violation(&checker)?;
         for edge in &run.edges {
-            edge_balances(edge, true)?;
+            edge_balances(edge, true, true)?;
         }
         attempts_reach_services(&plan, &run, &network)?;
         let told: u64 = run.edges.iter().flat_map(|edge| &edge.rows).map(|row| row.attempts_lost).sum();

@@ -11,6 +11,9 @@ use metastable::mechanism::circuit_breaker::{
     CircuitBreakerSettings, CountWindowSettings, LateResults, Level, Per, SuccessRule, TimeWindowSettings,
     WindowSettings,
 };
+use metastable::mechanism::connection_pool::{
+    AbandonedConnection, ConnectSettings, OnConnectFailure, PoolOrder, PoolSettings,
+};
 use metastable::mechanism::retry::{BackoffSettings, FixedSettings, JitterSettings, RetryAfterSettings};
 use metastable::mechanism::retry_budget::{
     BucketSettings, ConcurrencySettings, FailureRateSettings, Implementation, QuotaSettings, RatioSettings,
@@ -147,6 +150,65 @@ pub(crate) fn bulkhead() -> impl Strategy<Value = Option<BulkheadSettings>> {
             BulkheadSettings::ThreadPool(ThreadPoolSettings { threads, queue_capacity, cancel_frees_worker })
         });
     option::weighted(0.3, prop_oneof![semaphore, pool])
+}
+
+/// A pool of few connections that do not live long, or none.
+pub(crate) fn pool() -> impl Strategy<Value = Option<PoolSettings>> {
+    let number = |least: u32| prop_oneof![1 => Just(Limit::Unlimited), 2 => (least..=4).prop_map(Limit::At)];
+    let time = |most: u64| prop_oneof![1 => Just(Limit::Unlimited), 2 => (1..=most).prop_map(|ms| Limit::At(milliseconds(ms)))];
+    let per = prop_oneof![Just(Per::Target), Just(Per::Host)];
+    let order = prop_oneof![Just(PoolOrder::Lifo), Just(PoolOrder::Fifo)];
+    let abandoned = prop_oneof![
+        Just(AbandonedConnection::Close),
+        Just(AbandonedConnection::Drain),
+        Just(AbandonedConnection::Reuse)
+    ];
+    let on_failure = prop_oneof![Just(OnConnectFailure::Wait), Just(OnConnectFailure::Fail)];
+    let backoff = (1_u64..=50).prop_map(|ms| {
+        BackoffSettings::Fixed(FixedSettings { base: milliseconds(ms), jitter: JitterSettings::None })
+    });
+    let connect = ((1_u64..=200).prop_map(milliseconds), on_failure, backoff).prop_map(
+        |(timeout, on_failure, backoff)| ConnectSettings {
+            handler: None,
+            timeout: Limit::At(timeout),
+            on_failure,
+            backoff,
+        },
+    );
+    let sizes = (1_u32..=4, number(1), number(1), number(0));
+    let times = (time(300), time(500), time(2000), time(500), time(300), (1_u64..=50).prop_map(milliseconds));
+    let pool = (per, sizes, order, times, time(1000), abandoned, connect).prop_map(
+        |(
+            per,
+            (max_size, max_connecting, max_connections, max_pending),
+            order,
+            (acquire, idle, lifetime, keepalive, validate, validation_timeout),
+            dropped_after_idle,
+            abandoned,
+            connect,
+        )| PoolSettings {
+            preset: None,
+            per,
+            max_size,
+            // One that refills when nobody calls never comes to rest.
+            min_idle: Some(0),
+            max_connecting,
+            max_connections,
+            max_pending,
+            acquire_timeout: acquire,
+            order,
+            idle_timeout: idle,
+            max_lifetime: lifetime,
+            max_lifetime_jitter: Share::percent(10),
+            keepalive_time: keepalive,
+            validate_after_idle: validate,
+            validation_timeout,
+            dropped_after_idle,
+            abandoned,
+            connect,
+        },
+    );
+    option::weighted(0.4, pool)
 }
 
 /// A throttle that acts soon, or none.

@@ -9,6 +9,7 @@ mod handlers;
 mod network;
 mod parts;
 mod policies;
+mod pools;
 mod push;
 mod run;
 mod volume;
@@ -38,10 +39,12 @@ impl Model {
         faults::check(self, problems);
         check_mechanisms(self, problems);
         balancers::check(self, problems);
+        pools::check(self, problems);
         calls::check(self, problems);
         if !problems.has_errors() {
             volume::check(self, problems);
             policies::check(self, problems);
+            pools::check_doubtful(self, problems);
             push::check(self, problems);
         }
     }
@@ -181,6 +184,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
             }
             if let Some(bulkhead) = &policy.bulkhead {
                 problems.at("bulkhead", |problems| bulkhead.check(problems));
+            }
+            if let Some(pool) = &policy.pool {
+                problems.at("pool", |problems| pool.check(problems));
             }
             if let Some(breaker) = &policy.circuit_breaker {
                 problems.at("circuit_breaker", |problems| breaker.check(problems));

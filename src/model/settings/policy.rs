@@ -6,6 +6,7 @@ use crate::mechanism::adaptive_throttle::AdaptiveThrottleSettings;
 use crate::mechanism::balancer::BalancerSettings;
 use crate::mechanism::bulkhead::BulkheadSettings;
 use crate::mechanism::circuit_breaker::CircuitBreakerSettings;
+use crate::mechanism::connection_pool::PoolSettings;
 use crate::mechanism::retry::RetrySettings;
 use crate::quantity::{Duration, Limit};
 
@@ -36,6 +37,9 @@ pub struct PolicySettings {
     /// How many attempts of a calling instance may be in progress at a time. Absent: any number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bulkhead: Option<BulkheadSettings>,
+    /// The connections that attempts take, and how they are opened and closed. Absent: there always is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<PoolSettings>,
     /// Which share of its calls a client rejects itself while the service does. Absent: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adaptive_throttle: Option<AdaptiveThrottleSettings>,
@@ -129,6 +133,7 @@ impl Default for PolicySettings {
             balancer: BalancerSettings::RoundRobin,
             circuit_breaker: None,
             bulkhead: None,
+            pool: None,
             adaptive_throttle: None,
             scope: Scope::Instance,
         }

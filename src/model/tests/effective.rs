@@ -27,6 +27,7 @@ fn the_models_of_this_project_are_accepted_and_parse_back() {
     for text in [
         include_str!("../../../models/batch-at-midnight.toml"),
         include_str!("../../../models/breaker-fleet.toml"),
+        include_str!("../../../models/connection-storm.toml"),
         include_str!("../../../models/checkout.toml"),
         include_str!("../../../models/congestive-collapse.toml"),
         include_str!("../../../models/database-brownout.toml"),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::mechanism::circuit_breaker::BreakerPreset;
+use crate::mechanism::connection_pool::PoolPreset;
 use crate::model::settings::PolicyPreset;
 
 /// [`GOOD`] with its policy written so.
@@ -42,7 +43,11 @@ fn every_preset_stands_for_what_was_committed() {
         let policy = format!("timeout = \"1s\"\ncircuit_breaker = {{ preset = \"{name}\" }}\n");
         section(format!("circuit_breaker.{name}"), &name, &policy)
     });
-    let found = [policies.join("\n"), breakers.join("\n")].join("\n");
+    let pools = PoolPreset::ALL.map(name).map(|name| {
+        let policy = format!("timeout = \"1s\"\npool = {{ preset = \"{name}\" }}\n");
+        section(format!("pool.{name}"), &name, &policy)
+    });
+    let found = [policies.join("\n"), breakers.join("\n"), pools.join("\n")].join("\n");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/model/tests/presets.txt");
     if std::env::var_os("METASTABLE_BLESS").is_some() {
         std::fs::write(path, &found).expect("the file can be written");

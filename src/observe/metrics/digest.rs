@@ -3,8 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::observe::{
-    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, Quantiles, RetryBudgetRow,
-    ServiceRow, WorkloadRow,
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, PoolRow, Quantiles,
+    RetryBudgetRow, ServiceRow, WorkloadRow,
 };
 
 /// Extended by every row of every component, in their order, once per closed interval.
@@ -72,6 +72,22 @@ impl Digest {
 
     pub(super) fn adaptive_throttle(&mut self, row: &AdaptiveThrottleRow) {
         self.counts(&[row.passed, row.rejected, row.probability_sum, row.probability_max]);
+        self.flush();
+    }
+
+    pub(super) fn pool(&mut self, row: &PoolRow) {
+        self.counts(&[
+            row.acquired,
+            row.rejected_full,
+            row.rejected_timeout,
+            row.opened,
+            row.connect_failures,
+        ]);
+        self.counts(&[row.closed_expired, row.closed_unused, row.closed_abandoned, row.closed_broken]);
+        self.row.extend_from_slice(&row.waited_ns.to_le_bytes());
+        for gauge in [&row.waiting, &row.in_use, &row.idle, &row.connecting] {
+            self.gauge(gauge);
+        }
         self.flush();
     }
 

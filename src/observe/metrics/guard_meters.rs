@@ -8,7 +8,7 @@ use super::level::Level;
 use crate::kernel::Time;
 use crate::observe::{
     AdaptiveThrottleEvent, AdaptiveThrottleRow, BulkheadEvent, BulkheadRow, CircuitBreakerEvent,
-    CircuitBreakerRow, RetryBudgetEvent, RetryBudgetRow,
+    CircuitBreakerRow, Closing, ConnectionPhase, PoolEvent, PoolRow, RetryBudgetEvent, RetryBudgetRow,
 };
 use crate::plan::Edge;
 
@@ -192,5 +192,86 @@ impl Meter for AdaptiveThrottleMeter {
 
     fn digest(row: &AdaptiveThrottleRow, digest: &mut Digest) {
         digest.adaptive_throttle(row);
+    }
+}
+
+/// Measures the connection pools of one edge.
+#[derive(Clone, Debug)]
+pub(super) struct PoolMeter {
+    row: PoolRow,
+    waiting: Level,
+    in_use: Level,
+    idle: Level,
+    connecting: Level,
+}
+
+impl Meter for PoolMeter {
+    type Event = PoolEvent;
+    type Row = PoolRow;
+
+    fn new(edge: &Edge, _: u32) -> Option<Self> {
+        edge.pools.map(|_| Self {
+            row: PoolRow::default(),
+            waiting: Level::default(),
+            in_use: Level::default(),
+            idle: Level::default(),
+            connecting: Level::default(),
+        })
+    }
+
+    fn happened(&mut self, now: Time, event: PoolEvent) {
+        match event {
+            PoolEvent::Queued => self.waiting.rise(now),
+            PoolEvent::LeftLine => self.waiting.fall(now),
+            PoolEvent::TimedOut => self.row.rejected_timeout += 1,
+            PoolEvent::Refused => self.row.rejected_full += 1,
+            PoolEvent::Acquired { waited } => {
+                self.row.acquired += 1;
+                self.row.waited_ns += u128::from(waited.as_ns());
+            }
+            PoolEvent::Began => self.connecting.rise(now),
+            PoolEvent::Opened | PoolEvent::Ready => {
+                self.row.opened += u64::from(event == PoolEvent::Opened);
+                self.connecting.fall(now);
+                self.idle.rise(now);
+            }
+            PoolEvent::ConnectFailed => self.row.connect_failures += 1,
+            PoolEvent::Taken => {
+                self.idle.fall(now);
+                self.in_use.rise(now);
+            }
+            PoolEvent::Returned => {
+                self.in_use.fall(now);
+                self.idle.rise(now);
+            }
+            PoolEvent::Closed { phase, why } => {
+                match phase {
+                    ConnectionPhase::Connecting => self.connecting.fall(now),
+                    ConnectionPhase::Idle => self.idle.fall(now),
+                    ConnectionPhase::InUse => self.in_use.fall(now),
+                }
+                match why {
+                    Closing::Expired => self.row.closed_expired += 1,
+                    Closing::Unused => self.row.closed_unused += 1,
+                    Closing::Abandoned => self.row.closed_abandoned += 1,
+                    Closing::Broken => self.row.closed_broken += 1,
+                    Closing::GivenUp | Closing::Crashed => {}
+                }
+            }
+        }
+    }
+
+    fn close(&mut self, end: Time) -> PoolRow {
+        PoolRow {
+            waiting: self.waiting.close(end),
+            in_use: self.in_use.close(end),
+            idle: self.idle.close(end),
+            connecting: self.connecting.close(end),
+            ..take(&mut self.row)
+        }
+    }
+
+    fn digest(row: &PoolRow, digest: &mut Digest) {
+        digest.pool(row);
     }
 }

@@ -1,7 +1,9 @@
 //! One recorder per edge and mechanism, of the edges that have it.
 
 use super::digest::Digest;
-use super::guard_meters::{AdaptiveThrottleMeter, BulkheadMeter, CircuitBreakerMeter, RetryBudgetMeter};
+use super::guard_meters::{
+    AdaptiveThrottleMeter, BulkheadMeter, CircuitBreakerMeter, PoolMeter, RetryBudgetMeter,
+};
 use crate::kernel::Time;
 use crate::observe::{GuardEvent, GuardSeries, PolicySeries};
 use crate::plan::{Edge, Plan};
@@ -41,6 +43,7 @@ pub(super) struct GuardMeters {
     circuit_breakers: Recorders<CircuitBreakerMeter>,
     bulkheads: Recorders<BulkheadMeter>,
     adaptive_throttles: Recorders<AdaptiveThrottleMeter>,
+    pools: Recorders<PoolMeter>,
 }
 
 impl GuardMeters {
@@ -50,6 +53,7 @@ impl GuardMeters {
             circuit_breakers: recorders(plan),
             bulkheads: recorders(plan),
             adaptive_throttles: recorders(plan),
+            pools: recorders(plan),
         }
     }
 
@@ -60,6 +64,7 @@ impl GuardMeters {
             GuardEvent::CircuitBreaker(event) => tell(&mut self.circuit_breakers[edge], now, event),
             GuardEvent::Bulkhead(event) => tell(&mut self.bulkheads[edge], now, event),
             GuardEvent::AdaptiveThrottle(event) => tell(&mut self.adaptive_throttles[edge], now, event),
+            GuardEvent::Pool(event) => tell(&mut self.pools[edge], now, event),
         }
     }
 
@@ -68,6 +73,7 @@ impl GuardMeters {
         close(&mut self.circuit_breakers, end, digest);
         close(&mut self.bulkheads, end, digest);
         close(&mut self.adaptive_throttles, end, digest);
+        close(&mut self.pools, end, digest);
     }
 
     pub(super) fn finish(self) -> GuardSeries {
@@ -76,6 +82,7 @@ impl GuardMeters {
             circuit_breakers: series(self.circuit_breakers),
             bulkheads: series(self.bulkheads),
             adaptive_throttles: series(self.adaptive_throttles),
+            pools: series(self.pools),
         }
     }
 }

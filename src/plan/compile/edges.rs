@@ -7,10 +7,11 @@ use crate::mechanism::adaptive_throttle::AdaptiveThrottle;
 use crate::mechanism::balancer::{Balancer, Ring};
 use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
+use crate::mechanism::connection_pool::ConnectionPool;
 use crate::mechanism::retry::Retry;
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetSettings};
 use crate::model::{LateReplies, PolicySettings, Scope, ServiceSettings};
-use crate::plan::{Caller, Edge, Policy, States};
+use crate::plan::{Caller, Connect, Edge, Plan, Policy, States};
 
 use super::{Compiler, EdgeNames};
 
@@ -51,10 +52,18 @@ impl<'a> Compiler<'a> {
         names
             .into_iter()
             .map(|name| {
-                let settings = self.model.policies.get(&name).unwrap_or(&default);
+                let connect = self.connect_policy(&name);
+                let settings = connect.as_ref().or(self.model.policies.get(&name)).unwrap_or(&default);
                 self.policy(name, settings)
             })
             .collect()
+    }
+
+    /// The policy under which connections are opened, if that is what this one is.
+    fn connect_policy(&self, name: &str) -> Option<PolicySettings> {
+        let (pooled, _) = self.connect_names.iter().find(|(_, connect)| *connect == name)?;
+        let timeout = self.model.policies.get(pooled)?.pool.as_ref()?.connect.timeout;
+        Some(PolicySettings { timeout, ..PolicySettings::default() })
     }
 
     pub(super) fn policy(&mut self, name: String, settings: &PolicySettings) -> Policy {
@@ -71,9 +80,12 @@ impl<'a> Compiler<'a> {
             is_guarded: budget.is_some()
                 || settings.circuit_breaker.is_some()
                 || settings.bulkhead.is_some()
+                || settings.pool.is_some()
+                || self.connect_names.values().any(|connect| *connect == name)
                 || settings.adaptive_throttle.is_some(),
             throttle: settings.adaptive_throttle.as_ref().map(AdaptiveThrottle::new),
             bulkhead: settings.bulkhead.as_ref().map(Bulkhead::new),
+            pool: settings.pool.as_ref().map(ConnectionPool::new),
             breaker: settings.circuit_breaker.as_ref().map(CircuitBreaker::new),
             budget,
             backoff_lane: constant.and_then(|length| self.lanes.delay(length, Rank::Timer)),
@@ -135,6 +147,8 @@ impl<'a> Compiler<'a> {
                 backoff_site,
                 budgets: self.budgets(names, states),
                 bulkheads: self.bulkheads(names, states),
+                pools: self.pools(names, states),
+                connect: self.connect(names, &path),
                 throttles,
                 throttle_site,
                 breakers,
@@ -164,6 +178,22 @@ impl<'a> Compiler<'a> {
         let (_, _, policy) = names;
         self.model.policies.get(policy)?.bulkhead.as_ref()?;
         Some(self.bulkhead_states.take(names, Scope::Instance, clients, 1))
+    }
+
+    /// The connection pools of an edge with so many clients: each has its own, whatever the scope.
+    fn pools(&mut self, names: EdgeNames<'a>, clients: u32) -> Option<States> {
+        let (_, _, policy) = names;
+        self.model.policies.get(policy)?.pool.as_ref()?;
+        Some(self.pool_states.take(names, Scope::Instance, clients, 1))
+    }
+
+    /// How the connections of an edge are opened.
+    fn connect(&mut self, (caller, target, policy): EdgeNames<'a>, path: &str) -> Option<Connect> {
+        let settings = &self.model.policies.get(policy)?.pool.as_ref()?.connect;
+        let handler = settings.handler.as_deref();
+        let number = handler.map_or(Plan::ACCEPT, |_| self.handler_number(target, handler));
+        let edge = *self.edges.get(&(caller, target, self.connect_names.get(policy)?))?;
+        Some(Connect { edge, handler: number, site: self.sites.add(format!("{path}.pool")) })
     }
 
     /// The adaptive throttles of an edge with so many clients.

@@ -27,7 +27,8 @@ impl Plan {
     /// What only shows here: files that cannot be read, sites that collide.
     pub fn compile(model: &Model, files: &dyn Files) -> Result<Self, Vec<Problem>> {
         let pushed = changes::pushed_models(model)?;
-        let mut compiler = Compiler::new(model, &pushed, files);
+        let connect_names = connect_names(model);
+        let mut compiler = Compiler::new(model, &pushed, &connect_names, files);
         let plan = compiler.plan();
         match plan {
             Some(plan) if !compiler.problems.has_errors() => Ok(plan),
@@ -38,6 +39,12 @@ impl Plan {
 
 /// What an edge is known by: caller, target, policy.
 type EdgeNames<'a> = (&'a str, &'a str, &'a str);
+
+/// Connections are opened under a policy of their own; a point is in no other name.
+fn connect_names(model: &Model) -> BTreeMap<String, String> {
+    let pooled = model.policies.iter().filter(|(_, policy)| policy.pool.is_some());
+    pooled.map(|(name, _)| (name.clone(), format!("{name}.connect"))).collect()
+}
 
 struct Compiler<'a> {
     model: &'a Model,
@@ -61,10 +68,18 @@ struct Compiler<'a> {
     breaker_states: edges::StateCounter<'a>,
     bulkhead_states: edges::StateCounter<'a>,
     throttle_states: edges::StateCounter<'a>,
+    pool_states: edges::StateCounter<'a>,
+    /// The names of the policies under which connections are opened, by the policy that has the pool.
+    connect_names: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Compiler<'a> {
-    fn new(model: &'a Model, pushed: &'a BTreeMap<String, Model>, files: &'a dyn Files) -> Self {
+    fn new(
+        model: &'a Model,
+        pushed: &'a BTreeMap<String, Model>,
+        connect_names: &'a BTreeMap<String, String>,
+        files: &'a dyn Files,
+    ) -> Self {
         let mut compiler = Self {
             model,
             pushed,
@@ -85,6 +100,8 @@ impl<'a> Compiler<'a> {
             breaker_states: edges::StateCounter::default(),
             bulkhead_states: edges::StateCounter::default(),
             throttle_states: edges::StateCounter::default(),
+            pool_states: edges::StateCounter::default(),
+            connect_names,
         };
         compiler.collect_edges();
         compiler
@@ -98,6 +115,12 @@ impl<'a> Compiler<'a> {
         for (name, service) in &self.model.services {
             for call in service.all_steps().into_iter().filter_map(|at| at.step.call.as_ref()) {
                 self.edges.insert((name, &call.to, &call.policy), 0);
+            }
+        }
+        let pooled: Vec<EdgeNames<'a>> = self.edges.keys().copied().collect();
+        for (caller, target, policy) in pooled {
+            if let Some(connect) = self.connect_names.get(policy) {
+                self.edges.insert((caller, target, connect), 0);
             }
         }
         for (index, number) in self.edges.values_mut().enumerate() {
@@ -143,6 +166,7 @@ impl<'a> Compiler<'a> {
             budgets: self.budget_states.count,
             bulkheads: self.bulkhead_states.count,
             throttles: self.throttle_states.count,
+            pools: self.pool_states.count,
             links: std::mem::take(&mut self.links),
             policies,
             lanes: std::mem::take(&mut self.lanes).finish(),

@@ -1,8 +1,8 @@
 //! The columns of what callers report of their policies.
 
 use super::{Cell, Field, Interval};
-use crate::mechanism::{Column, adaptive_throttle, bulkhead, circuit_breaker, retry_budget};
-use crate::observe::{AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, RetryBudgetRow};
+use crate::mechanism::{Column, adaptive_throttle, bulkhead, circuit_breaker, connection_pool, retry_budget};
+use crate::observe::{AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, PoolRow, RetryBudgetRow};
 
 /// The columns of `retry_budgets.csv` after the keys.
 pub const RETRY_BUDGETS: &[&[Field<RetryBudgetRow>]] =
@@ -40,6 +40,33 @@ pub const BULKHEADS: &[&[Field<BulkheadRow>]] =
         "waiting_mean" => Cell::mean(&row.waiting, interval);
         "waiting_max" => Cell::Count(row.waiting.max);
         "held_by_abandoned" => Cell::Count(row.abandoned.last);
+    }];
+
+/// The columns of `pools.csv` after the keys.
+pub const POOLS: &[&[Field<PoolRow>]] =
+    &[mechanism_fields! { PoolRow, connection_pool::COLUMNS, |row, interval|
+        "acquired" => Cell::Count(row.acquired);
+        "acquire_wait_mean_s" => Cell::Quotient {
+            numerator: row.waited_ns,
+            denominator: u128::from(row.acquired) * 1_000_000_000,
+        };
+        "rejected_full" => Cell::Count(row.rejected_full);
+        "rejected_timeout" => Cell::Count(row.rejected_timeout);
+        "waiting" => Cell::Count(row.waiting.last);
+        "waiting_mean" => Cell::mean(&row.waiting, interval);
+        "waiting_max" => Cell::Count(row.waiting.max);
+        "in_use" => Cell::Count(row.in_use.last);
+        "in_use_mean" => Cell::mean(&row.in_use, interval);
+        "in_use_max" => Cell::Count(row.in_use.max);
+        "idle" => Cell::Count(row.idle.last);
+        "connecting" => Cell::Count(row.connecting.last);
+        "connecting_max" => Cell::Count(row.connecting.max);
+        "opened" => Cell::Count(row.opened);
+        "connect_failures" => Cell::Count(row.connect_failures);
+        "closed_expired" => Cell::Count(row.closed_expired);
+        "closed_unused" => Cell::Count(row.closed_unused);
+        "closed_abandoned" => Cell::Count(row.closed_abandoned);
+        "closed_broken" => Cell::Count(row.closed_broken);
     }];
 
 /// The columns of `adaptive_throttles.csv` after the keys.
