@@ -62,7 +62,7 @@ impl Guards {
             breakers: Breakers::new(plan),
             bulkheads: Bulkheads::new(plan),
             pools: Pools::new(plan),
-            throttles: vec![AdaptiveThrottleState::default(); plan.throttles as usize],
+            throttles: vec![AdaptiveThrottleState::new(Time::ZERO); plan.throttles as usize],
             calls: Vec::new(),
         }
     }
@@ -81,9 +81,9 @@ impl Guards {
     }
 
     /// A client has forgotten everything.
-    fn forget(&mut self, edge: &Edge, client: u32) {
+    fn forget(&mut self, edge: &Edge, client: u32, now: Time) {
         if let Some(states) = edge.throttles {
-            self.throttles[states.own(client)].fill(AdaptiveThrottleState::default());
+            self.throttles[states.own(client)].fill(AdaptiveThrottleState::new(now));
         }
         if let Some(states) = edge.budgets {
             self.budgets[states.own(client)].fill(None);
@@ -289,7 +289,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// A client of an edge is gone, with all that it remembered.
     pub(super) fn forget_client(&mut self, index: u32, edge: &Edge, client: u32) {
-        self.guards.forget(edge, client);
+        self.guards.forget(edge, client, self.now);
         self.forget_breakers(edge, client);
         self.forget_workers(index, edge, client);
         self.forget_pool(index, edge, client);

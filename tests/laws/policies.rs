@@ -4,7 +4,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use metastable::mechanism::adaptive_throttle::{
-    AdaptiveThrottleSettings, AdmissionControlSettings, SreSettings,
+    AdaptiveThrottleSettings, AdmissionControlSettings, NackSettings, SreSettings,
 };
 use metastable::mechanism::bulkhead::{BulkheadSettings, SemaphoreSettings, ThreadPoolSettings};
 use metastable::mechanism::circuit_breaker::{
@@ -20,7 +20,7 @@ use metastable::mechanism::retry_budget::{
     RetryBudgetSettings, StaticSettings, TokenSettings,
 };
 use metastable::model::Scope;
-use metastable::quantity::{Duration, Factor, Limit, Share};
+use metastable::quantity::{Duration, Factor, Limit, Rate, Share};
 
 use crate::models::milliseconds;
 
@@ -227,5 +227,13 @@ pub(crate) fn adaptive_throttle() -> impl Strategy<Value = Option<AdaptiveThrott
             })
         },
     );
-    option::weighted(0.3, prop_oneof![sre, control])
+    let nack = (window(), 1_u32..100, 0_u32..100, 0_u64..=5).prop_map(|(window, threshold, max, rps)| {
+        AdaptiveThrottleSettings::Nack(NackSettings {
+            window,
+            nack_rate_threshold: Share::percent(threshold),
+            max_rejection_probability: Share::percent(max),
+            rps_threshold: Rate::new(rps, 1_000_000_000),
+        })
+    });
+    option::weighted(0.3, prop_oneof![sre, control, nack])
 }

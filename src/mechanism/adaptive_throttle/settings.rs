@@ -14,6 +14,8 @@ pub enum AdaptiveThrottleSettings {
     Sre(SreSettings),
     /// By the share that succeeds (Envoy's admission control).
     AdmissionControl(AdmissionControlSettings),
+    /// By a moving average of the share that the service accepts: everything but `overloaded` (Finagle's nack admission).
+    Nack(NackSettings),
 }
 
 /// `sre = { k = 2, window = "2min" }`.
@@ -62,6 +64,60 @@ impl Default for AdmissionControlSettings {
     }
 }
 
+/// `nack = { window = "2min" }`. The defaults are Finagle's.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct NackSettings {
+    /// How long outcomes are remembered: the time constant of the average, after which an outcome weighs 1/e of what it did.
+    pub window: Duration,
+    /// Rejections begin when more than this share of what is sent is turned away.
+    pub nack_rate_threshold: Share,
+    /// No more than this share is ever rejected here. The rest finds out when the service is well again.
+    pub max_rejection_probability: Share,
+    /// With fewer requests within the last second, every outcome counts as accepted.
+    pub rps_threshold: Rate,
+}
+
+impl Default for NackSettings {
+    fn default() -> Self {
+        Self {
+            window: Duration::from_secs(120),
+            nack_rate_threshold: Share::percent(50),
+            max_rejection_probability: Share::percent(75),
+            rps_threshold: Rate::new(5, 1_000_000_000),
+        }
+    }
+}
+
+impl NackSettings {
+    fn check(&self, problems: &mut Problems) {
+        if self.window.is_zero() {
+            problems.at("window", |problems| {
+                problems.error("an average over no time is the last outcome", "Finagle has \"2min\"");
+            });
+        }
+        if self.nack_rate_threshold == Share::ZERO || self.nack_rate_threshold == Share::ONE {
+            problems.at("nack_rate_threshold", |problems| {
+                let message = if self.nack_rate_threshold == Share::ZERO {
+                    "at 0 % one rejection is too many, and the throttle never ends"
+                } else {
+                    "no share is above 100 %, so nothing is ever rejected"
+                };
+                problems.error(message, "write a share in between, such as Finagle's \"50%\"");
+            });
+        }
+        if self.max_rejection_probability == Share::ONE {
+            problems.at("max_rejection_probability", |problems| {
+                problems.warning(
+                    "a throttle that rejects nearly everything learns nothing, and may never end",
+                    "leave some to pass: Finagle has \"75%\"",
+                );
+            });
+        }
+    }
+}
+
 impl AdaptiveThrottleSettings {
     /// Notes what is wrong with these settings; `problems` is at `adaptive_throttle`.
     pub fn check(&self, problems: &mut Problems) {
@@ -96,6 +152,7 @@ impl AdaptiveThrottleSettings {
                     });
                 }
             }),
+            Self::Nack(nack) => problems.at("nack", |problems| nack.check(problems)),
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 
 use super::AdaptiveThrottleSettings;
+use super::average::{Average, NackRule};
 use crate::kernel::random::{Bits, Draws};
-use crate::kernel::{Duration, Time};
+use crate::kernel::{Duration, Time, num};
 use crate::mechanism::Class;
 
 /// How long a slot is.
@@ -21,6 +22,7 @@ pub struct AdaptiveThrottle {
 enum Kind {
     Sre { k: f64 },
     AdmissionControl { threshold: f64, aggression: f64, max: f64, requests_min: f64 },
+    Nack(NackRule),
 }
 
 /// Requests, and those of them that came through.
@@ -30,14 +32,20 @@ struct Counts {
     accepts: u64,
 }
 
-/// What a throttle remembers.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+/// What a throttle remembers. Each kind uses a part of it.
+#[derive(Clone, PartialEq, Debug)]
 pub struct AdaptiveThrottleState {
     slots: VecDeque<(Time, Counts)>,
     sum: Counts,
+    average: Average,
 }
 
 impl AdaptiveThrottleState {
+    /// What a client remembers that begins now.
+    pub fn new(now: Time) -> Self {
+        Self { slots: VecDeque::new(), sum: Counts::default(), average: Average::new(now) }
+    }
+
     /// Forgets what is too old, and begins a slot if it is time.
     fn advance(&mut self, window: Duration, now: Time) {
         while let Some(&(began, counts)) = self.slots.front()
@@ -87,31 +95,39 @@ impl AdaptiveThrottle {
                         * control.sampling_window.as_secs_f64(),
                 },
             },
+            AdaptiveThrottleSettings::Nack(nack) => {
+                Self { window: nack.window, kind: Kind::Nack(NackRule::new(nack)) }
+            }
         }
     }
 
-    fn probability(&self, seen: Counts) -> f64 {
+    /// The probability by what is in the window; that of a moving average needs nothing of it.
+    fn probability(&self, seen: Counts, average: &Average) -> f64 {
         let (requests, accepts) = (seen.requests as f64, seen.accepts as f64);
         match self.kind {
             Kind::Sre { k } => ((requests - k * accepts) / (requests + 1.0)).max(0.0),
             Kind::AdmissionControl { requests_min, .. } if requests < requests_min => 0.0,
             Kind::AdmissionControl { threshold, aggression, max, .. } => {
                 let plain = ((requests - accepts / threshold) / (requests + 1.0)).max(0.0);
-                let raised = if aggression == 1.0 { plain } else { libm::pow(plain, 1.0 / aggression) };
+                let raised = if aggression == 1.0 { plain } else { num::pow(plain, 1.0 / aggression) };
                 raised.min(max)
             }
+            Kind::Nack(rule) => rule.probability(average),
         }
     }
 
     /// With which probability a call would be rejected now.
     pub fn rejection_probability(&self, state: &AdaptiveThrottleState, now: Time) -> f64 {
-        self.probability(state.seen_at(self.window, now))
+        self.probability(state.seen_at(self.window, now), &state.average)
     }
 
     /// Lets a call through, or not. `draws` is not called where nothing is rejected.
     pub fn admit(&self, state: &mut AdaptiveThrottleState, now: Time, draws: impl FnOnce() -> Draws) -> bool {
-        state.advance(self.window, now);
-        let probability = self.probability(state.sum);
+        match self.kind {
+            Kind::Sre { .. } | Kind::AdmissionControl { .. } => state.advance(self.window, now),
+            Kind::Nack(_) => state.average.asked(now),
+        }
+        let probability = self.probability(state.sum, &state.average);
         let is_admitted = probability <= 0.0 || draws().unit() >= probability;
         if let Kind::Sre { .. } = self.kind {
             state.add(1, 0);
@@ -121,12 +137,19 @@ impl AdaptiveThrottle {
 
     /// A call that was let through has ended.
     pub fn record(&self, state: &mut AdaptiveThrottleState, now: Time, class: Class) {
-        state.advance(self.window, now);
         match self.kind {
-            Kind::Sre { .. } => state.add(0, u64::from(class != Class::Overloaded)),
-            // Whoever went away says nothing about the service.
-            Kind::AdmissionControl { .. } if class == Class::Cancelled => {}
-            Kind::AdmissionControl { .. } => state.add(1, u64::from(class == Class::Ok)),
+            Kind::Sre { .. } => {
+                state.advance(self.window, now);
+                state.add(0, u64::from(class != Class::Overloaded));
+            }
+            Kind::AdmissionControl { .. } => {
+                state.advance(self.window, now);
+                // Whoever went away says nothing about the service.
+                if class != Class::Cancelled {
+                    state.add(1, u64::from(class == Class::Ok));
+                }
+            }
+            Kind::Nack(rule) => rule.ended(&mut state.average, now, class != Class::Overloaded),
         }
     }
 }

@@ -21,7 +21,7 @@
 
 mod series;
 mod settings;
-mod slots;
+pub(super) mod slots;
 mod state;
 #[cfg(test)]
 mod tests;

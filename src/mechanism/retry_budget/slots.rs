@@ -8,7 +8,7 @@ const PAST_MAX: usize = 10;
 
 /// What was added lately. A slot begins with the first use at or after the end of the one before it, as in the sources: there is no timer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Slots {
+pub(in crate::mechanism) struct Slots {
     began: Time,
     current: i64,
     past: [i64; PAST_MAX],
@@ -18,17 +18,17 @@ pub(super) struct Slots {
 
 /// How a window is cut into slots.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Cut {
+pub(in crate::mechanism) struct Cut {
     slot: Duration,
     implementation: Implementation,
 }
 
 impl Cut {
     /// One slot for the whole run.
-    pub(super) const FOR_EVER: Self =
+    pub(in crate::mechanism) const FOR_EVER: Self =
         Self { slot: Duration::from_ns(u64::MAX), implementation: Implementation::Finagle };
 
-    pub(super) const fn new(window: Duration, implementation: Implementation) -> Self {
+    pub(in crate::mechanism) const fn new(window: Duration, implementation: Implementation) -> Self {
         Self { slot: Duration::from_ns(window.as_ns() / 10), implementation }
     }
 
@@ -49,23 +49,23 @@ impl Cut {
 }
 
 impl Slots {
-    pub(super) const fn new(now: Time) -> Self {
+    pub(in crate::mechanism) const fn new(now: Time) -> Self {
         Self { began: now, current: 0, past: [0; PAST_MAX], next: 0 }
     }
 
-    pub(super) fn add(&mut self, cut: Cut, now: Time, amount: i64) {
+    pub(in crate::mechanism) fn add(&mut self, cut: Cut, now: Time, amount: i64) {
         self.advance(cut, now);
         self.current += amount;
     }
 
     /// What counts at `now`. Looking changes nothing, not even when slots begin.
-    pub(super) fn sum(mut self, cut: Cut, now: Time) -> i64 {
+    pub(in crate::mechanism) fn sum(mut self, cut: Cut, now: Time) -> i64 {
         self.advance(cut, now);
         self.current + self.past[..cut.past()].iter().sum::<i64>()
     }
 
     /// Uses the window without adding anything.
-    pub(super) fn advance(&mut self, cut: Cut, now: Time) {
+    pub(in crate::mechanism) fn advance(&mut self, cut: Cut, now: Time) {
         let passed = now.since(self.began);
         if passed < cut.slot {
             return;
