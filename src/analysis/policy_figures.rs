@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::figures::Stretch;
 use crate::observe::{EdgeSeries, PolicySeries, Run};
 
-/// An edge whose policy has a retry budget, a circuit breaker, a bulkhead, a pool or an adaptive throttle.
+/// An edge whose policy has a retry budget, a circuit breaker, a bulkhead, a pool, an adaptive throttle or a rate limit.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct PolicyFigures {
     /// The workload or service that calls.
@@ -18,7 +18,7 @@ pub struct PolicyFigures {
     pub policy: String,
     /// Retries that its budget granted and denied; null without one.
     pub retries: Option<RetryFigures>,
-    /// What ended with `local_reject`, by what rejected it: `circuit_breaker`, `bulkhead`, `pool`, `adaptive_throttle`. Causes that the policy does not have are left out.
+    /// What ended with `local_reject`, by what rejected it: `circuit_breaker`, `bulkhead`, `pool`, `adaptive_throttle`, `rate_limit`. Causes that the policy does not have are left out.
     pub rejected: BTreeMap<&'static str, u64>,
     /// All of these / calls that began; null if there was no call, or nothing that rejects.
     pub rejected_ratio: Option<f64>,
@@ -67,6 +67,9 @@ impl PolicyFigures {
         if let Some(series) = throttle {
             rejected
                 .insert("adaptive_throttle", stretch.rows(&series.rows).iter().map(|it| it.rejected).sum());
+        }
+        if let Some(series) = PolicySeries::of(&run.guards.rate_limits, index) {
+            rejected.insert("rate_limit", stretch.rows(&series.rows).iter().map(|it| it.rejected).sum());
         }
         let calls: u64 = stretch.rows(&edge.rows).iter().map(|row| row.calls).sum();
         let all: u64 = rejected.values().sum();

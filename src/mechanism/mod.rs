@@ -16,6 +16,7 @@ pub mod keys;
 pub mod network;
 pub mod parallel;
 pub mod queue;
+pub mod rate_limit;
 pub mod resource;
 pub mod retry;
 pub mod retry_budget;

@@ -116,6 +116,36 @@ const FOREIGN: &[Foreign] = &[
         field: "max_concurrent",
         advice: "write `max_concurrent`",
     },
+    Foreign {
+        spellings: &["ratelimiter", "ratelimiting", "requestspersecond", "maxrps", "maxqps"],
+        field: "rate_limit",
+        advice: "write `rate_limit = { token_bucket = { rate = \"100/s\", burst = 10 } }`",
+    },
+    Foreign {
+        spellings: &["limitforperiod", "permitsperperiod", "maxrequests", "permits"],
+        field: "rejects",
+        advice: "the permits of a period are called `limit`",
+    },
+    Foreign {
+        spellings: &["limitrefreshperiod", "refreshperiod", "window", "cycle", "replenishmentperiod"],
+        field: "rejects",
+        advice: "write `period = \"1s\"`: how long `limit` permits have to last",
+    },
+    Foreign {
+        spellings: &["timeoutduration", "timeout", "acquiretimeout"],
+        field: "rejects",
+        advice: "how long a call waits for a permit is called `max_wait`",
+    },
+    Foreign {
+        spellings: &["capacity", "burstsize", "maxburst", "bucketsize", "tokenlimit", "maxtokens"],
+        field: "burst",
+        advice: "how many permits are kept is called `burst`",
+    },
+    Foreign {
+        spellings: &["tokenspersecond", "fillrate", "refillrate", "tokensperperiod", "rps", "qps"],
+        field: "burst",
+        advice: "how many permits come is called `rate`: `rate = \"100/s\"`",
+    },
     Foreign { spellings: &["maxwaitduration"], field: "max_wait", advice: "write `max_wait`" },
     Foreign {
         spellings: &["coresize", "maxthreadpoolsize", "corethreadpoolsize"],
@@ -343,6 +373,7 @@ mod tests {
     fn a_foreign_word_gets_advice_only_where_the_field_is_possible() {
         assert!(foreign("MaxRetryAttempts", &["max_attempts"]).unwrap().contains("num_retries + 1"));
         assert!(foreign("num_retries", &["retry", "timeout"]).unwrap().contains("retry = {"));
+        assert!(foreign("timeoutDuration", &["limit", "rejects"]).unwrap().contains("`max_wait`"));
         assert_eq!(foreign("replicas", &["threads"]), None);
     }
 

@@ -13,6 +13,8 @@ pub enum GuardEvent {
     Bulkhead(BulkheadEvent),
     /// Of adaptive throttles.
     AdaptiveThrottle(AdaptiveThrottleEvent),
+    /// Of rate limits.
+    RateLimit(RateLimitEvent),
     /// Of connection pools.
     Pool(PoolEvent),
 }
@@ -169,6 +171,23 @@ impl From<PoolEvent> for GuardEvent {
     }
 }
 
+/// Who gets a permit of a rate limit, and who waits for one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RateLimitEvent {
+    /// A call or an attempt had its permit at once.
+    Passed,
+    /// One was rejected at once.
+    Rejected,
+    /// One waits.
+    Queued,
+    /// One that waited goes on with its permit, after this time.
+    PassedAfter(Duration),
+    /// One has waited as long as it may, and is rejected.
+    WaitedInVain,
+    /// One waits no longer, because its call is over.
+    Left,
+}
+
 impl From<RetryBudgetEvent> for GuardEvent {
     fn from(event: RetryBudgetEvent) -> Self {
         Self::RetryBudget(event)
@@ -184,6 +203,12 @@ impl From<CircuitBreakerEvent> for GuardEvent {
 impl From<BulkheadEvent> for GuardEvent {
     fn from(event: BulkheadEvent) -> Self {
         Self::Bulkhead(event)
+    }
+}
+
+impl From<RateLimitEvent> for GuardEvent {
+    fn from(event: RateLimitEvent) -> Self {
+        Self::RateLimit(event)
     }
 }
 

@@ -13,6 +13,8 @@ pub struct GuardSeries {
     pub bulkheads: Vec<PolicySeries<BulkheadRow>>,
     /// Calls that their own client turned away.
     pub adaptive_throttles: Vec<PolicySeries<AdaptiveThrottleRow>>,
+    /// Who had a permit, and who waited for one.
+    pub rate_limits: Vec<PolicySeries<RateLimitRow>>,
     /// Who has connections, who waits for one, and how they come and go.
     pub pools: Vec<PolicySeries<PoolRow>>,
 }
@@ -130,4 +132,21 @@ pub struct PoolRow {
     pub closed_abandoned: u64,
     /// Connections that were found dead.
     pub closed_broken: u64,
+}
+
+/// One interval of the rate limits of an edge.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct RateLimitRow {
+    /// Calls or attempts that went on with a permit.
+    pub passed: u64,
+    /// Of these, those that waited for it.
+    pub waited: u64,
+    /// How long these had waited together, in nanoseconds.
+    pub waited_ns: u128,
+    /// Calls or attempts that were rejected, at once or after waiting in vain.
+    pub rejected: u64,
+    /// Those whose call was over before they had waited long enough.
+    pub left: u64,
+    /// Calls or attempts that wait.
+    pub waiting: Gauge,
 }

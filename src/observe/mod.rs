@@ -14,10 +14,11 @@ mod run;
 pub use checker::{Checker, Violation};
 pub use guard::{
     AdaptiveThrottleEvent, BulkheadEvent, CircuitBreakerEvent, Closing, ConnectionPhase, GuardEvent,
-    PoolEvent, RetryBudgetEvent,
+    PoolEvent, RateLimitEvent, RetryBudgetEvent,
 };
 pub use guard_series::{
-    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, GuardSeries, PolicySeries, PoolRow, RetryBudgetRow,
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, GuardSeries, PolicySeries, PoolRow, RateLimitRow,
+    RetryBudgetRow,
 };
 pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use log::{Entry, EventLog};

@@ -7,6 +7,7 @@ use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Level, Per};
 use crate::mechanism::connection_pool::ConnectionPool;
 use crate::mechanism::network::Transport;
+use crate::mechanism::rate_limit::{RateLimit, RateLimitLevel};
 use crate::mechanism::retry::Retry;
 use crate::mechanism::retry_budget::RetryBudget;
 use crate::quantity::{Bandwidth, Bytes};
@@ -113,6 +114,8 @@ pub struct Edge {
     pub throttles: Option<States>,
     /// Where these draw.
     pub throttle_site: SiteId,
+    /// The permits of its clients.
+    pub rate_limits: Option<States>,
     /// The bulkheads of its clients.
     pub bulkheads: Option<States>,
     /// The connection pools of its clients.
@@ -191,6 +194,12 @@ impl Policy {
     pub fn has_breaker_of(&self, level: Level) -> bool {
         self.breaker.as_ref().is_some_and(|breaker| (breaker.level(), breaker.per()) == (level, Per::Target))
     }
+
+    /// Whether this needs a permit.
+    #[inline]
+    pub fn has_rate_limit_of(&self, level: RateLimitLevel) -> bool {
+        self.rate_limit.as_ref().is_some_and(|limit| limit.level() == level)
+    }
 }
 
 /// How a caller calls.
@@ -216,6 +225,8 @@ pub struct Policy {
     pub pool: Option<ConnectionPool>,
     /// Which share of the calls its clients turn away themselves.
     pub throttle: Option<AdaptiveThrottle>,
+    /// How fast its clients may call.
+    pub rate_limit: Option<RateLimit>,
     /// Whether its clients remember how calls end.
     pub is_guarded: bool,
     /// Whether the reply to an attempt that timed out still completes the call.

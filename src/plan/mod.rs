@@ -66,6 +66,8 @@ pub struct Plan {
     pub budgets: u32,
     /// How many adaptive throttles there are, over all edges.
     pub throttles: u32,
+    /// How many rate limits there are, over all edges.
+    pub rate_limits: u32,
     /// How many connection pools there are, over all edges.
     pub pools: u32,
     /// How many bulkheads there are, over all edges.

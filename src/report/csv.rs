@@ -33,13 +33,15 @@ pub enum Series {
     Pools,
     /// What clients rejected themselves, by caller, target and policy, where they do.
     AdaptiveThrottles,
+    /// Who had a permit and who waited for one, by caller, target and policy, where calls need any.
+    RateLimits,
     /// Attempts received, by service.
     Services,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -49,6 +51,7 @@ impl Series {
         Self::Bulkheads,
         Self::Pools,
         Self::AdaptiveThrottles,
+        Self::RateLimits,
         Self::Services,
     ];
 
@@ -62,6 +65,7 @@ impl Series {
             Self::Bulkheads => runs.iter().any(|(_, run)| !run.guards.bulkheads.is_empty()),
             Self::Pools => runs.iter().any(|(_, run)| !run.guards.pools.is_empty()),
             Self::AdaptiveThrottles => runs.iter().any(|(_, run)| !run.guards.adaptive_throttles.is_empty()),
+            Self::RateLimits => runs.iter().any(|(_, run)| !run.guards.rate_limits.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -78,6 +82,7 @@ impl Series {
             Self::Bulkheads => "bulkheads.csv",
             Self::Pools => "pools.csv",
             Self::AdaptiveThrottles => "adaptive_throttles.csv",
+            Self::RateLimits => "rate_limits.csv",
             Self::Services => "services.csv",
         }
     }
@@ -111,6 +116,7 @@ impl Series {
             Self::AdaptiveThrottles => {
                 write_policies(out, columns::ADAPTIVE_THROTTLES, runs, |it| &it.adaptive_throttles)
             }
+            Self::RateLimits => write_policies(out, columns::RATE_LIMITS, runs, |it| &it.rate_limits),
             Self::Services => write_file(out, columns::SERVICE_KEYS, columns::SERVICES, runs, |run| {
                 run.services
                     .iter()

@@ -192,7 +192,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         }
         let Some(permit) = self.guards.calls[slot as usize].permit.take() else { return };
         let took = match fuse.breaker.level() {
-            Level::Call => self.now.since(call.began),
+            Level::Call => self.now.since(self.guards.calls[slot as usize].entered),
             // An attempt that was let through, and then not sent.
             Level::Attempt => Duration::ZERO,
         };

@@ -1,6 +1,6 @@
 //! The caller's side of a call: attempts, timers, retries.
 //!
-//! The layers, from outside in: the timer of the whole call, retry with backoff, the balancer, the per-try timer, the network.
+//! The layers, from outside in, without what guards them: the timer of the whole call, retry with backoff, the balancer, the per-try timer, the network.
 
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
@@ -42,7 +42,6 @@ impl<O: Observer> Simulation<'_, O> {
         let pushed =
             if self.policy_pushes.is_empty() { planned.policy } else { self.pushed_policy(edge, client) };
         let policy = &plan.policies[usize::from(pushed)];
-        let timeout = policy.timeout;
         let call = self.calls.insert_with(|| Call {
             caller,
             edge,
@@ -51,7 +50,7 @@ impl<O: Observer> Simulation<'_, O> {
             word,
             baggage,
             began: self.now,
-            deadline: timeout.map_or(Time::MAX, |delay| self.now + delay.length),
+            deadline: policy.timeout.map_or(Time::MAX, |delay| self.now + delay.length),
             timer: Ticket::NONE,
             ticket: Ticket::NONE,
             handler,
@@ -61,25 +60,31 @@ impl<O: Observer> Simulation<'_, O> {
         });
         self.ledgers.hold(baggage.ledger);
         self.tell(Happening::CallBegan { edge });
-        if policy.is_guarded && !self.guard_call(call) {
-            self.refuse(call);
-            return call;
+        if !policy.is_guarded || self.guard_call(call) {
+            self.start_call(call);
         }
-        if let (Some(margin), CallerOf::Attempt(parent)) = (policy.deadline_margin, caller)
-            && self.inherit_deadline(call, parent, margin)
-        {
-            return call;
-        }
-        if let Some(delay) = timeout.filter(|_| self.calls[call].timer.is_none()) {
-            let timer = self.calendar.schedule_in_lane(self.now, delay.lane, Event::CallTimer(call.index()));
-            self.calls[call].timer = timer;
-        }
-        self.send_attempt(call);
         call
     }
 
+    /// A call that is let through begins its own time, and sends its first attempt.
+    #[inline]
+    pub(super) fn start_call(&mut self, id: Id<Call>) {
+        let Call { policy, caller, .. } = self.calls[id];
+        let policy = &self.plan.policies[usize::from(policy)];
+        if let (Some(margin), CallerOf::Attempt(parent)) = (policy.deadline_margin, caller)
+            && self.inherit_deadline(id, parent, margin)
+        {
+            return;
+        }
+        if let Some(delay) = policy.timeout.filter(|_| self.calls[id].timer.is_none()) {
+            let timer = self.calendar.schedule_in_lane(self.now, delay.lane, Event::CallTimer(id.index()));
+            self.calls[id].timer = timer;
+        }
+        self.send_attempt(id);
+    }
+
     /// Bounds a call by what is left of its caller's own time, if that is less than its own. True if nothing is left: then it ends without an attempt.
-    fn inherit_deadline(&mut self, id: Id<Call>, parent: Id<Attempt>, margin: Duration) -> bool {
+    pub(super) fn inherit_deadline(&mut self, id: Id<Call>, parent: Id<Attempt>, margin: Duration) -> bool {
         let expiry = self.attempts[parent].expiry;
         if expiry == Time::MAX {
             return false;
@@ -102,7 +107,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     #[inline]
-    fn send_attempt(&mut self, id: Id<Call>) {
+    pub(super) fn send_attempt(&mut self, id: Id<Call>) {
         let plan = self.plan;
         let policy = &plan.policies[usize::from(self.calls[id].policy)];
         let Call { edge, client, deadline, baggage, handler, word, attempts_made, .. } = self.calls[id];

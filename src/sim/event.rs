@@ -43,6 +43,8 @@ pub(super) enum Event {
     CallTimer(u32),
     /// A call's backoff is over: it sends its next attempt.
     Send(u32),
+    /// The permit comes that a call or its attempt waits for.
+    Permit(u32),
     /// A call is not let through.
     Refuse(u32),
     /// A call has waited for a place as long as it may.
@@ -78,6 +80,7 @@ impl Event {
             | Self::AttemptTimer(index)
             | Self::CallTimer(index)
             | Self::Send(index)
+            | Self::Permit(index)
             | Self::Refuse(index)
             | Self::GiveUp(index)
             | Self::Connection(index)
@@ -115,7 +118,7 @@ pub(super) fn is_awaited(
             sessions.at(index).is_some_and(|session| session.ticket == ticket)
         }
         Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
-        Event::Send(index) | Event::Refuse(index) | Event::GiveUp(index) => {
+        Event::Send(index) | Event::Permit(index) | Event::Refuse(index) | Event::GiveUp(index) => {
             calls.at(index).is_some_and(|call| call.ticket == ticket)
         }
         Event::Connection(index) => {

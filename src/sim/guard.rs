@@ -1,4 +1,4 @@
-//! What stands between a call and the network, and remembers how calls end: the order in which throttles, breakers, bulkheads and budgets are asked and told.
+//! What stands between a call and the network, and remembers how calls end: the order in which throttles, rate limits, breakers, bulkheads and budgets are asked and told.
 //!
 //! Policies without any of it do not come here.
 
@@ -9,6 +9,7 @@ use crate::mechanism::Class;
 use crate::mechanism::adaptive_throttle::AdaptiveThrottleState;
 use crate::mechanism::circuit_breaker::{Level, Per, Permit};
 use crate::mechanism::connection_pool::ConnectionPool;
+use crate::mechanism::rate_limit::{RateLimitLevel, RateLimitState};
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetState};
 use crate::observe::{GuardEvent, Happening, Observer, Place, RetryBudgetEvent};
 use crate::plan::{Edge, Plan, Policy};
@@ -19,6 +20,7 @@ use super::bulkhead::{Berth, Bulkheads};
 use super::client::Ended;
 use super::event::Event;
 use super::pool::{Line, Pools};
+use super::rate_limit::Turn;
 use super::world::{Attempt, Call, CallerOf};
 
 /// What clients remember of how their calls ended.
@@ -33,6 +35,10 @@ pub(super) struct Guards {
     pub(super) pools: Pools,
     /// By [`Edge::throttles`].
     pub(super) throttles: Vec<AdaptiveThrottleState>,
+    /// By [`Edge::rate_limits`].
+    pub(super) rate_limits: Vec<RateLimitState>,
+    /// How many calls wait for a permit.
+    pub(super) turns_awaited: u64,
     /// By the slots of the calls. Calls of other policies have no entry, or an old one.
     pub(super) calls: Vec<GuardedCall>,
 }
@@ -45,6 +51,9 @@ pub(super) struct GuardedCall {
     /// By which its breaker has let it, or its attempt, through; until the outcome is known.
     pub(super) permit: Option<Permit>,
     pub(super) berth: Berth,
+    pub(super) turn: Turn,
+    /// When it went on, after it had waited for its permit.
+    pub(super) entered: Time,
     pub(super) line: Line,
     /// Since when it wants a connection.
     pub(super) asked: Time,
@@ -63,6 +72,8 @@ impl Guards {
             bulkheads: Bulkheads::new(plan),
             pools: Pools::new(plan),
             throttles: vec![AdaptiveThrottleState::new(Time::ZERO); plan.throttles as usize],
+            rate_limits: vec![RateLimitState::new(Time::ZERO); plan.rate_limits as usize],
+            turns_awaited: 0,
             calls: Vec::new(),
         }
     }
@@ -85,6 +96,9 @@ impl Guards {
         if let Some(states) = edge.throttles {
             self.throttles[states.own(client)].fill(AdaptiveThrottleState::new(now));
         }
+        if let Some(states) = edge.rate_limits {
+            self.rate_limits[states.own(client)].fill(RateLimitState::new(now));
+        }
         if let Some(states) = edge.budgets {
             self.budgets[states.own(client)].fill(None);
         }
@@ -98,24 +112,39 @@ impl<O: Observer> Simulation<'_, O> {
         self.tell(Happening::Guard { edge, event: event.into() });
     }
 
-    /// A call begins. False if it is not let through.
+    /// A call begins. False if it does not go on now: it is not let through, or waits.
     #[inline(never)]
     pub(super) fn guard_call(&mut self, id: Id<Call>) -> bool {
-        let Call { edge, client, policy, .. } = self.calls[id];
-        let plan = self.plan;
+        let policy = &self.plan.policies[usize::from(self.calls[id].policy)];
         let slot = id.index() as usize;
         if self.guards.calls.len() <= slot {
             self.guards.calls.resize(slot + 1, GuardedCall::default());
         }
         self.guards.calls[slot] = GuardedCall::default();
-        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
         if policy.throttle.is_some() && !self.throttle_admits(id) {
+            self.refuse(id);
             return false;
         }
+        if policy.has_rate_limit_of(RateLimitLevel::Call) && !self.takes_permit(id) {
+            return false;
+        }
+        self.enter_call(id)
+    }
+
+    /// A call goes on that was neither throttled nor had too few permits. False if it is not let through all the same.
+    pub(super) fn enter_call(&mut self, id: Id<Call>) -> bool {
+        let Call { edge, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        self.guards.calls[id.index() as usize].entered = self.now;
         if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
             budget.call_began(state, self.now);
         }
-        !policy.has_breaker_of(Level::Call) || self.breaker_admits(id)
+        let is_admitted = !policy.has_breaker_of(Level::Call) || self.breaker_admits(id);
+        if !is_admitted {
+            self.refuse(id);
+        }
+        is_admitted
     }
 
     /// The instance to which a call sends an attempt now. If there is none, it waits, or ends.
@@ -150,14 +179,21 @@ impl<O: Observer> Simulation<'_, O> {
     /// Whether a call may send an attempt now, whatever instance that goes to. If not, it waits, or ends.
     fn may_send(&mut self, id: Id<Call>) -> bool {
         let policy = &self.plan.policies[usize::from(self.calls[id].policy)];
-        let berth = &mut self.guards.calls[id.index() as usize].berth;
+        let GuardedCall { berth, turn, .. } = &mut self.guards.calls[id.index() as usize];
         if *berth == Berth::LetIn {
             *berth = Berth::Taken;
             return true;
         }
-        if policy.has_breaker_of(Level::Attempt) && !self.breaker_admits(id) {
-            self.refuse(id);
-            return false;
+        if *turn == Turn::Come {
+            *turn = Turn::None;
+        } else {
+            if policy.has_breaker_of(Level::Attempt) && !self.breaker_admits(id) {
+                self.refuse(id);
+                return false;
+            }
+            if policy.has_rate_limit_of(RateLimitLevel::Attempt) && !self.takes_permit(id) {
+                return false;
+            }
         }
         policy.bulkhead.is_none() || self.finds_berth(id)
     }
@@ -271,6 +307,9 @@ impl<O: Observer> Simulation<'_, O> {
         if policy.throttle.is_some() {
             self.record_for_throttle(slot, call, class);
         }
+        if policy.rate_limit.is_some() {
+            self.leave_turn(slot, call);
+        }
         if policy.breaker.is_some() && self.guards.calls[slot as usize].permit.is_some() {
             self.record_call(slot, call, class);
         }
@@ -347,9 +386,9 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    /// Attempts and retries that budgets still count, places in bulkheads and connections that are taken or waited for; 0 when everything was answered.
+    /// Attempts and retries that budgets still count, places in bulkheads and connections that are taken or waited for, calls that wait for permits; 0 when everything was answered.
     pub fn guards_held(&self) -> u64 {
         let budgets: u64 = self.guards.budgets.iter().flatten().map(RetryBudgetState::held).sum();
-        budgets + self.guards.bulkheads.held() + self.guards.pools.held()
+        budgets + self.guards.bulkheads.held() + self.guards.pools.held() + self.guards.turns_awaited
     }
 }

@@ -12,6 +12,7 @@
 //! | `guard` | what clients remember of how calls ended, and may do next |
 //! | `breaker` | what circuit breakers refuse |
 //! | `throttle` | what clients turn away themselves |
+//! | `rate_limit` | who has a permit and who waits for one |
 //! | `bulkhead` | who has a place and who waits for one, on the side of the caller |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
@@ -43,6 +44,7 @@ mod ledger;
 mod network;
 mod pool;
 mod push;
+mod rate_limit;
 mod resource;
 mod service;
 mod throttle;
@@ -376,13 +378,14 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 }
                 self.call_times_out(call, ticket);
             }
-            Event::Send(index) | Event::Refuse(index) | Event::GiveUp(index) => {
+            Event::Send(index) | Event::Permit(index) | Event::Refuse(index) | Event::GiveUp(index) => {
                 let Some(call) = self.calls.occupant(index) else { return false };
                 if self.calls[call].ticket != ticket {
                     return false;
                 }
                 match event {
                     Event::Send(_) => self.backoff_ends(call, ticket),
+                    Event::Permit(_) => self.turn_comes(call, ticket),
                     Event::GiveUp(_) => self.has_waited(call, ticket),
                     _ => self.refusal_arrives(call),
                 }

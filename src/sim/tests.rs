@@ -14,6 +14,7 @@ mod policies;
 mod pools;
 mod priorities;
 mod pushes;
+mod rate_limits;
 mod resources;
 mod scene;
 mod users;

@@ -7,6 +7,7 @@ use metastable::mechanism::Class;
 use metastable::mechanism::Problems;
 use metastable::mechanism::arrivals::check_profile;
 use metastable::mechanism::connection_pool::OnConnectFailure;
+use metastable::mechanism::rate_limit::RateLimitLevel;
 use metastable::model::{Model, PolicySettings, ServiceSettings};
 use metastable::observe::{Checker, EdgeSeries, Run, ServiceSeries, WorkloadSeries};
 use metastable::plan::Plan;
@@ -40,7 +41,10 @@ proptest! {
             let fails_unsent = |it: &PolicySettings| {
                 it.pool.as_ref().is_some_and(|pool| pool.connect.on_failure == OnConnectFailure::Fail)
             };
-            let may_end_unsent = |it: &PolicySettings| it.deadline.propagate || it.bulkhead.is_some() || it.pool.is_some();
+            let may_end_unsent = |it: &PolicySettings| {
+                let is_limited = it.rate_limit.is_some_and(|limit| limit.level() == RateLimitLevel::Attempt);
+                it.deadline.propagate || it.bulkhead.is_some() || it.pool.is_some() || is_limited
+            };
             edge_balances(edge, policy.is_some_and(may_end_unsent), policy.is_some_and(fails_unsent))?;
         }
         for service in &run.services {
@@ -95,6 +99,7 @@ fn problems_of(model: &Model) -> Problems {
     for policy in model.policies.values() {
         policy.retry.iter().for_each(|retry| retry.check(&mut problems));
         policy.adaptive_throttle.iter().for_each(|throttle| throttle.check(&mut problems));
+        policy.rate_limit.iter().for_each(|limit| limit.check(&mut problems));
         policy.bulkhead.iter().for_each(|bulkhead| bulkhead.check(&mut problems));
         policy.circuit_breaker.iter().for_each(|breaker| breaker.check(&mut problems));
     }
@@ -142,7 +147,7 @@ pub(crate) fn edge_balances(edge: &EdgeSeries, may_be_too_late: bool, fails_unse
         prop_assert_eq!(calls_inside + row.calls, calls_ended + row.calls_inside, "{:?}", row);
         let attempts_ended: u64 = row.attempt_ended.iter().sum();
         prop_assert_eq!(attempts_inside + row.attempts, attempts_ended + row.attempts_inside, "{:?}", row);
-        // A call is over without an attempt if nobody has time for it, or what its policy remembers refuses it; and one that waits for a place has none yet.
+        // A call is over without an attempt if nobody has time for it, or what its policy remembers refuses it; and one that waits for a place or a permit has none yet.
         (calls, firsts) = (calls + row.calls, firsts + row.attempts - row.retries);
         without += row.call_ended[Class::LocalReject.index()];
         without += row.call_ended[Class::Cancelled.index()];

@@ -121,9 +121,9 @@ proptest! {
         model.policies.values_mut().for_each(|policy| policy.pool = None);
         let mut plan = compile(&model).with_single_attempts();
         // A call of somebody who has no time left is over without any attempt.
-        // And one that waits for a place in a bulkhead, or for a connection, may be over before it has one.
+        // And one that waits for a place in a bulkhead, for a permit, or for a connection, may be over before it has one.
         for policy in &mut plan.policies {
-            (policy.deadline_margin, policy.bulkhead) = (None, None);
+            (policy.deadline_margin, policy.bulkhead, policy.rate_limit) = (None, None, None);
         }
         let (run, checker, ()) = run(&plan, model.run.seed, ());
         prop_assert!(checker.violations().is_empty(), "{:?}", checker.violations());

@@ -5,7 +5,9 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
-use crate::policies::{adaptive_throttle, bulkhead, circuit_breaker, pool, retry_after, retry_budget, scope};
+use crate::policies::{
+    adaptive_throttle, bulkhead, circuit_breaker, pool, rate_limit, retry_after, retry_budget, scope,
+};
 use metastable::mechanism::arrivals::{
     ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
     OpenSettings, PartlyOpenSettings, Process, ProfileStep, StateSettings, TraceSettings,
@@ -109,8 +111,8 @@ pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
         }
         // What is refused depends on what others do.
         for policy in model.policies.values_mut() {
-            (policy.circuit_breaker, policy.bulkhead, policy.adaptive_throttle) = (None, None, None);
-            policy.pool = None;
+            (policy.circuit_breaker, policy.bulkhead, policy.pool) = (None, None, None);
+            (policy.adaptive_throttle, policy.rate_limit) = (None, None);
         }
         model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
         model
@@ -415,7 +417,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
         timer(),
         retry(),
         late,
-        (balancer, scope(), circuit_breaker(), bulkhead(), adaptive_throttle(), pool()),
+        (balancer, scope(), circuit_breaker(), bulkhead(), adaptive_throttle(), rate_limit(), pool()),
         deadline,
     )
         .prop_map(
@@ -424,7 +426,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
                 per_try_timeout,
                 retry,
                 late_replies,
-                (balancer, scope, circuit_breaker, bulkhead, adaptive_throttle, pool),
+                (balancer, scope, circuit_breaker, bulkhead, adaptive_throttle, rate_limit, pool),
                 deadline,
             )| {
                 let per_host = circuit_breaker.as_ref().is_some_and(|breaker| breaker.per == Per::Host);
@@ -442,6 +444,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
                     circuit_breaker,
                     bulkhead,
                     adaptive_throttle,
+                    rate_limit,
                     deadline,
                     timeout,
                     per_try_timeout,

@@ -14,6 +14,9 @@ use metastable::mechanism::circuit_breaker::{
 use metastable::mechanism::connection_pool::{
     AbandonedConnection, ConnectSettings, OnConnectFailure, PoolOrder, PoolSettings,
 };
+use metastable::mechanism::rate_limit::{
+    FixedWindowSettings, RateLimitLevel, RateLimitSettings, Rejects, TokenBucketSettings,
+};
 use metastable::mechanism::retry::{BackoffSettings, FixedSettings, JitterSettings, RetryAfterSettings};
 use metastable::mechanism::retry_budget::{
     BucketSettings, ConcurrencySettings, FailureRateSettings, Implementation, QuotaSettings, RatioSettings,
@@ -236,4 +239,29 @@ pub(crate) fn adaptive_throttle() -> impl Strategy<Value = Option<AdaptiveThrott
         })
     });
     option::weighted(0.3, prop_oneof![sre, control, nack])
+}
+
+/// Permits for about as much as the workloads send, or any number.
+pub(crate) fn rate_limit() -> impl Strategy<Value = Option<RateLimitSettings>> {
+    let max_wait = || {
+        prop_oneof![
+            2 => Just(Limit::At(Duration::ZERO)),
+            2 => (1_u64..=500).prop_map(|ms| Limit::At(milliseconds(ms))),
+            1 => Just(Limit::Unlimited),
+        ]
+    };
+    let level = || prop_oneof![Just(RateLimitLevel::Call), Just(RateLimitLevel::Attempt)];
+    let bucket =
+        (1_u64..=100, 1_u32..=20, max_wait(), level()).prop_map(|(per_s, burst, max_wait, level)| {
+            let rate = Rate::new(per_s, 1_000_000_000);
+            RateLimitSettings::TokenBucket(TokenBucketSettings { rate, burst, max_wait, level })
+        });
+    let rejects = prop_oneof![Just(Rejects::AtOnce), Just(Rejects::AfterMaxWait)];
+    let window = (1_u32..=50, 1_u64..=1000, max_wait(), rejects, level()).prop_map(
+        |(limit, ms, max_wait, rejects, level)| {
+            let period = milliseconds(ms);
+            RateLimitSettings::FixedWindow(FixedWindowSettings { limit, period, max_wait, rejects, level })
+        },
+    );
+    option::weighted(0.3, prop_oneof![bucket, window])
 }

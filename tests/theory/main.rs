@@ -9,6 +9,7 @@ mod many_servers;
 mod moments;
 mod parallel;
 mod patience;
+mod rate_limits;
 mod retries;
 mod sharing;
 mod single_server;

@@ -182,6 +182,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
             if let Some(throttle) = &policy.adaptive_throttle {
                 problems.at("adaptive_throttle", |problems| throttle.check(problems));
             }
+            if let Some(limit) = &policy.rate_limit {
+                problems.at("rate_limit", |problems| limit.check(problems));
+            }
             if let Some(bulkhead) = &policy.bulkhead {
                 problems.at("bulkhead", |problems| bulkhead.check(problems));
             }

@@ -76,9 +76,15 @@ fn check_outliving_calls(model: &Model, inner: &Caller<'_>, callers: &[Caller<'_
     let outers = callers.iter().filter(|outer| outer.to == inner.name);
     let waits = outers.filter_map(|outer| Some((patience(&policy_named(model, outer.policy)?)?, outer.name)));
     let Some((shortest, name)) = waits.min() else { return };
-    if timeout > shortest {
+    let waits = policy.rate_limit.map_or(Limit::At(Duration::ZERO), |limit| limit.wait_before_timeout());
+    let longest = waits.limited().map(|wait| wait + timeout);
+    if longest.is_none_or(|longest| longest > shortest) {
+        let goes_on = longest.map_or_else(
+            || "until it has a permit, however long that takes".to_owned(),
+            |longest| format!("for {longest}"),
+        );
         let message = format!(
-            "`{name}` gives up on `{}` after {shortest}, but this call may go on for {timeout}: the rest is done for nobody",
+            "`{name}` gives up on `{}` after {shortest}, but this call may go on {goes_on}: the rest is done for nobody",
             inner.name
         );
         let help = format!(

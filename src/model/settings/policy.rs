@@ -7,6 +7,7 @@ use crate::mechanism::balancer::BalancerSettings;
 use crate::mechanism::bulkhead::BulkheadSettings;
 use crate::mechanism::circuit_breaker::CircuitBreakerSettings;
 use crate::mechanism::connection_pool::PoolSettings;
+use crate::mechanism::rate_limit::RateLimitSettings;
 use crate::mechanism::retry::RetrySettings;
 use crate::quantity::{Duration, Limit};
 
@@ -43,7 +44,10 @@ pub struct PolicySettings {
     /// Which share of its calls a client rejects itself while the service does. Absent: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adaptive_throttle: Option<AdaptiveThrottleSettings>,
-    /// Who shares what the retry budget, the circuit breaker and the adaptive throttle remember.
+    /// How fast a client may call. Absent: as fast as it likes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<RateLimitSettings>,
+    /// Who shares what the retry budget, the circuit breaker, the adaptive throttle and the rate limit remember.
     pub scope: Scope,
 }
 
@@ -135,6 +139,7 @@ impl Default for PolicySettings {
             bulkhead: None,
             pool: None,
             adaptive_throttle: None,
+            rate_limit: None,
             scope: Scope::Instance,
         }
     }

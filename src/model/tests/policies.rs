@@ -63,6 +63,14 @@ fn a_call_that_outlives_who_waits_for_it_is_doubted() {
         "{found}"
     );
     assert!(!warnings("timeout = \"501ms\"\ndeadline = { propagate = true }").contains("M107"));
+    let limited = |wait: &str| {
+        let bucket = format!("token_bucket = {{ rate = \"1/s\", max_wait = {wait} }}");
+        warnings(&format!("timeout = \"400ms\"\nrate_limit = {{ {bucket} }}"))
+    };
+    assert!(!limited("\"100ms\"").contains("M107"));
+    assert!(limited("\"101ms\"").contains("this call may go on for 501ms"));
+    assert!(limited("\"unlimited\"").contains("this call may go on until it has a permit"));
+    assert!(!limited("\"101ms\", level = \"attempt\"").contains("M107"), "it waits within its timeout");
 }
 
 #[test]

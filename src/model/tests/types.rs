@@ -1,6 +1,6 @@
 //! What does not fit the type of a field.
 
-use super::{GOOD, changed, check, check_short};
+use super::{GOOD, changed, check, check_short, load};
 
 #[test]
 fn errors_of_types_are_collected_at_every_depth() {
@@ -43,6 +43,20 @@ error[M010]: unknown field `num_retries`
    |
    = help: `max_attempts` counts the first try: write `max_attempts = num_retries + 1`",
     );
+}
+
+#[test]
+fn the_words_of_rate_limiters_get_advice() {
+    let limit = |text: &str| format!("policies.db.rate_limit={text}");
+    for (text, advice) in [
+        ("{ fixed_window = { limitForPeriod = 5 } }", "the permits of a period are called `limit`"),
+        ("{ fixed_window = { limitRefreshPeriod = \"1s\" } }", "write `period = \"1s\"`"),
+        ("{ fixed_window = { timeoutDuration = \"1s\" } }", "is called `max_wait`"),
+        ("{ token_bucket = { rate = \"1/s\", bucketSize = 5 } }", "is called `burst`"),
+    ] {
+        let found = load(GOOD, &[&limit(text)]).expect_err("it is a word of another tool").to_string();
+        assert!(found.contains(advice), "{found}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::observe::{
     AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, PoolRow, Quantiles,
-    RetryBudgetRow, ServiceRow, WorkloadRow,
+    RateLimitRow, RetryBudgetRow, ServiceRow, WorkloadRow,
 };
 
 /// Extended by every row of every component, in their order, once per closed interval.
@@ -88,6 +88,13 @@ impl Digest {
         for gauge in [&row.waiting, &row.in_use, &row.idle, &row.connecting] {
             self.gauge(gauge);
         }
+        self.flush();
+    }
+
+    pub(super) fn rate_limit(&mut self, row: &RateLimitRow) {
+        self.counts(&[row.passed, row.waited, row.rejected, row.left]);
+        self.row.extend_from_slice(&row.waited_ns.to_le_bytes());
+        self.gauge(&row.waiting);
         self.flush();
     }
 

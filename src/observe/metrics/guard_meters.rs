@@ -8,7 +8,8 @@ use super::level::Level;
 use crate::kernel::Time;
 use crate::observe::{
     AdaptiveThrottleEvent, AdaptiveThrottleRow, BulkheadEvent, BulkheadRow, CircuitBreakerEvent,
-    CircuitBreakerRow, Closing, ConnectionPhase, PoolEvent, PoolRow, RetryBudgetEvent, RetryBudgetRow,
+    CircuitBreakerRow, Closing, ConnectionPhase, PoolEvent, PoolRow, RateLimitEvent, RateLimitRow,
+    RetryBudgetEvent, RetryBudgetRow,
 };
 use crate::plan::Edge;
 
@@ -273,5 +274,51 @@ impl Meter for PoolMeter {
 
     fn digest(row: &PoolRow, digest: &mut Digest) {
         digest.pool(row);
+    }
+}
+
+/// Measures the rate limits of one edge.
+#[derive(Clone, Debug)]
+pub(super) struct RateLimitMeter {
+    row: RateLimitRow,
+    waiting: Level,
+}
+
+impl Meter for RateLimitMeter {
+    type Event = RateLimitEvent;
+    type Row = RateLimitRow;
+
+    fn new(edge: &Edge, _: u32) -> Option<Self> {
+        edge.rate_limits.map(|_| Self { row: RateLimitRow::default(), waiting: Level::default() })
+    }
+
+    fn happened(&mut self, now: Time, event: RateLimitEvent) {
+        match event {
+            RateLimitEvent::Passed => self.row.passed += 1,
+            RateLimitEvent::Rejected => self.row.rejected += 1,
+            RateLimitEvent::Queued => self.waiting.rise(now),
+            RateLimitEvent::PassedAfter(waited) => {
+                self.row.passed += 1;
+                self.row.waited += 1;
+                self.row.waited_ns += u128::from(waited.as_ns());
+                self.waiting.fall(now);
+            }
+            RateLimitEvent::WaitedInVain => {
+                self.row.rejected += 1;
+                self.waiting.fall(now);
+            }
+            RateLimitEvent::Left => {
+                self.row.left += 1;
+                self.waiting.fall(now);
+            }
+        }
+    }
+
+    fn close(&mut self, end: Time) -> RateLimitRow {
+        RateLimitRow { waiting: self.waiting.close(end), ..take(&mut self.row) }
+    }
+
+    fn digest(row: &RateLimitRow, digest: &mut Digest) {
+        digest.rate_limit(row);
     }
 }

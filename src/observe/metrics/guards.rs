@@ -2,7 +2,7 @@
 
 use super::digest::Digest;
 use super::guard_meters::{
-    AdaptiveThrottleMeter, BulkheadMeter, CircuitBreakerMeter, PoolMeter, RetryBudgetMeter,
+    AdaptiveThrottleMeter, BulkheadMeter, CircuitBreakerMeter, PoolMeter, RateLimitMeter, RetryBudgetMeter,
 };
 use crate::kernel::Time;
 use crate::observe::{GuardEvent, GuardSeries, PolicySeries};
@@ -43,6 +43,7 @@ pub(super) struct GuardMeters {
     circuit_breakers: Recorders<CircuitBreakerMeter>,
     bulkheads: Recorders<BulkheadMeter>,
     adaptive_throttles: Recorders<AdaptiveThrottleMeter>,
+    rate_limits: Recorders<RateLimitMeter>,
     pools: Recorders<PoolMeter>,
 }
 
@@ -53,6 +54,7 @@ impl GuardMeters {
             circuit_breakers: recorders(plan),
             bulkheads: recorders(plan),
             adaptive_throttles: recorders(plan),
+            rate_limits: recorders(plan),
             pools: recorders(plan),
         }
     }
@@ -64,6 +66,7 @@ impl GuardMeters {
             GuardEvent::CircuitBreaker(event) => tell(&mut self.circuit_breakers[edge], now, event),
             GuardEvent::Bulkhead(event) => tell(&mut self.bulkheads[edge], now, event),
             GuardEvent::AdaptiveThrottle(event) => tell(&mut self.adaptive_throttles[edge], now, event),
+            GuardEvent::RateLimit(event) => tell(&mut self.rate_limits[edge], now, event),
             GuardEvent::Pool(event) => tell(&mut self.pools[edge], now, event),
         }
     }
@@ -73,6 +76,7 @@ impl GuardMeters {
         close(&mut self.circuit_breakers, end, digest);
         close(&mut self.bulkheads, end, digest);
         close(&mut self.adaptive_throttles, end, digest);
+        close(&mut self.rate_limits, end, digest);
         close(&mut self.pools, end, digest);
     }
 
@@ -82,6 +86,7 @@ impl GuardMeters {
             circuit_breakers: series(self.circuit_breakers),
             bulkheads: series(self.bulkheads),
             adaptive_throttles: series(self.adaptive_throttles),
+            rate_limits: series(self.rate_limits),
             pools: series(self.pools),
         }
     }

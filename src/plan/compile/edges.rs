@@ -8,6 +8,7 @@ use crate::mechanism::balancer::{Balancer, Ring};
 use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
 use crate::mechanism::connection_pool::ConnectionPool;
+use crate::mechanism::rate_limit::RateLimit;
 use crate::mechanism::retry::Retry;
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetSettings};
 use crate::model::{LateReplies, PolicySettings, Scope, ServiceSettings};
@@ -82,7 +83,9 @@ impl<'a> Compiler<'a> {
                 || settings.bulkhead.is_some()
                 || settings.pool.is_some()
                 || self.connect_names.values().any(|connect| *connect == name)
-                || settings.adaptive_throttle.is_some(),
+                || settings.adaptive_throttle.is_some()
+                || settings.rate_limit.is_some(),
+            rate_limit: settings.rate_limit.as_ref().map(RateLimit::new),
             throttle: settings.adaptive_throttle.as_ref().map(AdaptiveThrottle::new),
             bulkhead: settings.bulkhead.as_ref().map(Bulkhead::new),
             pool: settings.pool.as_ref().map(ConnectionPool::new),
@@ -149,6 +152,7 @@ impl<'a> Compiler<'a> {
                 bulkheads: self.bulkheads(names, states),
                 pools: self.pools(names, states),
                 connect: self.connect(names, &path),
+                rate_limits: self.rate_limits(names, states),
                 throttles,
                 throttle_site,
                 breakers,
@@ -202,6 +206,14 @@ impl<'a> Compiler<'a> {
         let settings = self.model.policies.get(policy)?;
         settings.adaptive_throttle.as_ref()?;
         Some(self.throttle_states.take(names, settings.scope, clients, 1))
+    }
+
+    /// The permits of an edge with so many clients.
+    fn rate_limits(&mut self, names: EdgeNames<'a>, clients: u32) -> Option<States> {
+        let (_, _, policy) = names;
+        let settings = self.model.policies.get(policy)?;
+        settings.rate_limit.as_ref()?;
+        Some(self.rate_limit_states.take(names, settings.scope, clients, 1))
     }
 
     /// The circuit breakers of an edge with so many clients.

@@ -68,6 +68,7 @@ struct Compiler<'a> {
     breaker_states: edges::StateCounter<'a>,
     bulkhead_states: edges::StateCounter<'a>,
     throttle_states: edges::StateCounter<'a>,
+    rate_limit_states: edges::StateCounter<'a>,
     pool_states: edges::StateCounter<'a>,
     /// The names of the policies under which connections are opened, by the policy that has the pool.
     connect_names: &'a BTreeMap<String, String>,
@@ -100,6 +101,7 @@ impl<'a> Compiler<'a> {
             breaker_states: edges::StateCounter::default(),
             bulkhead_states: edges::StateCounter::default(),
             throttle_states: edges::StateCounter::default(),
+            rate_limit_states: edges::StateCounter::default(),
             pool_states: edges::StateCounter::default(),
             connect_names,
         };
@@ -166,6 +168,7 @@ impl<'a> Compiler<'a> {
             budgets: self.budget_states.count,
             bulkheads: self.bulkhead_states.count,
             throttles: self.throttle_states.count,
+            rate_limits: self.rate_limit_states.count,
             pools: self.pool_states.count,
             links: std::mem::take(&mut self.links),
             policies,

@@ -1,8 +1,12 @@
 //! The columns of what callers report of their policies.
 
 use super::{Cell, Field, Interval};
-use crate::mechanism::{Column, adaptive_throttle, bulkhead, circuit_breaker, connection_pool, retry_budget};
-use crate::observe::{AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, PoolRow, RetryBudgetRow};
+use crate::mechanism::{
+    Column, adaptive_throttle, bulkhead, circuit_breaker, connection_pool, rate_limit, retry_budget,
+};
+use crate::observe::{
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, PoolRow, RateLimitRow, RetryBudgetRow,
+};
 
 /// The columns of `retry_budgets.csv` after the keys.
 pub const RETRY_BUDGETS: &[&[Field<RetryBudgetRow>]] =
@@ -82,4 +86,20 @@ pub const ADAPTIVE_THROTTLES: &[&[Field<AdaptiveThrottleRow>]] =
             numerator: u128::from(row.probability_max),
             denominator: 1_000_000_000,
         };
+    }];
+
+/// The columns of `rate_limits.csv` after the keys.
+pub const RATE_LIMITS: &[&[Field<RateLimitRow>]] =
+    &[mechanism_fields! { RateLimitRow, rate_limit::COLUMNS, |row, interval|
+        "passed" => Cell::Count(row.passed);
+        "waited" => Cell::Count(row.waited);
+        "rejected" => Cell::Count(row.rejected);
+        "left" => Cell::Count(row.left);
+        "wait_mean_s" => Cell::Quotient {
+            numerator: row.waited_ns,
+            denominator: u128::from(row.passed) * 1_000_000_000,
+        };
+        "waiting" => Cell::Count(row.waiting.last);
+        "waiting_mean" => Cell::mean(&row.waiting, interval);
+        "waiting_max" => Cell::Count(row.waiting.max);
     }];
