@@ -9,7 +9,7 @@
 //!
 //! A client knows only of its own attempts. Without health checks a crashed instance stays in rotation. Left out: loads that instances report, zones, subsets.
 
-mod available;
+mod choice;
 mod ring;
 mod series;
 mod settings;

@@ -37,18 +37,17 @@ impl Ring {
     }
 
     /// Whose key this is; instance 0 if the ring is empty.
-    pub fn owner(&self, key: u32) -> u32 {
-        let hash = Self::hash_of(key);
-        let next = self.0.partition_point(|&(point, _)| point < hash);
-        self.0.get(next).or(self.0.first()).map_or(0, |&(_, instance)| instance)
+    #[cfg(test)]
+    pub(super) fn owner(&self, key: u32) -> u32 {
+        self.owner_among(key, |_| true)
     }
 
-    /// Whose it is if only these instances are there: that of the next point of one of them.
-    pub(super) fn owner_among(&self, key: u32, available: &[bool]) -> Option<u32> {
+    /// Whose it is if only these instances are there: that of the next point of one of them; instance 0 if there is none.
+    pub(super) fn owner_among(&self, key: u32, is_there: impl Fn(u32) -> bool) -> u32 {
         let hash = Self::hash_of(key);
         let next = self.0.partition_point(|&(point, _)| point < hash);
-        let from_there = self.0[next..].iter().chain(&self.0[..next]);
-        from_there.map(|&(_, instance)| instance).find(|&instance| available[instance as usize])
+        let mut from_there = self.0[next..].iter().chain(&self.0[..next]).map(|&(_, instance)| instance);
+        from_there.find(|&instance| is_there(instance)).unwrap_or(0)
     }
 
     /// Where a key is on the ring.

@@ -1,5 +1,6 @@
 //! The pick of an instance.
 
+use super::choice::{All, Choice, Left};
 use super::{BalancerSettings, Ring};
 use crate::kernel::random::{Bits, Draws};
 
@@ -11,16 +12,6 @@ pub struct Balancer(BalancerSettings);
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BalancerState(u32);
 
-impl BalancerState {
-    pub(super) const fn turn(self) -> u32 {
-        self.0
-    }
-
-    pub(super) const fn set_turn(&mut self, turn: u32) {
-        self.0 = turn;
-    }
-}
-
 /// What a client remembers of one instance: its own attempts in flight there, or its current weight in the smooth weighted round robin.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PeerState(i64);
@@ -30,11 +21,6 @@ impl PeerState {
     #[cfg(test)]
     pub(super) const fn of(number: i64) -> Self {
         Self(number)
-    }
-
-    /// More by so much.
-    pub(super) const fn plus(self, more: i64) -> Self {
-        Self(self.0 + more)
     }
 
     /// The number that is remembered.
@@ -60,10 +46,6 @@ impl Balancer {
     /// Compiles the settings, which cannot be wrong.
     pub const fn new(settings: BalancerSettings) -> Self {
         Self(settings)
-    }
-
-    pub(super) const fn settings(self) -> BalancerSettings {
-        self.0
     }
 
     /// Whether a client must remember something of each of `count` instances. Of a single one there is nothing to remember.
@@ -97,7 +79,7 @@ impl Balancer {
             }
             BalancerSettings::WeightedRoundRobin if count > 1 => {
                 for _ in 0..draws().below(u64::from(count)) {
-                    smooth_turn(memory, weights);
+                    smooth_turn(memory, weights, All(count));
                 }
                 BalancerState::default()
             }
@@ -124,23 +106,61 @@ impl Balancer {
         key: u32,
         draws: impl FnOnce() -> Draws,
     ) -> u32 {
-        let Peers { count, memory, weights, ring } = peers;
-        assert!(count > 0, "a pick needs an instance to pick");
-        if count == 1 {
+        assert!(peers.count > 0, "a pick needs an instance to pick");
+        if peers.count == 1 {
             return 0;
         }
+        let all = All(peers.count);
+        self.pick_among(state, peers, key, all, draws)
+    }
+
+    /// Like [`Balancer::pick`], but only among the instances that are `available`, by their ordinals; `None` if there is none. Turns and weights go on among those that
+    /// are left, and a key whose instance is not available goes to the next one on the ring.
+    pub fn pick_available(
+        &self,
+        state: &mut BalancerState,
+        peers: Peers<'_>,
+        key: u32,
+        available: &[bool],
+        draws: impl FnOnce() -> Draws,
+    ) -> Option<u32> {
+        let left = Left::new(&available[..peers.count as usize]);
+        if left.count() == 0 {
+            return None;
+        }
+        if left.count() == peers.count {
+            return Some(self.pick(state, peers, key, draws));
+        }
+        Some(self.pick_among(state, peers, key, left, draws))
+    }
+
+    /// The pick among one or more.
+    #[inline]
+    fn pick_among(
+        self,
+        state: &mut BalancerState,
+        peers: Peers<'_>,
+        key: u32,
+        choice: impl Choice,
+        draws: impl FnOnce() -> Draws,
+    ) -> u32 {
+        let Peers { count, memory, weights, ring } = peers;
         match self.0 {
             BalancerSettings::RoundRobin => {
                 // Instances may have gone since the last pick; the turn then goes back to the first.
-                let picked = if state.0 < count { state.0 } else { 0 };
+                let turn = if state.0 < count { state.0 } else { 0 };
+                let picked = choice.next_from(turn, count);
                 state.0 = (picked + 1) % count;
                 picked
             }
-            BalancerSettings::Random => draws().below(u64::from(count)) as u32,
-            BalancerSettings::LeastRequest => counted(memory, fewest(memory, draws)),
-            BalancerSettings::PowerOfTwo => counted(memory, fewer_of_two(memory, draws)),
-            BalancerSettings::WeightedRoundRobin => smooth_turn(memory, weights),
-            BalancerSettings::RingHash => ring.owner(key),
+            BalancerSettings::Random => match choice.count() {
+                1 => choice.nth(0),
+                left => choice.nth(draws().below(u64::from(left)) as u32),
+            },
+            BalancerSettings::LeastRequest => counted(memory, fewest(memory, choice, draws)),
+            BalancerSettings::PowerOfTwo => counted(memory, fewer_of_two(memory, choice, draws)),
+            BalancerSettings::WeightedRoundRobin => smooth_turn(memory, weights, choice),
+            BalancerSettings::RingHash => ring.owner_among(key, |ordinal| choice.has(ordinal)),
         }
     }
 
@@ -153,16 +173,17 @@ impl Balancer {
     }
 }
 
-pub(super) fn counted(memory: &mut [PeerState], picked: usize) -> u32 {
-    memory[picked].0 += 1;
-    picked as u32
+fn counted(memory: &mut [PeerState], picked: u32) -> u32 {
+    memory[picked as usize].0 += 1;
+    picked
 }
 
 /// The instance with the fewest attempts in flight; if several have as few, one of them, uniformly.
 #[inline(never)]
-fn fewest(memory: &[PeerState], draws: impl FnOnce() -> Draws) -> usize {
+fn fewest(memory: &[PeerState], choice: impl Choice, draws: impl FnOnce() -> Draws) -> u32 {
+    let in_choice = || (0_u32..).zip(memory).filter(|&(ordinal, _)| choice.has(ordinal));
     let (mut fewest, mut ties) = (i64::MAX, 0);
-    for peer in memory {
+    for (_, peer) in in_choice() {
         if peer.0 < fewest {
             (fewest, ties) = (peer.0, 1);
         } else if peer.0 == fewest {
@@ -170,34 +191,38 @@ fn fewest(memory: &[PeerState], draws: impl FnOnce() -> Draws) -> usize {
         }
     }
     let chosen = if ties > 1 { draws().below(ties) } else { 0 };
-    let mut tied = (0..memory.len()).filter(|&index| memory[index].0 == fewest);
-    tied.nth(chosen as usize).expect("invariant: the minimum of a list is in it")
+    let mut tied = in_choice().filter(|(_, peer)| peer.0 == fewest);
+    tied.nth(chosen as usize).expect("invariant: the minimum of a list is in it").0
 }
 
-/// Of two different instances, the one with fewer attempts in flight.
+/// Of two different instances, the one with fewer attempts in flight; of one, that.
 #[inline(never)]
-fn fewer_of_two(memory: &[PeerState], draws: impl FnOnce() -> Draws) -> usize {
+fn fewer_of_two(memory: &[PeerState], choice: impl Choice, draws: impl FnOnce() -> Draws) -> u32 {
+    let left = u64::from(choice.count());
+    if left == 1 {
+        return choice.nth(0);
+    }
     let mut draws = draws();
-    let count = memory.len() as u64;
-    let first = draws.below(count) as usize;
-    let other = draws.below(count - 1) as usize;
+    let first = draws.below(left) as u32;
+    let other = draws.below(left - 1) as u32;
     let second = if other < first { other } else { other + 1 };
-    if memory[second].0 < memory[first].0 { second } else { first }
+    let (first, second) = (choice.nth(first), choice.nth(second));
+    if memory[second as usize].0 < memory[first as usize].0 { second } else { first }
 }
 
 /// One turn of nginx's smooth weighted round robin (`ngx_http_upstream_round_robin.c`): everybody gains their weight, the first of the heaviest is picked and loses the
 /// sum of all weights.
 #[inline(never)]
-fn smooth_turn(memory: &mut [PeerState], weights: &[u32]) -> u32 {
+fn smooth_turn(memory: &mut [PeerState], weights: &[u32], choice: impl Choice) -> u32 {
     let (mut picked, mut heaviest, mut total) = (0, i64::MIN, 0);
-    for (index, peer) in memory.iter_mut().enumerate() {
-        let weight = weights.get(index).map_or(1, |&weight| i64::from(weight));
+    for (ordinal, peer) in (0_u32..).zip(memory.iter_mut()).filter(|&(ordinal, _)| choice.has(ordinal)) {
+        let weight = weights.get(ordinal as usize).map_or(1, |&weight| i64::from(weight));
         peer.0 += weight;
         total += weight;
         if peer.0 > heaviest {
-            (picked, heaviest) = (index, peer.0);
+            (picked, heaviest) = (ordinal, peer.0);
         }
     }
-    memory[picked].0 -= total;
-    picked as u32
+    memory[picked as usize].0 -= total;
+    picked
 }
