@@ -14,6 +14,7 @@ pub mod contention;
 pub mod fault;
 pub mod keys;
 pub mod network;
+pub mod outlier_detection;
 pub mod parallel;
 pub mod queue;
 pub mod rate_limit;
