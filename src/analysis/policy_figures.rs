@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::figures::Stretch;
 use crate::observe::{EdgeSeries, PolicySeries, Run};
 
-/// An edge whose policy has a retry budget, a circuit breaker, a bulkhead, a pool, an adaptive throttle or a rate limit.
+/// An edge whose policy has a retry budget, a circuit breaker, a bulkhead, outlier detection, a pool, an adaptive throttle or a rate limit.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct PolicyFigures {
     /// The workload or service that calls.
@@ -18,12 +18,14 @@ pub struct PolicyFigures {
     pub policy: String,
     /// Retries that its budget granted and denied; null without one.
     pub retries: Option<RetryFigures>,
-    /// What ended with `local_reject`, by what rejected it: `circuit_breaker`, `bulkhead`, `pool`, `adaptive_throttle`, `rate_limit`. Causes that the policy does not have are left out.
+    /// What ended with `local_reject`, by what rejected it: `circuit_breaker`, `bulkhead`, `outlier_detection` (where nobody is left), `pool`, `adaptive_throttle`, `rate_limit`. Causes that the policy does not have are left out.
     pub rejected: BTreeMap<&'static str, u64>,
     /// All of these / calls that began; null if there was no call, or nothing that rejects.
     pub rejected_ratio: Option<f64>,
     /// Time average of its circuit breakers that are open / all of them; null without any.
     pub breakers_open_ratio: Option<f64>,
+    /// Time average of the instances that its clients eject / all of them, for all of its clients; null without outlier detection.
+    pub hosts_ejected_ratio: Option<f64>,
 }
 
 /// What a retry budget decided.
@@ -48,6 +50,7 @@ impl PolicyFigures {
         let bulkhead = PolicySeries::of(&run.guards.bulkheads, index);
         let throttle = PolicySeries::of(&run.guards.adaptive_throttles, index);
         let pool = PolicySeries::of(&run.guards.pools, index);
+        let outliers = PolicySeries::of(&run.guards.outlier_detection, index);
         let mut rejected = BTreeMap::new();
         if let Some(series) = breaker {
             let rows = stretch.rows(&series.rows);
@@ -64,6 +67,10 @@ impl PolicyFigures {
             let rows = stretch.rows(&series.rows);
             rejected.insert("pool", rows.iter().map(|it| it.rejected_full + it.rejected_timeout).sum());
         }
+        if let Some(series) = outliers {
+            let rows = stretch.rows(&series.rows);
+            rejected.insert("outlier_detection", rows.iter().map(|it| it.rejected_no_host).sum());
+        }
         if let Some(series) = throttle {
             rejected
                 .insert("adaptive_throttle", stretch.rows(&series.rows).iter().map(|it| it.rejected).sum());
@@ -73,12 +80,19 @@ impl PolicyFigures {
         }
         let calls: u64 = stretch.rows(&edge.rows).iter().map(|row| row.calls).sum();
         let all: u64 = rejected.values().sum();
+        let share = |level: u128, count: u64| {
+            let whole = u128::from(stretch.length().as_ns()) * u128::from(count);
+            (whole > 0).then(|| level as f64 / whole as f64)
+        };
         let breakers_open_ratio = breaker.and_then(|series| {
             let rows = stretch.rows(&series.rows);
-            let open: u128 = rows.iter().map(|row| row.open.integral).sum();
-            let breakers = rows.first().map_or(0, |row| row.breakers);
-            let whole = u128::from(stretch.length().as_ns()) * u128::from(breakers);
-            (whole > 0).then(|| open as f64 / whole as f64)
+            let open = rows.iter().map(|row| row.open.integral).sum();
+            share(open, rows.first().map_or(0, |row| row.breakers))
+        });
+        let hosts_ejected_ratio = outliers.and_then(|series| {
+            let rows = stretch.rows(&series.rows);
+            let ejected = rows.iter().map(|row| row.hosts_ejected.integral).sum();
+            share(ejected, rows.first().map_or(0, |row| row.hosts))
         });
         Self {
             caller: edge.caller.clone(),
@@ -94,6 +108,7 @@ impl PolicyFigures {
             rejected_ratio: (calls > 0 && !rejected.is_empty()).then(|| all as f64 / calls as f64),
             rejected,
             breakers_open_ratio,
+            hosts_ejected_ratio,
         }
     }
 }

@@ -74,6 +74,8 @@ pub(crate) const BREAKER_DOES_NOT_CLOSE: &str = "M110";
 pub(crate) const POOL_OUTWAITS_CALL: &str = "M111";
 /// Pools may send more than their target has room for.
 pub(crate) const POOLS_EXCEED_TARGET: &str = "M112";
+/// Outlier detection that may never eject anybody.
+pub(crate) const OUTLIERS_STAY: &str = "M113";
 /// Settings of a mechanism that are probably not meant.
 pub(crate) const DOUBTFUL_SETTING: &str = "M130";
 

@@ -107,6 +107,60 @@ const FOREIGN: &[Foreign] = &[
         advice: "write `half_open_max_wait`; no limit is \"unlimited\", not 0",
     },
     Foreign {
+        spellings: &["consecutive5xxerrors", "consecutiveerrors", "consecutivefailures", "maxfails"],
+        field: "consecutive_5xx",
+        advice: "write `consecutive_5xx = 5`; for never `\"unlimited\"`, where Istio has 0",
+    },
+    Foreign {
+        spellings: &["consecutivegatewayerrors"],
+        field: "consecutive_gateway_failure",
+        advice: "write `consecutive_gateway_failure`, and its share in `enforcing`",
+    },
+    Foreign {
+        spellings: &["consecutivelocaloriginfailures", "splitexternallocaloriginerror"],
+        field: "consecutive_local_origin_failure",
+        advice: "write `split_external_local_origin_errors = true` and `consecutive_local_origin_failure`",
+    },
+    Foreign {
+        spellings: &[
+            "enforcingconsecutive5xx",
+            "enforcingconsecutivegatewayfailure",
+            "enforcingconsecutivelocaloriginfailure",
+            "enforcingsuccessrate",
+            "enforcinglocaloriginsuccessrate",
+            "enforcingfailurepercentage",
+            "enforcingfailurepercentagelocalorigin",
+            "enforcementpercentage",
+        ],
+        field: "enforcing",
+        advice: "write `enforcing = { success_rate = \"100%\" }`, with the name of the rule",
+    },
+    Foreign {
+        spellings: &["minhealthpercent", "panicthreshold"],
+        field: "healthy_panic_threshold",
+        advice: "write `healthy_panic_threshold`: below this share all instances are used",
+    },
+    Foreign {
+        spellings: &["successrateejection", "stdevfactor"],
+        field: "success_rate_stdev_factor",
+        advice: "write `success_rate_stdev_factor = 1.9`, `success_rate_minimum_hosts` and `success_rate_request_volume`",
+    },
+    Foreign {
+        spellings: &["failurepercentageejection", "threshold"],
+        field: "failure_percentage_threshold",
+        advice: "write `failure_percentage_threshold = \"85%\"`, and its share in `enforcing`",
+    },
+    Foreign {
+        spellings: &["latencyejection", "latencystdevfactor"],
+        field: "slow_ejection",
+        advice: "write `slow_ejection = { factor = 3 }`: Envoy has no rule for latency",
+    },
+    Foreign {
+        spellings: &["outliers", "passivehealthcheck", "ejection", "outlierejection"],
+        field: "outlier_detection",
+        advice: "write `outlier_detection = {}` for Envoy's defaults",
+    },
+    Foreign {
         spellings: &["readytotrip", "maxfailures", "failureaccrual", "maxconsecutivefailures"],
         field: "consecutive_failures",
         advice: "write `consecutive_failures`: how many in a row open it",

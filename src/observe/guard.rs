@@ -1,6 +1,7 @@
 //! What retry budgets, circuit breakers and other parts of a policy decide.
 
 use crate::kernel::Duration;
+use crate::mechanism::outlier_detection::Verdict;
 
 /// One decision, or one change of what a policy remembers, by the mechanism that it is of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,6 +18,8 @@ pub enum GuardEvent {
     RateLimit(RateLimitEvent),
     /// Of connection pools.
     Pool(PoolEvent),
+    /// Of outlier detection.
+    OutlierDetection(OutlierDetectionEvent),
 }
 
 /// What retry budgets decide.
@@ -188,6 +191,28 @@ pub enum RateLimitEvent {
     Left,
 }
 
+/// Whom clients leave out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OutlierDetectionEvent {
+    /// An instance was ejected or returned for a client, or would have been ejected.
+    Judged(Verdict),
+    /// So few instances are left to a client that it uses all of them.
+    PanicBegan,
+    /// It uses only those that are left again.
+    PanicEnded,
+    /// An attempt is sent by a client that panics.
+    SentInPanic,
+    /// An attempt is not sent, since all instances are ejected.
+    NoHost,
+    /// What a client knew is gone with the instance that it was; a new one uses all instances.
+    Forgotten {
+        /// How many were ejected.
+        ejected: u32,
+        /// Whether it panicked.
+        was_panicking: bool,
+    },
+}
+
 impl From<RetryBudgetEvent> for GuardEvent {
     fn from(event: RetryBudgetEvent) -> Self {
         Self::RetryBudget(event)
@@ -215,5 +240,11 @@ impl From<RateLimitEvent> for GuardEvent {
 impl From<AdaptiveThrottleEvent> for GuardEvent {
     fn from(event: AdaptiveThrottleEvent) -> Self {
         Self::AdaptiveThrottle(event)
+    }
+}
+
+impl From<OutlierDetectionEvent> for GuardEvent {
+    fn from(event: OutlierDetectionEvent) -> Self {
+        Self::OutlierDetection(event)
     }
 }

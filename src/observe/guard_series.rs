@@ -1,6 +1,7 @@
 //! What policies report of one edge, interval by interval.
 
 use super::Gauge;
+use crate::mechanism::outlier_detection::Cause;
 
 /// What the policies of all edges report: of each mechanism the edges that have it, by caller, target and policy.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -17,6 +18,8 @@ pub struct GuardSeries {
     pub rate_limits: Vec<PolicySeries<RateLimitRow>>,
     /// Who has connections, who waits for one, and how they come and go.
     pub pools: Vec<PolicySeries<PoolRow>>,
+    /// Instances that clients left out.
+    pub outlier_detection: Vec<PolicySeries<OutlierDetectionRow>>,
 }
 
 /// One mechanism on one edge.
@@ -149,4 +152,34 @@ pub struct RateLimitRow {
     pub left: u64,
     /// Calls or attempts that wait.
     pub waiting: Gauge,
+}
+
+/// One interval of the outlier detection of an edge.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct OutlierDetectionRow {
+    /// Ejections, by [`Cause`].
+    pub ejected: [u64; Cause::COUNT],
+    /// Ejections that did not take place since too many instances were ejected.
+    pub overflowed: u64,
+    /// Ejections that did not take place since their rule was not enforced.
+    pub not_enforced: u64,
+    /// Ejections that ended.
+    pub returned: u64,
+    /// Pairs of a client and an instance that is ejected for it.
+    pub hosts_ejected: Gauge,
+    /// How many pairs there are; 0 if another edge tells of them.
+    pub hosts: u64,
+    /// Clients that use all instances since too few are left.
+    pub panicking: Gauge,
+    /// Attempts that they sent.
+    pub attempts_in_panic: u64,
+    /// Attempts that were not sent since all instances were ejected.
+    pub rejected_no_host: u64,
+}
+
+impl OutlierDetectionRow {
+    /// Ejections by some rules.
+    pub fn ejected_by(&self, causes: &[Cause]) -> u64 {
+        causes.iter().map(|cause| self.ejected[*cause as usize]).sum()
+    }
 }

@@ -7,6 +7,7 @@ use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Level, Per};
 use crate::mechanism::connection_pool::ConnectionPool;
 use crate::mechanism::network::Transport;
+use crate::mechanism::outlier_detection::OutlierDetection;
 use crate::mechanism::rate_limit::{RateLimit, RateLimitLevel};
 use crate::mechanism::retry::Retry;
 use crate::mechanism::retry_budget::RetryBudget;
@@ -128,6 +129,14 @@ pub struct Edge {
     pub breaker_teller: u32,
     /// Where breakers draw how long they are open.
     pub breaker_site: SiteId,
+    /// What its clients know of instances that do worse than the others.
+    pub outliers: Option<States>,
+    /// How many instances each of these is about; 0 if there are none.
+    pub outlier_hosts: u32,
+    /// Which edge tells of them, and draws for them: the first of those that share them.
+    pub outlier_teller: u32,
+    /// Where is drawn whether an instance is ejected, and for how much longer.
+    pub outlier_site: SiteId,
 }
 
 /// How the connections of an edge are opened: by calls on an edge of their own.
@@ -179,6 +188,12 @@ impl Edge {
         tells.map_or(0, |states| u64::from(states.owners(self.states)) * u64::from(states.each))
     }
 
+    /// Of how many pairs of a client and an instance its outlier detection tells, as the edge at this position.
+    pub fn outlier_pairs(&self, position: u32) -> u64 {
+        let tells = self.outliers.filter(|_| self.outlier_teller == position);
+        tells.map_or(0, |states| u64::from(states.owners(self.states)) * u64::from(self.outlier_hosts))
+    }
+
     /// Where what a client remembers of each of `instances` is; `state` is the client's among the states of all edges.
     #[inline]
     pub fn peers(&self, state: u32, instances: u32) -> std::ops::Range<usize> {
@@ -223,6 +238,8 @@ pub struct Policy {
     pub bulkhead: Option<Bulkhead>,
     /// The connections of its clients.
     pub pool: Option<ConnectionPool>,
+    /// Which instances its clients leave out.
+    pub outliers: Option<OutlierDetection>,
     /// Which share of the calls its clients turn away themselves.
     pub throttle: Option<AdaptiveThrottle>,
     /// How fast its clients may call.

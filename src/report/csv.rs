@@ -35,13 +35,15 @@ pub enum Series {
     AdaptiveThrottles,
     /// Who had a permit and who waited for one, by caller, target and policy, where calls need any.
     RateLimits,
+    /// Which instances clients leave out, by caller, target and policy, where they do.
+    OutlierDetection,
     /// Attempts received, by service.
     Services,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -52,6 +54,7 @@ impl Series {
         Self::Pools,
         Self::AdaptiveThrottles,
         Self::RateLimits,
+        Self::OutlierDetection,
         Self::Services,
     ];
 
@@ -66,6 +69,7 @@ impl Series {
             Self::Pools => runs.iter().any(|(_, run)| !run.guards.pools.is_empty()),
             Self::AdaptiveThrottles => runs.iter().any(|(_, run)| !run.guards.adaptive_throttles.is_empty()),
             Self::RateLimits => runs.iter().any(|(_, run)| !run.guards.rate_limits.is_empty()),
+            Self::OutlierDetection => runs.iter().any(|(_, run)| !run.guards.outlier_detection.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -83,6 +87,7 @@ impl Series {
             Self::Pools => "pools.csv",
             Self::AdaptiveThrottles => "adaptive_throttles.csv",
             Self::RateLimits => "rate_limits.csv",
+            Self::OutlierDetection => "outlier_detection.csv",
             Self::Services => "services.csv",
         }
     }
@@ -117,6 +122,9 @@ impl Series {
                 write_policies(out, columns::ADAPTIVE_THROTTLES, runs, |it| &it.adaptive_throttles)
             }
             Self::RateLimits => write_policies(out, columns::RATE_LIMITS, runs, |it| &it.rate_limits),
+            Self::OutlierDetection => {
+                write_policies(out, columns::OUTLIER_DETECTION, runs, |it| &it.outlier_detection)
+            }
             Self::Services => write_file(out, columns::SERVICE_KEYS, columns::SERVICES, runs, |run| {
                 run.services
                     .iter()

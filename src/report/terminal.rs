@@ -229,12 +229,13 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
         },
     ];
     if !policies.is_empty() {
-        let table = Table {
-            headings: vec!["policy", "retries granted", "denied", "calls rejected", "open"],
-            rows: policies.into_iter().map(|policy| policy_cells(policy, charset)).collect(),
-            note: policies_note,
-        };
-        tables.insert(2, table);
+        let mut headings = vec!["policy", "retries granted", "denied", "calls rejected", "open"];
+        if policies.iter().any(|policy| policy.hosts_ejected_ratio.is_some()) {
+            headings.push("ejected");
+        }
+        let cells = |policy| policy_cells(policy, charset).into_iter().take(headings.len()).collect();
+        let rows = policies.into_iter().map(cells).collect();
+        tables.insert(2, Table { headings, rows, note: policies_note });
     }
     tables
 }
@@ -311,7 +312,7 @@ fn edge_cells(of: &EdgeFigures, charset: Charset) -> Vec<String> {
     ]
 }
 
-/// How many retries its budget granted and denied, which share of its calls it rejected, and which share of its breakers was open.
+/// How many retries its budget granted and denied, which share of its calls it rejected, which share of its breakers was open, and which of the instances was ejected.
 fn policy_cells(of: &PolicyFigures, charset: Charset) -> Vec<String> {
     vec![
         format!("{} {} {} ({})", of.caller, charset.arrow(), of.target, of.policy),
@@ -319,6 +320,7 @@ fn policy_cells(of: &PolicyFigures, charset: Charset) -> Vec<String> {
         of.retries.map(|retries| human::count(retries.denied)).unwrap_or_default(),
         share(of.rejected_ratio),
         share(of.breakers_open_ratio),
+        share(of.hosts_ejected_ratio),
     ]
 }
 

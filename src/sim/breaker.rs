@@ -20,8 +20,6 @@ use super::world::Call;
 pub(super) struct Breakers {
     /// By [`Edge::breakers`].
     states: Vec<CircuitBreakerState>,
-    /// Which instances may be picked; only in use during a pick.
-    available: Vec<bool>,
 }
 
 impl Breakers {
@@ -35,7 +33,7 @@ impl Breakers {
                 states.resize(end, breaker.start());
             }
         }
-        Self { states, available: Vec::new() }
+        Self { states }
     }
 }
 
@@ -115,7 +113,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.use_breaker(fuse, |breaker, state| breaker.record(state, now, permit, outcome, &draws));
     }
 
-    fn refused(&mut self, edge: u32, refusal: Refusal) {
+    pub(super) fn refused(&mut self, edge: u32, refusal: Refusal) {
         let event = CircuitBreakerEvent::Refused { is_half_open: refusal == Refusal::HalfOpenFull };
         self.tell_guard(edge, event);
     }
@@ -138,29 +136,27 @@ impl<'p, O: Observer> Simulation<'p, O> {
         }
     }
 
-    /// The instance for an attempt of a call whose policy has a breaker for each; `None`: none lets it through.
-    pub(super) fn pick_guarded(&mut self, id: Id<Call>, word: Word) -> Option<u32> {
-        let Call { edge: index, client, policy, baggage, .. } = self.calls[id];
+    /// Takes those out of the instances that are `available` to a call whose breakers do not let it through.
+    pub(super) fn leave_out_refused(&mut self, id: Id<Call>, available: &mut [bool]) {
+        let Call { edge, client, policy, .. } = self.calls[id];
         let plan = self.plan;
-        let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
-        let fuse = self.fuse(edge, policy, client)?;
-        let mut available = std::mem::take(&mut self.guards.breakers.available);
-        available.clear();
-        let (now, hosts) = (self.now, plan.services[edge.target as usize].instances);
-        for host in 0..hosts {
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        let Some(fuse) = self.fuse(edge, policy, client) else { return };
+        let now = self.now;
+        for (host, available) in (0_u32..).zip(available) {
             let fuse = fuse.of_host(host);
             let draws = fuse.draws();
-            available.push(self.use_breaker(fuse, |breaker, state| breaker.would_admit(state, now, &draws)));
+            *available &= self.use_breaker(fuse, |breaker, state| breaker.would_admit(state, now, &draws));
         }
-        let picked = self.pick_available_instance(edge, client as usize, word, baggage.key, &available);
-        self.guards.breakers.available = available;
-        let Some(picked) = picked else {
-            self.refused(index, Refusal::Open);
-            return None;
-        };
-        let fuse = fuse.of_host(picked);
-        self.guards.calls[id.index() as usize].permit = self.let_through(fuse).ok();
-        Some(picked)
+    }
+
+    /// The breaker of the instance that was picked lets an attempt through.
+    pub(super) fn lets_host_through(&mut self, id: Id<Call>, picked: u32) {
+        let Call { edge, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        let Some(fuse) = self.fuse(edge, policy, client) else { return };
+        self.guards.calls[id.index() as usize].permit = self.let_through(fuse.of_host(picked)).ok();
     }
 
     /// An attempt of a call has ended for its client.

@@ -119,7 +119,10 @@ impl<O: Observer> Simulation<'_, O> {
             let Some(picked) = self.clear_to_send(id) else { return };
             picked
         } else {
-            self.pick_instance(planned, client as usize, word, baggage.key)
+            let Some(picked) = self.pick_instance(planned, client as usize, (word, baggage.key), None) else {
+                return self.refuse(id);
+            };
+            picked
         };
         self.calls[id].attempts_made = ordinal;
         let per_try = policy.per_try_timeout.filter(|delay| self.now + delay.length < deadline);

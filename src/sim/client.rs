@@ -60,26 +60,15 @@ fn picks_for_connections(plan: &Plan, edge: &Edge) -> bool {
 }
 
 impl<O: Observer> Simulation<'_, O> {
-    /// The ordinal of the instance for an attempt with this word, of a request about `key`; `client` is the client's state among those of all edges.
+    /// The ordinal of the instance for an attempt with this word, of a request about `key`, among those that are `available`, or all; `None` if none is. `client` is the client's
+    /// state among those of all edges.
     #[inline]
-    pub(super) fn pick_instance(&mut self, edge: &Edge, client: usize, word: Word, key: u32) -> u32 {
-        let target = &self.plan.services[edge.target as usize];
-        let memory = &mut self.peers[edge.peers(client as u32, target.instances)];
-        let peers = Peers { count: target.instances, memory, weights: &target.weights, ring: &target.ring };
-        let keys = &self.keys;
-        let draws = || word.at(keys[edge.balancer_site.index()]);
-        let balancer = &self.plan.policies[edge.policy as usize].balancer;
-        balancer.pick(&mut self.clients[client], peers, key, draws)
-    }
-
-    /// The same among the instances that are `available`.
-    pub(super) fn pick_available_instance(
+    pub(super) fn pick_instance(
         &mut self,
         edge: &Edge,
         client: usize,
-        word: Word,
-        key: u32,
-        available: &[bool],
+        (word, key): (Word, u32),
+        available: Option<&[bool]>,
     ) -> Option<u32> {
         let target = &self.plan.services[edge.target as usize];
         let memory = &mut self.peers[edge.peers(client as u32, target.instances)];
@@ -87,7 +76,11 @@ impl<O: Observer> Simulation<'_, O> {
         let keys = &self.keys;
         let draws = || word.at(keys[edge.balancer_site.index()]);
         let balancer = &self.plan.policies[edge.policy as usize].balancer;
-        balancer.pick_available(&mut self.clients[client], peers, key, available, draws)
+        let state = &mut self.clients[client];
+        match available {
+            None => Some(balancer.pick(state, peers, key, draws)),
+            Some(available) => balancer.pick_available(state, peers, key, available, draws),
+        }
     }
 
     /// An attempt of this call has ended for its client.

@@ -97,7 +97,8 @@ impl<O: Observer> Simulation<'_, O> {
             Per::Host => line,
             Per::Target => {
                 let word = word.child(u64::from(tries));
-                self.pick_instance(edge, (edge.first_state + client) as usize, word, 0)
+                let picked = self.pick_instance(edge, (edge.first_state + client) as usize, (word, 0), None);
+                picked.expect("invariant: among all instances there is one to pick")
             }
         };
     }

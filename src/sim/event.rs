@@ -51,6 +51,8 @@ pub(super) enum Event {
     GiveUp(u32),
     /// A connection is to be looked at.
     Connection(u32),
+    /// The clients of an edge look for instances to eject, and for such to return.
+    Sweep(u32),
     /// A change takes effect.
     ChangeBegins(u32),
     /// A change that comes slowly gets stronger.
@@ -84,6 +86,7 @@ impl Event {
             | Self::Refuse(index)
             | Self::GiveUp(index)
             | Self::Connection(index)
+            | Self::Sweep(index)
             | Self::ChangeBegins(index)
             | Self::ChangeSteps(index)
             | Self::ChangeEnds(index) => index,
@@ -126,6 +129,7 @@ pub(super) fn is_awaited(
         }
         Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,
         Event::Arrival(_)
+        | Event::Sweep(_)
         | Event::ChangeBegins(_)
         | Event::ChangeSteps(_)
         | Event::ChangeEnds(_)

@@ -1,17 +1,19 @@
-//! What stands between a call and the network, and remembers how calls end: the order in which throttles, rate limits, breakers, bulkheads and budgets are asked and told.
+//! What stands between a call and the network, and remembers how calls end: the order in which throttles, rate limits, breakers, bulkheads, outlier detection, pools and budgets are asked and told.
 //!
 //! Policies without any of it do not come here.
 
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::Ticket;
+use crate::kernel::random::Word;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::adaptive_throttle::AdaptiveThrottleState;
-use crate::mechanism::circuit_breaker::{Level, Per, Permit};
+use crate::mechanism::circuit_breaker::{Level, Per, Permit, Refusal};
 use crate::mechanism::connection_pool::ConnectionPool;
+use crate::mechanism::outlier_detection::OutlierDetectionState;
 use crate::mechanism::rate_limit::{RateLimitLevel, RateLimitState};
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetState};
-use crate::observe::{GuardEvent, Happening, Observer, Place, RetryBudgetEvent};
+use crate::observe::{GuardEvent, Happening, Observer, OutlierDetectionEvent, Place, RetryBudgetEvent};
 use crate::plan::{Edge, Plan, Policy};
 
 use super::Simulation;
@@ -19,6 +21,7 @@ use super::breaker::Breakers;
 use super::bulkhead::{Berth, Bulkheads};
 use super::client::Ended;
 use super::event::Event;
+use super::outlier;
 use super::pool::{Line, Pools};
 use super::rate_limit::Turn;
 use super::world::{Attempt, Call, CallerOf};
@@ -41,6 +44,10 @@ pub(super) struct Guards {
     pub(super) turns_awaited: u64,
     /// By the slots of the calls. Calls of other policies have no entry, or an old one.
     pub(super) calls: Vec<GuardedCall>,
+    /// By [`Edge::outliers`].
+    pub(super) outliers: Vec<OutlierDetectionState>,
+    /// Which instances may be picked; only in use during a pick.
+    available: Vec<bool>,
 }
 
 /// What a call of a policy with guards has of them.
@@ -75,6 +82,8 @@ impl Guards {
             rate_limits: vec![RateLimitState::new(Time::ZERO); plan.rate_limits as usize],
             turns_awaited: 0,
             calls: Vec::new(),
+            outliers: outlier::new_states(plan),
+            available: Vec::new(),
         }
     }
 
@@ -198,16 +207,41 @@ impl<O: Observer> Simulation<'_, O> {
         policy.bulkhead.is_none() || self.finds_berth(id)
     }
 
+    /// The pick among the instances that neither outlier detection nor a breaker of their own leaves out.
+    fn pick_guarded(&mut self, id: Id<Call>, word: Word) -> Option<u32> {
+        let Call { edge: index, client, policy, baggage, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
+        let has_breakers = policy.breaker.is_some_and(|breaker| breaker.per() == Per::Host);
+        let leaves_out = policy.outliers.is_some() && self.leaves_hosts_out(id);
+        if !has_breakers && !leaves_out {
+            return self.pick_instance(edge, client as usize, (word, baggage.key), None);
+        }
+        let mut available = std::mem::take(&mut self.guards.available);
+        available.clear();
+        available.resize(plan.services[edge.target as usize].instances as usize, true);
+        if leaves_out {
+            self.leave_out_ejected(id, &mut available);
+        }
+        let is_any_left = available.contains(&true);
+        if has_breakers {
+            self.leave_out_refused(id, &mut available);
+        }
+        let picked = self.pick_instance(edge, client as usize, (word, baggage.key), Some(&available));
+        self.guards.available = available;
+        match picked {
+            Some(picked) if has_breakers => self.lets_host_through(id, picked),
+            Some(_) => {}
+            None if is_any_left => self.refused(index, Refusal::Open),
+            None => self.tell_guard(index, OutlierDetectionEvent::NoHost),
+        }
+        picked
+    }
+
     /// The instance to which a call would send its next attempt. If none is let through, the call ends.
     fn pick_host(&mut self, id: Id<Call>) -> Option<u32> {
-        let Call { edge, client, policy, baggage, word, attempts_made, .. } = self.calls[id];
-        let plan = self.plan;
-        let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
-        let word = word.child(u64::from(attempts_made) + 1);
-        if policy.breaker.is_none_or(|breaker| breaker.per() == Per::Target) {
-            return Some(self.pick_instance(edge, client as usize, word, baggage.key));
-        }
-        let picked = self.pick_guarded(id, word);
+        let Call { word, attempts_made, .. } = self.calls[id];
+        let picked = self.pick_guarded(id, word.child(u64::from(attempts_made) + 1));
         if picked.is_none() {
             self.refuse(id);
         }
@@ -236,6 +270,9 @@ impl<O: Observer> Simulation<'_, O> {
         if policy.breaker.is_some() {
             self.record_attempt(id, place, class, self.now);
         }
+        if policy.outliers.is_some() && picked.is_some() {
+            self.record_for_outliers(id, place, class, self.now);
+        }
         if let Some(host) = picked {
             self.peer_is_left(edge, client, host);
         }
@@ -260,6 +297,9 @@ impl<O: Observer> Simulation<'_, O> {
         }
         if policy.breaker.is_some() {
             self.record_attempt(id, place, class, sent);
+        }
+        if policy.outliers.is_some() {
+            self.record_for_outliers(id, place, class, sent);
         }
         if policy.budget.is_some() {
             let mut held = self.guards.calls[id.index() as usize].held;
@@ -330,6 +370,7 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn forget_client(&mut self, index: u32, edge: &Edge, client: u32) {
         self.guards.forget(edge, client, self.now);
         self.forget_breakers(edge, client);
+        self.forget_outliers(edge, client);
         self.forget_workers(index, edge, client);
         self.forget_pool(index, edge, client);
     }

@@ -11,6 +11,7 @@
 //! | `client` | which instance an attempt goes to |
 //! | `guard` | what clients remember of how calls ended, and may do next |
 //! | `breaker` | what circuit breakers refuse |
+//! | `outlier` | instances that clients leave out |
 //! | `throttle` | what clients turn away themselves |
 //! | `rate_limit` | who has a permit and who waits for one |
 //! | `bulkhead` | who has a place and who waits for one, on the side of the caller |
@@ -42,6 +43,7 @@ mod guard;
 mod handler;
 mod ledger;
 mod network;
+mod outlier;
 mod pool;
 mod push;
 mod rate_limit;
@@ -161,6 +163,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         simulation.begin_closed_loops();
         simulation.begin_pools();
         simulation.schedule_changes();
+        simulation.schedule_sweeps();
         simulation
     }
 
@@ -410,6 +413,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             Event::ChangeBegins(change) => self.change_begins(change),
             Event::ChangeSteps(change) => self.change_steps(change),
             Event::ChangeEnds(change) => self.change_ends(change),
+            Event::Sweep(edge) => self.sweep_outliers(edge),
             Event::Idle => unreachable!("an empty register has no event"),
         }
         true

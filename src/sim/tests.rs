@@ -9,6 +9,7 @@ mod guards;
 mod handlers;
 mod network;
 mod order;
+mod outliers;
 mod picks;
 mod policies;
 mod pools;

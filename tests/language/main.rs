@@ -178,6 +178,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("M110", "timeout = \"1s\"", "timeout = \"1s\"\ncircuit_breaker = { half_open_max_wait = \"1ms\" }"),
     ("M111", "timeout = \"1s\"", "timeout = \"1s\"\npool = {}"),
     ("M112", "timeout = \"1s\"", "timeout = \"1s\"\npool = { max_size = 100000, min_idle = 0 }"),
+    ("M113", "timeout = \"1s\"", "timeout = \"1s\"\noutlier_detection = {}"),
     ("M130", "\"50/s\"", "\"0/s\""),
 ];
 

@@ -100,6 +100,7 @@ fn problems_of(model: &Model) -> Problems {
         policy.retry.iter().for_each(|retry| retry.check(&mut problems));
         policy.adaptive_throttle.iter().for_each(|throttle| throttle.check(&mut problems));
         policy.rate_limit.iter().for_each(|limit| limit.check(&mut problems));
+        policy.outlier_detection.iter().for_each(|detection| detection.check(&mut problems));
         policy.bulkhead.iter().for_each(|bulkhead| bulkhead.check(&mut problems));
         policy.circuit_breaker.iter().for_each(|breaker| breaker.check(&mut problems));
     }

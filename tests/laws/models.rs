@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
 use crate::policies::{
-    adaptive_throttle, bulkhead, circuit_breaker, pool, rate_limit, retry_after, retry_budget, scope,
+    adaptive_throttle, bulkhead, circuit_breaker, outlier_detection, pool, rate_limit, retry_after,
+    retry_budget, scope,
 };
 use metastable::mechanism::arrivals::{
     ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
@@ -109,10 +110,10 @@ pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
             service.handler.push(last.clone());
             service.handlers.values_mut().for_each(|steps| steps.push(last.clone()));
         }
-        // What is refused depends on what others do.
+        // What is refused, and where to something goes, depends on what others do.
         for policy in model.policies.values_mut() {
             (policy.circuit_breaker, policy.bulkhead, policy.pool) = (None, None, None);
-            (policy.adaptive_throttle, policy.rate_limit) = (None, None);
+            (policy.adaptive_throttle, policy.rate_limit, policy.outlier_detection) = (None, None, None);
         }
         model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
         model
@@ -417,7 +418,16 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
         timer(),
         retry(),
         late,
-        (balancer, scope(), circuit_breaker(), bulkhead(), adaptive_throttle(), rate_limit(), pool()),
+        (
+            balancer,
+            scope(),
+            circuit_breaker(),
+            bulkhead(),
+            adaptive_throttle(),
+            rate_limit(),
+            pool(),
+            outlier_detection(),
+        ),
         deadline,
     )
         .prop_map(
@@ -426,11 +436,21 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
                 per_try_timeout,
                 retry,
                 late_replies,
-                (balancer, scope, circuit_breaker, bulkhead, adaptive_throttle, rate_limit, pool),
+                (
+                    balancer,
+                    scope,
+                    circuit_breaker,
+                    bulkhead,
+                    adaptive_throttle,
+                    rate_limit,
+                    pool,
+                    outlier_detection,
+                ),
                 deadline,
             )| {
                 let per_host = circuit_breaker.as_ref().is_some_and(|breaker| breaker.per == Per::Host);
-                let mut pool = pool.filter(|pool| pool.per == Per::Host || !per_host);
+                let picks = per_host || outlier_detection.is_some();
+                let mut pool = pool.filter(|pool| pool.per == Per::Host || !picks);
                 // Who sends into a void and has no timer waits for ever.
                 if let Some(pool) = &mut pool
                     && (timeout, per_try_timeout) == (Limit::Unlimited, Limit::Unlimited)
@@ -445,6 +465,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
                     bulkhead,
                     adaptive_throttle,
                     rate_limit,
+                    outlier_detection,
                     deadline,
                     timeout,
                     per_try_timeout,

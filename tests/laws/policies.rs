@@ -14,6 +14,9 @@ use metastable::mechanism::circuit_breaker::{
 use metastable::mechanism::connection_pool::{
     AbandonedConnection, ConnectSettings, OnConnectFailure, PoolOrder, PoolSettings,
 };
+use metastable::mechanism::outlier_detection::{
+    EnforcingSettings, OutlierDetectionSettings, SlowEjectionSettings,
+};
 use metastable::mechanism::rate_limit::{
     FixedWindowSettings, RateLimitLevel, RateLimitSettings, Rejects, TokenBucketSettings,
 };
@@ -264,4 +267,52 @@ pub(crate) fn rate_limit() -> impl Strategy<Value = Option<RateLimitSettings>> {
         },
     );
     option::weighted(0.3, prop_oneof![bucket, window])
+}
+
+/// Outlier detection that acts on few attempts, or none; now and then on nobody, or on everybody.
+pub(crate) fn outlier_detection() -> impl Strategy<Value = Option<OutlierDetectionSettings>> {
+    let row = || prop_oneof![1 => Just(Limit::Unlimited), 2 => (1_u32..=4).prop_map(Limit::At)];
+    let times = (10_u64..=500, 10_u64..=500, 0_u64..=300);
+    let shares = (1_u32..=100, any::<bool>(), percent());
+    let slow = option::of((1.1_f64..5.0, 1_u32..=5).prop_map(|(value, request_volume)| {
+        SlowEjectionSettings { factor: factor(value), minimum_hosts: 2, request_volume }
+    }));
+    let enforcing =
+        (1_u32..=100, percent(), percent()).prop_map(|(row, gateway, failure)| EnforcingSettings {
+            consecutive_5xx: Share::percent(row),
+            consecutive_gateway_failure: gateway,
+            failure_percentage: failure,
+            ..EnforcingSettings::default()
+        });
+    let detection = (times, shares, (row(), row(), any::<bool>()), slow, (1_u32..=10, enforcing)).prop_map(
+        |(
+            (interval, base, jitter),
+            (max, always, panic),
+            (failures, gateway, splits),
+            slow,
+            (volume, enforcing),
+        )| {
+            OutlierDetectionSettings {
+                interval: milliseconds(interval),
+                base_ejection_time: milliseconds(base),
+                max_ejection_time: milliseconds(3 * base),
+                max_ejection_time_jitter: milliseconds(jitter),
+                max_ejection_percent: Share::percent(max),
+                always_eject_one_host: always,
+                healthy_panic_threshold: panic,
+                consecutive_5xx: failures,
+                consecutive_gateway_failure: gateway,
+                split_external_local_origin_errors: splits,
+                success_rate_minimum_hosts: 2,
+                success_rate_request_volume: volume,
+                success_rate_stdev_factor: factor(0.9),
+                failure_percentage_minimum_hosts: 1,
+                failure_percentage_request_volume: volume,
+                slow_ejection: slow,
+                enforcing,
+                ..OutlierDetectionSettings::default()
+            }
+        },
+    );
+    option::weighted(0.3, detection)
 }

@@ -11,7 +11,7 @@ use crate::model::settings::{Model, PolicySettings, Scope};
 
 /// More pairs of client and instance than this are a slip of the hand: each takes memory.
 const PAIRS_MAX: u64 = 10_000_000;
-/// The same of circuit breakers, which are larger.
+/// The same of circuit breakers and of outlier detection, which know more of an instance.
 const BREAKERS_MAX: u64 = 1_000_000;
 
 pub(super) fn check(model: &Model, problems: &mut Problems) {
@@ -67,6 +67,11 @@ fn check_pairs(model: &Model, callers: &[Caller<'_>], problems: &mut Problems) {
     let help = "write fewer `clients` or `instances`, or `per = \"target\"`";
     let limit = ("circuit_breaker.per", BREAKERS_MAX, help);
     check_number(model, callers, limit, |policy, _| per_host(policy), problems);
+    let watches =
+        |policy: &PolicySettings| policy.outlier_detection.is_some() && policy.scope == Scope::Instance;
+    let help = "write fewer `clients` or `instances`";
+    let limit = ("outlier_detection", BREAKERS_MAX, help);
+    check_number(model, callers, limit, |policy, _| watches(policy), problems);
 }
 
 /// Notes it if there are too many pairs of a client and an instance under the policies of which something is remembered.

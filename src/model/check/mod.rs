@@ -185,6 +185,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
             if let Some(limit) = &policy.rate_limit {
                 problems.at("rate_limit", |problems| limit.check(problems));
             }
+            if let Some(detection) = &policy.outlier_detection {
+                problems.at("outlier_detection", |problems| detection.check(problems));
+            }
             if let Some(bulkhead) = &policy.bulkhead {
                 problems.at("bulkhead", |problems| bulkhead.check(problems));
             }

@@ -21,6 +21,7 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
         });
     }
     let callers = callers(model);
+    check_outliers_are_ejected(model, &callers, problems);
     for caller in &callers {
         check_outliving_calls(model, caller, &callers, problems);
     }
@@ -54,6 +55,33 @@ fn check_probes_end(policy: &PolicySettings, problems: &mut Problems) {
         let help = "write `half_open_max_wait`, or `per_try_timeout` in this policy";
         problems.at("circuit_breaker", |problems| {
             problems.warning_with_code(codes::BREAKER_GETS_STUCK, message, help);
+        });
+    }
+}
+
+/// One of few instances is more than the share that may be ejected.
+fn check_outliers_are_ejected(model: &Model, callers: &[Caller<'_>], problems: &mut Problems) {
+    for (name, policy) in &model.policies {
+        let Some(detection) = &policy.outlier_detection else { continue };
+        let mut targets = callers.iter().filter(|caller| caller.policy == name);
+        let spared = targets.find_map(|caller| {
+            let instances = model.services.get(caller.to)?.instances;
+            detection.spares_all_of(instances).then_some((caller.to, instances))
+        });
+        let Some((target, instances)) = spared else { continue };
+        let share = detection.max_ejection_percent;
+        let message = if instances == 1 {
+            format!("`{target}` has one instance, so nobody is ever ejected")
+        } else {
+            format!(
+                "one of the {instances} instances of `{target}` is more than {share}, so nobody is ever ejected"
+            )
+        };
+        let help = "write a larger `max_ejection_percent`, or `always_eject_one_host = true` as in gRPC";
+        at_entry("policies", name, problems, |problems| {
+            problems.at("outlier_detection.max_ejection_percent", |problems| {
+                problems.warning_with_code(codes::OUTLIERS_STAY, message, help);
+            });
         });
     }
 }

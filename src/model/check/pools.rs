@@ -60,12 +60,23 @@ fn check_handler(
 
 /// Who is called over a connection that is there already is not picked.
 fn check_who_picks(policy: &PolicySettings, pool: &PoolSettings, problems: &mut Problems) {
+    if pool.per == Per::Host {
+        return;
+    }
     let breaker = policy.circuit_breaker.as_ref();
-    if pool.per == Per::Target && breaker.is_some_and(|breaker| breaker.per == Per::Host) {
+    if breaker.is_some_and(|breaker| breaker.per == Per::Host) {
         problems.at("per", |problems| {
             problems.error(
                 "a circuit breaker per host cannot choose among connections that lead where they lead",
                 "write `per = \"host\"` for the pool, too, or `per = \"target\"` for the breaker",
+            );
+        });
+    }
+    if policy.outlier_detection.is_some() {
+        problems.at("per", |problems| {
+            problems.error(
+                "outlier detection cannot choose among connections that lead where they lead",
+                "write `per = \"host\"` for the pool, so that an instance is picked for each attempt",
             );
         });
     }

@@ -7,6 +7,7 @@ use crate::mechanism::balancer::BalancerSettings;
 use crate::mechanism::bulkhead::BulkheadSettings;
 use crate::mechanism::circuit_breaker::CircuitBreakerSettings;
 use crate::mechanism::connection_pool::PoolSettings;
+use crate::mechanism::outlier_detection::OutlierDetectionSettings;
 use crate::mechanism::rate_limit::RateLimitSettings;
 use crate::mechanism::retry::RetrySettings;
 use crate::quantity::{Duration, Limit};
@@ -38,6 +39,9 @@ pub struct PolicySettings {
     /// How many attempts of a calling instance may be in progress at a time. Absent: any number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bulkhead: Option<BulkheadSettings>,
+    /// Which instances to leave out because they do worse than the others. Absent: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outlier_detection: Option<OutlierDetectionSettings>,
     /// The connections that attempts take, and how they are opened and closed. Absent: there always is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pool: Option<PoolSettings>,
@@ -47,7 +51,7 @@ pub struct PolicySettings {
     /// How fast a client may call. Absent: as fast as it likes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimitSettings>,
-    /// Who shares what the retry budget, the circuit breaker, the adaptive throttle and the rate limit remember.
+    /// Who shares what the retry budget, the circuit breaker, the outlier detection, the adaptive throttle and the rate limit remember.
     pub scope: Scope,
 }
 
@@ -137,6 +141,7 @@ impl Default for PolicySettings {
             balancer: BalancerSettings::RoundRobin,
             circuit_breaker: None,
             bulkhead: None,
+            outlier_detection: None,
             pool: None,
             adaptive_throttle: None,
             rate_limit: None,

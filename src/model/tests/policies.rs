@@ -90,3 +90,33 @@ fn a_breaker_that_never_acts_or_never_lets_go_is_doubted() {
     let impatient = "circuit_breaker = { half_open_max_wait = \"1s\" }\n";
     finds(impatient, "", &["M110 policies.db.circuit_breaker.half_open_max_wait"]);
 }
+
+#[test]
+fn outlier_detection_that_spares_everybody_is_doubted() {
+    let policy = |more: &str| format!("timeout = \"4s\"\noutlier_detection = {{ {more} }}\n");
+    let place = "M113 policies.db.outlier_detection.max_ejection_percent";
+    finds(&policy(""), "", &[place]);
+    finds(&policy("always_eject_one_host = true"), "", &[]);
+    finds(&policy("max_ejection_percent = \"100%\""), "", &[]);
+    finds(
+        &policy("max_ejection_percent = \"0%\""),
+        "",
+        &["M030 policies.db.outlier_detection.max_ejection_percent"],
+    );
+}
+
+#[test]
+fn the_words_of_envoy_and_istio_are_understood() {
+    for (word, advice) in [
+        ("consecutive5xxErrors = 5", "`consecutive_5xx = 5`"),
+        ("consecutiveGatewayErrors = 5", "`consecutive_gateway_failure`"),
+        ("enforcing_success_rate = 100", "`enforcing = { success_rate"),
+        ("minHealthPercent = 50", "`healthy_panic_threshold`"),
+        ("baseEjectionTime = \"30s\"", "did you mean `base_ejection_time`?"),
+    ] {
+        let policy = format!("timeout = \"4s\"\noutlier_detection = {{ {word} }}\n");
+        let written = "timeout = \"4s\"\nper_try_timeout = \"500ms\"\nretry = { max_attempts = 2 }\n";
+        let found = load(&changed(written, &policy), &[]).expect_err(word);
+        assert!(found.to_string().contains(advice), "{found}");
+    }
+}

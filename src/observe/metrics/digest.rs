@@ -3,8 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::observe::{
-    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, PoolRow, Quantiles,
-    RateLimitRow, RetryBudgetRow, ServiceRow, WorkloadRow,
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, OutlierDetectionRow,
+    PoolRow, Quantiles, RateLimitRow, RetryBudgetRow, ServiceRow, WorkloadRow,
 };
 
 /// Extended by every row of every component, in their order, once per closed interval.
@@ -95,6 +95,15 @@ impl Digest {
         self.counts(&[row.passed, row.waited, row.rejected, row.left]);
         self.row.extend_from_slice(&row.waited_ns.to_le_bytes());
         self.gauge(&row.waiting);
+        self.flush();
+    }
+
+    pub(super) fn outlier_detection(&mut self, row: &OutlierDetectionRow) {
+        self.counts(&row.ejected);
+        self.counts(&[row.overflowed, row.not_enforced, row.returned]);
+        self.counts(&[row.attempts_in_panic, row.rejected_no_host]);
+        self.gauge(&row.hosts_ejected);
+        self.gauge(&row.panicking);
         self.flush();
     }
 

@@ -6,10 +6,11 @@ use super::digest::Digest;
 use super::guards::Meter;
 use super::level::Level;
 use crate::kernel::Time;
+use crate::mechanism::outlier_detection::Verdict;
 use crate::observe::{
     AdaptiveThrottleEvent, AdaptiveThrottleRow, BulkheadEvent, BulkheadRow, CircuitBreakerEvent,
-    CircuitBreakerRow, Closing, ConnectionPhase, PoolEvent, PoolRow, RateLimitEvent, RateLimitRow,
-    RetryBudgetEvent, RetryBudgetRow,
+    CircuitBreakerRow, Closing, ConnectionPhase, OutlierDetectionEvent, OutlierDetectionRow, PoolEvent,
+    PoolRow, RateLimitEvent, RateLimitRow, RetryBudgetEvent, RetryBudgetRow,
 };
 use crate::plan::Edge;
 
@@ -320,5 +321,66 @@ impl Meter for RateLimitMeter {
 
     fn digest(row: &RateLimitRow, digest: &mut Digest) {
         digest.rate_limit(row);
+    }
+}
+
+/// Measures the outlier detection of one edge.
+#[derive(Clone, Debug)]
+pub(super) struct OutlierDetectionMeter {
+    row: OutlierDetectionRow,
+    ejected: Level,
+    panicking: Level,
+    hosts: u64,
+}
+
+impl Meter for OutlierDetectionMeter {
+    type Event = OutlierDetectionEvent;
+    type Row = OutlierDetectionRow;
+
+    fn new(edge: &Edge, position: u32) -> Option<Self> {
+        edge.outliers.map(|_| Self {
+            row: OutlierDetectionRow::default(),
+            ejected: Level::default(),
+            panicking: Level::default(),
+            hosts: edge.outlier_pairs(position),
+        })
+    }
+
+    fn happened(&mut self, now: Time, event: OutlierDetectionEvent) {
+        match event {
+            OutlierDetectionEvent::Judged(Verdict::Ejected(cause)) => {
+                self.row.ejected[cause as usize] += 1;
+                self.ejected.rise(now);
+            }
+            OutlierDetectionEvent::Judged(Verdict::Overflowed(_)) => self.row.overflowed += 1,
+            OutlierDetectionEvent::Judged(Verdict::NotEnforced(_)) => self.row.not_enforced += 1,
+            OutlierDetectionEvent::Judged(Verdict::Returned) => {
+                self.row.returned += 1;
+                self.ejected.fall(now);
+            }
+            OutlierDetectionEvent::PanicBegan => self.panicking.rise(now),
+            OutlierDetectionEvent::PanicEnded => self.panicking.fall(now),
+            OutlierDetectionEvent::SentInPanic => self.row.attempts_in_panic += 1,
+            OutlierDetectionEvent::NoHost => self.row.rejected_no_host += 1,
+            OutlierDetectionEvent::Forgotten { ejected, was_panicking } => {
+                (0..ejected).for_each(|_| self.ejected.fall(now));
+                if was_panicking {
+                    self.panicking.fall(now);
+                }
+            }
+        }
+    }
+
+    fn close(&mut self, end: Time) -> OutlierDetectionRow {
+        OutlierDetectionRow {
+            hosts_ejected: self.ejected.close(end),
+            panicking: self.panicking.close(end),
+            hosts: self.hosts,
+            ..take(&mut self.row)
+        }
+    }
+
+    fn digest(row: &OutlierDetectionRow, digest: &mut Digest) {
+        digest.outlier_detection(row);
     }
 }

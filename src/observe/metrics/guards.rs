@@ -2,7 +2,8 @@
 
 use super::digest::Digest;
 use super::guard_meters::{
-    AdaptiveThrottleMeter, BulkheadMeter, CircuitBreakerMeter, PoolMeter, RateLimitMeter, RetryBudgetMeter,
+    AdaptiveThrottleMeter, BulkheadMeter, CircuitBreakerMeter, OutlierDetectionMeter, PoolMeter,
+    RateLimitMeter, RetryBudgetMeter,
 };
 use crate::kernel::Time;
 use crate::observe::{GuardEvent, GuardSeries, PolicySeries};
@@ -45,6 +46,7 @@ pub(super) struct GuardMeters {
     adaptive_throttles: Recorders<AdaptiveThrottleMeter>,
     rate_limits: Recorders<RateLimitMeter>,
     pools: Recorders<PoolMeter>,
+    outlier_detection: Recorders<OutlierDetectionMeter>,
 }
 
 impl GuardMeters {
@@ -56,6 +58,7 @@ impl GuardMeters {
             adaptive_throttles: recorders(plan),
             rate_limits: recorders(plan),
             pools: recorders(plan),
+            outlier_detection: recorders(plan),
         }
     }
 
@@ -68,6 +71,7 @@ impl GuardMeters {
             GuardEvent::AdaptiveThrottle(event) => tell(&mut self.adaptive_throttles[edge], now, event),
             GuardEvent::RateLimit(event) => tell(&mut self.rate_limits[edge], now, event),
             GuardEvent::Pool(event) => tell(&mut self.pools[edge], now, event),
+            GuardEvent::OutlierDetection(event) => tell(&mut self.outlier_detection[edge], now, event),
         }
     }
 
@@ -78,6 +82,7 @@ impl GuardMeters {
         close(&mut self.adaptive_throttles, end, digest);
         close(&mut self.rate_limits, end, digest);
         close(&mut self.pools, end, digest);
+        close(&mut self.outlier_detection, end, digest);
     }
 
     pub(super) fn finish(self) -> GuardSeries {
@@ -88,6 +93,7 @@ impl GuardMeters {
             adaptive_throttles: series(self.adaptive_throttles),
             rate_limits: series(self.rate_limits),
             pools: series(self.pools),
+            outlier_detection: series(self.outlier_detection),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::mechanism::balancer::{Balancer, Ring};
 use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
 use crate::mechanism::connection_pool::ConnectionPool;
+use crate::mechanism::outlier_detection::OutlierDetection;
 use crate::mechanism::rate_limit::RateLimit;
 use crate::mechanism::retry::Retry;
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetSettings};
@@ -84,8 +85,10 @@ impl<'a> Compiler<'a> {
                 || settings.pool.is_some()
                 || self.connect_names.values().any(|connect| *connect == name)
                 || settings.adaptive_throttle.is_some()
-                || settings.rate_limit.is_some(),
+                || settings.rate_limit.is_some()
+                || settings.outlier_detection.is_some(),
             rate_limit: settings.rate_limit.as_ref().map(RateLimit::new),
+            outliers: settings.outlier_detection.as_ref().map(OutlierDetection::new),
             throttle: settings.adaptive_throttle.as_ref().map(AdaptiveThrottle::new),
             bulkhead: settings.bulkhead.as_ref().map(Bulkhead::new),
             pool: settings.pool.as_ref().map(ConnectionPool::new),
@@ -135,6 +138,13 @@ impl<'a> Compiler<'a> {
                 Some(_) => self.sites.add(format!("{path}.adaptive_throttle")),
                 None => backoff_site,
             };
+            let outliers = self.outliers(names, states);
+            let outlier_teller =
+                edges.iter().position(|edge| edge.outliers.is_some() && edge.outliers == outliers);
+            let outlier_site = match outliers {
+                Some(_) => self.sites.add(format!("{path}.outlier_detection")),
+                None => backoff_site,
+            };
             edges.push(Edge {
                 caller,
                 target: target as u32,
@@ -158,6 +168,10 @@ impl<'a> Compiler<'a> {
                 breakers,
                 breaker_teller: teller.unwrap_or(edges.len()) as u32,
                 breaker_site,
+                outliers,
+                outlier_hosts: outliers.map_or(0, |_| self.model.services[target_name].instances),
+                outlier_teller: outlier_teller.unwrap_or(edges.len()) as u32,
+                outlier_site,
             });
             first_state += states;
             first_peer += states * peers;
@@ -225,6 +239,14 @@ impl<'a> Compiler<'a> {
             Per::Host => self.model.services[target].instances,
         };
         Some(self.breaker_states.take(names, settings.scope, clients, each))
+    }
+
+    /// What the clients of an edge know of instances that do worse than the others: one state for all of these.
+    fn outliers(&mut self, names: EdgeNames<'a>, clients: u32) -> Option<States> {
+        let (_, _, policy) = names;
+        let settings = self.model.policies.get(policy)?;
+        settings.outlier_detection.as_ref()?;
+        Some(self.outlier_states.take(names, settings.scope, clients, 1))
     }
 
     /// Of how many instances of the target a client remembers something under this policy.

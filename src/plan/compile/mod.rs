@@ -72,6 +72,7 @@ struct Compiler<'a> {
     pool_states: edges::StateCounter<'a>,
     /// The names of the policies under which connections are opened, by the policy that has the pool.
     connect_names: &'a BTreeMap<String, String>,
+    outlier_states: edges::StateCounter<'a>,
 }
 
 impl<'a> Compiler<'a> {
@@ -104,6 +105,7 @@ impl<'a> Compiler<'a> {
             rate_limit_states: edges::StateCounter::default(),
             pool_states: edges::StateCounter::default(),
             connect_names,
+            outlier_states: edges::StateCounter::default(),
         };
         compiler.collect_edges();
         compiler

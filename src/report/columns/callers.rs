@@ -1,11 +1,13 @@
 //! The columns of what callers report of their policies.
 
 use super::{Cell, Field, Interval};
+use crate::mechanism::outlier_detection::{self, Cause};
 use crate::mechanism::{
     Column, adaptive_throttle, bulkhead, circuit_breaker, connection_pool, rate_limit, retry_budget,
 };
 use crate::observe::{
-    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, PoolRow, RateLimitRow, RetryBudgetRow,
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, OutlierDetectionRow, PoolRow, RateLimitRow,
+    RetryBudgetRow,
 };
 
 /// The columns of `retry_budgets.csv` after the keys.
@@ -103,3 +105,28 @@ pub const RATE_LIMITS: &[&[Field<RateLimitRow>]] =
         "waiting_mean" => Cell::mean(&row.waiting, interval);
         "waiting_max" => Cell::Count(row.waiting.max);
     }];
+
+/// The columns of `outlier_detection.csv` after the keys.
+pub const OUTLIER_DETECTION: &[&[Field<OutlierDetectionRow>]] = &[
+    mechanism_fields! { OutlierDetectionRow, outlier_detection::COLUMNS, |row, interval|
+        "ejected_consecutive_5xx" => Cell::Count(row.ejected_by(&[Cause::Consecutive5xx]));
+        "ejected_consecutive_gateway_failure" => Cell::Count(row.ejected_by(&[Cause::ConsecutiveGatewayFailure]));
+        "ejected_consecutive_local_origin_failure" =>
+            Cell::Count(row.ejected_by(&[Cause::ConsecutiveLocalOriginFailure]));
+        "ejected_success_rate" =>
+            Cell::Count(row.ejected_by(&[Cause::SuccessRate, Cause::LocalOriginSuccessRate]));
+        "ejected_failure_percentage" =>
+            Cell::Count(row.ejected_by(&[Cause::FailurePercentage, Cause::FailurePercentageLocalOrigin]));
+        "ejected_slow" => Cell::Count(row.ejected_by(&[Cause::Slow]));
+        "overflowed" => Cell::Count(row.overflowed);
+        "not_enforced" => Cell::Count(row.not_enforced);
+        "returned" => Cell::Count(row.returned);
+        "hosts_ejected" => Cell::Count(row.hosts_ejected.last);
+        "hosts_ejected_mean" => Cell::mean(&row.hosts_ejected, interval);
+        "hosts_ejected_max" => Cell::Count(row.hosts_ejected.max);
+        "hosts" => Cell::Count(row.hosts);
+        "panicking" => Cell::Count(row.panicking.last);
+        "attempts_in_panic" => Cell::Count(row.attempts_in_panic);
+        "rejected_no_host" => Cell::Count(row.rejected_no_host);
+    },
+];

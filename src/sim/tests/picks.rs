@@ -121,7 +121,9 @@ handler = [{ work = "1ms" }]
     let mut owners = BTreeSet::new();
     for key in 0..100 {
         let picks: BTreeSet<u32> = (0..5)
-            .map(|client| simulation.pick_instance(&plan.edges[0], client, word.child(client as u64), key))
+            .filter_map(|client| {
+                simulation.pick_instance(&plan.edges[0], client, (word.child(client as u64), key), None)
+            })
             .collect();
         assert_eq!(picks.len(), 1, "key {key}");
         owners.extend(picks);
