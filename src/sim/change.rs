@@ -62,6 +62,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     pub(super) fn change_begins(&mut self, index: u32) {
+        self.guards.sweeps.changed_at = Some(self.now);
         let change = &self.plan.changes[index as usize];
         // What follows another change may be asked to begin again while it lasts.
         if self.changes[index as usize].is_active {
@@ -88,6 +89,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// A change that comes slowly gets stronger.
     pub(super) fn change_steps(&mut self, index: u32) {
+        self.guards.sweeps.changed_at = Some(self.now);
         self.changes[index as usize].strength += 1;
         if let What::Instances { service, effect, .. } = self.plan.changes[index as usize].what {
             self.apply_to_selected(index, service, Some(effect));
@@ -96,6 +98,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     pub(super) fn change_ends(&mut self, index: u32) {
+        self.guards.sweeps.changed_at = Some(self.now);
         let change = &self.plan.changes[index as usize];
         match &change.what {
             What::Spike { .. } => {}

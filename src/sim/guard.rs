@@ -21,7 +21,7 @@ use super::breaker::Breakers;
 use super::bulkhead::{Berth, Bulkheads};
 use super::client::Ended;
 use super::event::Event;
-use super::outlier;
+use super::outlier::{self, Sweeps};
 use super::pool::{Line, Pools};
 use super::rate_limit::Turn;
 use super::world::{Attempt, Call, CallerOf};
@@ -46,6 +46,7 @@ pub(super) struct Guards {
     pub(super) calls: Vec<GuardedCall>,
     /// By [`Edge::outliers`].
     pub(super) outliers: Vec<OutlierDetectionState>,
+    pub(super) sweeps: Sweeps,
     /// Which instances may be picked; only in use during a pick.
     available: Vec<bool>,
 }
@@ -83,6 +84,7 @@ impl Guards {
             turns_awaited: 0,
             calls: Vec::new(),
             outliers: outlier::new_states(plan),
+            sweeps: Sweeps::new(plan),
             available: Vec::new(),
         }
     }

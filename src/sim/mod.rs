@@ -163,7 +163,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
         simulation.begin_closed_loops();
         simulation.begin_pools();
         simulation.schedule_changes();
-        simulation.schedule_sweeps();
         simulation
     }
 

@@ -27,6 +27,21 @@ pub(super) fn new_states(plan: &Plan) -> Vec<OutlierDetectionState> {
     states
 }
 
+/// When sweeps are.
+#[derive(Clone, Debug)]
+pub(super) struct Sweeps {
+    /// By edge, of those that tell: whether the next one is scheduled. Where nothing is known there is nothing to sweep.
+    are_due: Vec<bool>,
+    /// The last instant at which something about the world changed.
+    pub(super) changed_at: Option<Time>,
+}
+
+impl Sweeps {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self { are_due: vec![false; plan.edges.len()], changed_at: None }
+    }
+}
+
 /// What a client of an edge watches with.
 #[derive(Clone, Copy)]
 struct Watch<'p> {
@@ -52,30 +67,35 @@ impl<'p, O: Observer> Simulation<'p, O> {
         Some(Watch { detection, edge, index: edge.outliers?.of(client - edge.first_state) })
     }
 
-    /// The first sweeps, one interval after the begin.
-    pub(super) fn schedule_sweeps(&mut self) {
-        for (index, edge) in (0_u32..).zip(&self.plan.edges) {
-            let detection = self.plan.policies[edge.policy as usize].outliers.as_ref();
-            if let Some(detection) = detection.filter(|_| edge.outlier_teller == index) {
-                self.schedule_sweep(index, detection.interval());
-            }
+    /// From now on there is something to sweep on an edge: at the next whole multiple of the interval. The sweeps that were left out before would have found nothing.
+    fn begin_sweeps(&mut self, index: u32, interval: Duration) {
+        let length = interval.as_ns();
+        let mut next = self.now.as_ns().next_multiple_of(length).max(length);
+        // A sweep comes before the changes of its instant: this one is over.
+        if next == self.now.as_ns() && self.guards.sweeps.changed_at == Some(self.now) {
+            next += length;
         }
-    }
-
-    fn schedule_sweep(&mut self, edge: u32, interval: Duration) {
-        self.calendar.schedule(self.now + interval, Rank::Controller, Event::Sweep(edge));
+        self.guards.sweeps.are_due[index as usize] = true;
+        self.calendar.schedule(Time::from_ns(next), Rank::Controller, Event::Sweep(index));
     }
 
     /// The clients of an edge look at all instances.
     pub(super) fn sweep_outliers(&mut self, index: u32) {
         let edge = &self.plan.edges[index as usize];
-        let Some(states) = edge.outliers else { return };
+        let (Some(states), Some(detection)) =
+            (edge.outliers, self.plan.policies[edge.policy as usize].outliers.as_ref())
+        else {
+            return;
+        };
+        let mut are_due = false;
         for client in 0..states.owners(edge.states) {
-            let Some(watch) = self.watch(edge, edge.first_state + client) else { return };
+            let watch = Watch { detection, edge, index: states.of(client) };
             self.learn(watch, News::IntervalOver);
+            are_due |= !self.guards.outliers[watch.index].is_at_rest();
         }
-        if let Some(detection) = &self.plan.policies[edge.policy as usize].outliers {
-            self.schedule_sweep(index, detection.interval());
+        self.guards.sweeps.are_due[index as usize] = are_due;
+        if are_due {
+            self.calendar.schedule(self.now + detection.interval(), Rank::Controller, Event::Sweep(index));
         }
     }
 
@@ -137,6 +157,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let edge = &self.plan.edges[edge as usize];
         let Some(watch) = self.watch(edge, client) else { return };
         let host = place.instance - self.plan.services[edge.target as usize].first_instance;
+        if !self.guards.sweeps.are_due[edge.outlier_teller as usize] {
+            self.begin_sweeps(edge.outlier_teller, watch.detection.interval());
+        }
         self.learn(watch, News::Ended { host, outcome: (class, self.now.since(sent)) });
     }
 

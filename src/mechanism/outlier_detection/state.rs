@@ -120,6 +120,13 @@ impl OutlierDetectionState {
         self.ejected
     }
 
+    /// Whether a sweep would find nothing, now or later, unless something happens first: nobody is ejected or still to be forgiven, and no outcome was counted since the last one.
+    pub fn is_at_rest(&self) -> bool {
+        self.hosts.iter().all(|host| {
+            host.ejected_at.is_none() && host.multiplier == 0 && host.current == Bucket::default()
+        })
+    }
+
     /// Who is ejected by a rule goes on to count among those whom that rule compares.
     fn judge_those_that_are_left(&mut self) {
         for host in &mut self.hosts {

@@ -318,6 +318,11 @@ proptest! {
             for host in 0..hosts {
                 prop_assert_eq!(bench.state.is_ejected(host), naive.ejected_at[host as usize].is_some());
             }
+            if bench.state.is_at_rest() {
+                let (mut swept, mut told) = (bench.state.clone(), 0);
+                bench.detection.sweep(&mut swept, at(next), draws, |_| told += 1);
+                prop_assert_eq!((told, swept.is_at_rest()), (0, true), "what is left out does nothing");
+            }
             prop_assert_eq!(bench.state.ejected() as usize, naive.ejected_at.iter().flatten().count());
         }
     }
