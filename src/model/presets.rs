@@ -1,6 +1,6 @@
 //! Presets: the defaults of client libraries and proxies, by name.
 //!
-//! `preset = "aws_standard"` in a policy, in its circuit breaker, or in its pool, stands for the fields below. They are put into the document before it is read, under the fields
+//! `preset = "aws_standard"` in a policy, in its circuit breaker, its outlier detection or its pool, stands for the fields below. They are put into the document before it is read, under the fields
 //! that are written beside it: so what is written wins, and `explain` tells which default came from where. A preset never changes; what a vendor changes
 //! gets another name.
 
@@ -183,6 +183,66 @@ const POOLS: &[Expansion] = &[
     ),
 ];
 
+/// Presets of outlier detection. Sources: envoyproxy/envoy `outlier_detection.proto` and `outlier_detection_impl.cc`; Istio's `applyOutlierDetection`, which turns success rates off and sets the panic
+/// threshold to `minHealthPercent`, 0 by default; gRPC proposal A50 and `outlier_detection_load_balancer`, where whatever is not OK is a failure.
+const OUTLIER_DETECTION: &[Expansion] = &[
+    (
+        "envoy",
+        r#"
+        interval = "10s"
+        base_ejection_time = "30s"
+        max_ejection_time = "300s"
+        max_ejection_percent = "10%"
+        healthy_panic_threshold = "50%"
+        consecutive_5xx = 5
+        consecutive_gateway_failure = 5
+        consecutive_local_origin_failure = 5
+        success_rate_minimum_hosts = 5
+        success_rate_request_volume = 100
+        success_rate_stdev_factor = 1.9
+        failure_percentage_threshold = "85%"
+        failure_percentage_minimum_hosts = 5
+        failure_percentage_request_volume = 50
+        "#,
+    ),
+    (
+        "istio",
+        r#"
+        interval = "10s"
+        base_ejection_time = "30s"
+        max_ejection_time = "300s"
+        max_ejection_percent = "10%"
+        healthy_panic_threshold = "0%"
+        consecutive_5xx = 5
+        consecutive_gateway_failure = 5
+        consecutive_local_origin_failure = 5
+        enforcing = { success_rate = "0%" }
+        "#,
+    ),
+    (
+        "grpc",
+        r#"
+        interval = "10s"
+        base_ejection_time = "30s"
+        max_ejection_time = "300s"
+        max_ejection_percent = "10%"
+        always_eject_one_host = true
+        healthy_panic_threshold = "0%"
+        consecutive_5xx = "unlimited"
+        consecutive_gateway_failure = "unlimited"
+        success_rate_minimum_hosts = 5
+        success_rate_request_volume = 100
+        success_rate_stdev_factor = 1.9
+        failure_percentage_threshold = "85%"
+        failure_percentage_minimum_hosts = 5
+        failure_percentage_request_volume = 50
+        enforcing = { success_rate = "100%", failure_percentage = "100%" }
+        counts_as_failure = ["app_error", "server_error", "gateway_error", "overloaded", "connect_failure", "refused_stream", "reset", "attempt_timeout", "deadline_exceeded", "cancelled"]
+        counts_as_ignored = ["local_reject"]
+        "#,
+    ),
+];
+
 /// Puts what presets stand for under what is written beside them. A name that is none is left for the decoder to report.
 pub(crate) fn expand(root: &mut Node) {
     let Some(policies) = entry_mut(root, "policies") else { return };
@@ -194,6 +254,9 @@ pub(crate) fn expand(root: &mut Node) {
         }
         if let Some(pool) = entry_mut(policy, "pool") {
             expand_at(pool, POOLS);
+        }
+        if let Some(detection) = entry_mut(policy, "outlier_detection") {
+            expand_at(detection, OUTLIER_DETECTION);
         }
     }
 }
@@ -249,6 +312,7 @@ mod tests {
     use crate::mechanism::Problems;
     use crate::mechanism::circuit_breaker::{BreakerPreset, CircuitBreakerSettings};
     use crate::mechanism::connection_pool::{PoolPreset, PoolSettings};
+    use crate::mechanism::outlier_detection::{OutlierDetectionSettings, OutlierPreset};
     use crate::model::settings::{PolicyPreset, PolicySettings};
 
     /// The names of the presets as the language spells them, by their debug names.
@@ -286,6 +350,21 @@ mod tests {
             settings.check(&mut problems);
             assert_eq!(problems.into_found(), [], "{name}");
         }
+        for (name, text) in OUTLIER_DETECTION {
+            let text = format!("preset = \"{name}\"\n{text}");
+            let settings: OutlierDetectionSettings = toml::from_str(&text).expect(name);
+            let mut problems = Problems::new();
+            settings.check(&mut problems);
+            assert_eq!(problems.into_found(), [], "{name}");
+        }
+    }
+
+    /// What an architect expects who writes nothing, too.
+    #[test]
+    fn the_defaults_of_outlier_detection_are_those_of_envoy() {
+        let text = OUTLIER_DETECTION.iter().find(|(name, _)| *name == "envoy").expect("it is there").1;
+        let settings: OutlierDetectionSettings = toml::from_str(text).expect("settings");
+        assert_eq!(settings, OutlierDetectionSettings::default());
     }
 
     #[test]
@@ -297,5 +376,9 @@ mod tests {
         assert_eq!(known(POLICIES), policies);
         assert_eq!(known(CIRCUIT_BREAKERS), BreakerPreset::ALL.map(|preset| spelled(&format!("{preset:?}"))));
         assert_eq!(known(POOLS), PoolPreset::ALL.map(|preset| spelled(&format!("{preset:?}"))));
+        assert_eq!(
+            known(OUTLIER_DETECTION),
+            OutlierPreset::ALL.map(|preset| spelled(&format!("{preset:?}")))
+        );
     }
 }

@@ -27,7 +27,7 @@
 //! cannot make a slow instance look fast (with exponential times this is the maximum likelihood estimate of a censored mean); failures that are not about time count for nothing, as who fails fast is not fast.
 //! It is bad for latencies with heavy tails and few attempts, where the mean of an interval is the largest of them; and it ejects the instance with the warmest name and the coldest cache after every deployment.
 //!
-//! Left out: Envoy's extension monitors and its runtime overrides; active health checks, which would return an instance early; priority levels; `fail_traffic_on_panic`; Istio's `minHealthPercent`.
+//! Left out: Envoy's extension monitors and its runtime overrides; active health checks, which would return an instance early; priority levels; `fail_traffic_on_panic`. Istio's `minHealthPercent` is the panic threshold, 0 % by default.
 //! gRPC returns instances at the end of a sweep and not at its begin, and compares the failure percentage strictly; here both are as in Envoy.
 
 mod host;

@@ -15,6 +15,9 @@ const STDEV_FACTOR_MAX: f64 = 100.0;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct OutlierDetectionSettings {
+    /// Whose defaults stand where nothing is written. `explain` shows what they are.
+    #[serde(skip_serializing)]
+    pub preset: Option<OutlierPreset>,
     /// How often all instances are looked at; also when those that were ejected are returned.
     pub interval: Duration,
     /// How long an instance is ejected for the first time; the n-th time in a row it is n times as long. It ends with the first sweep at or after that.
@@ -62,6 +65,24 @@ pub struct OutlierDetectionSettings {
     pub counts_as_local_origin_failure: Vec<Class>,
     /// Which outcomes say nothing; everything else is a success.
     pub counts_as_ignored: Vec<Class>,
+}
+
+/// Whose settings outlier detection has where it says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OutlierPreset {
+    /// Envoy's. These are the defaults, too.
+    Envoy,
+    /// Istio's: five failures in a row, no success rates, no panic.
+    Istio,
+    /// gRPC's: success rates and failure percentages, of whatever is not OK; one instance is always ejected.
+    Grpc,
+}
+
+impl OutlierPreset {
+    /// Every preset, in the order of the language.
+    pub const ALL: [Self; 3] = [Self::Envoy, Self::Istio, Self::Grpc];
 }
 
 /// `slow_ejection = { factor = 3, minimum_hosts = 3, request_volume = 20 }`.
@@ -132,6 +153,7 @@ impl Default for OutlierDetectionSettings {
         ];
         let gateway = [&[Class::GatewayError, Class::Overloaded], &local[..]].concat();
         Self {
+            preset: None,
             interval: Duration::from_secs(10),
             base_ejection_time: Duration::from_secs(30),
             max_ejection_time: MAX_EJECTION_TIME,

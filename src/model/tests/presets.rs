@@ -3,6 +3,7 @@
 use super::*;
 use crate::mechanism::circuit_breaker::BreakerPreset;
 use crate::mechanism::connection_pool::PoolPreset;
+use crate::mechanism::outlier_detection::OutlierPreset;
 use crate::model::settings::PolicyPreset;
 
 /// [`GOOD`] with its policy written so.
@@ -47,7 +48,12 @@ fn every_preset_stands_for_what_was_committed() {
         let policy = format!("timeout = \"1s\"\npool = {{ preset = \"{name}\" }}\n");
         section(format!("pool.{name}"), &name, &policy)
     });
-    let found = [policies.join("\n"), breakers.join("\n"), pools.join("\n")].join("\n");
+    let detections = OutlierPreset::ALL.map(name).map(|name| {
+        let policy = format!("timeout = \"1s\"\noutlier_detection = {{ preset = \"{name}\" }}\n");
+        section(format!("outlier_detection.{name}"), &name, &policy)
+    });
+    let found =
+        [policies.join("\n"), breakers.join("\n"), detections.join("\n"), pools.join("\n")].join("\n");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/model/tests/presets.txt");
     if std::env::var_os("METASTABLE_BLESS").is_some() {
         std::fs::write(path, &found).expect("the file can be written");
