@@ -1,6 +1,7 @@
 //! Policies of callers at the scale of a fleet: what the headers of their models say is so, under their seeds.
 
-use metastable::analysis::Verdict::{self, Metastable, Recovered};
+use metastable::analysis::Unstable::Overload;
+use metastable::analysis::Verdict::{self, Healthy, Metastable, Recovered, Unstable};
 
 use crate::systems::verdict;
 
@@ -62,6 +63,40 @@ fn a_breaker_that_is_called_too_rarely_does_not_close() {
                     "policies.query.circuit_breaker.window.count.size=100000",
                 ],
                 Metastable,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_node_that_limps_is_seen_by_what_looks_at_time_only() {
+    let nine = "services.index.instances=9";
+    let slow_calls = r#"policies.query.circuit_breaker={ per = "host", window = { count = { size = 20 } }, minimum_calls = 10, slow_call_duration_threshold = "100ms", slow_call_rate_threshold = "50%" }"#;
+    check(
+        "slow-node",
+        &[
+            (&[], Unstable(Overload)),
+            (&["policies.query.outlier_detection={}"], Unstable(Overload)),
+            (
+                &[
+                    r#"policies.query.outlier_detection={ always_eject_one_host = true, enforcing = { failure_percentage = "100%" } }"#,
+                ],
+                Unstable(Overload),
+            ),
+            (&["policies.query.timeout=60s"], Unstable(Overload)),
+            (&["services.app.queue.capacity=10000"], Unstable(Overload)),
+            (&["policies.query.outlier_detection={ slow_ejection = {} }"], Healthy),
+            (&["policies.query.balancer=least_request"], Healthy),
+            (&["policies.query.balancer=power_of_two"], Healthy),
+            (&["policies.query.per_try_timeout=100ms", "policies.query.retry={ max_attempts = 2 }"], Healthy),
+            (&[slow_calls], Healthy),
+            (&[nine, "policies.query.outlier_detection={ slow_ejection = {} }"], Unstable(Overload)),
+            (
+                &[
+                    nine,
+                    "policies.query.outlier_detection={ slow_ejection = {}, always_eject_one_host = true }",
+                ],
+                Healthy,
             ),
         ],
     );
