@@ -1,7 +1,8 @@
 //! What the calendar holds: a kind and whom it concerns, in eight bytes.
 
+use crate::kernel::Duration;
 use crate::kernel::arena::Arena;
-use crate::kernel::calendar::Ticket;
+use crate::kernel::calendar::{LaneId, Ticket};
 
 use super::connection::Connection;
 use super::world::{Attempt, Call, InstanceState, Session};
@@ -135,4 +136,15 @@ pub(super) fn is_awaited(
         | Event::ChangeEnds(_)
         | Event::Idle => true,
     }
+}
+
+/// How long to wait, and by which way.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wait {
+    /// Not at all.
+    None,
+    /// For the constant delay of a lane.
+    Lane(LaneId),
+    /// For this long; not zero.
+    For(Duration),
 }

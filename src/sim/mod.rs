@@ -13,6 +13,8 @@
 //! | `breaker` | what circuit breakers refuse |
 //! | `outlier` | instances that clients leave out |
 //! | `throttle` | what clients turn away themselves |
+//! | `pool` | who takes which connection and who waits for one |
+//! | `connection` | how connections are opened, how long they live, how they end |
 //! | `rate_limit` | who has a permit and who waits for one |
 //! | `bulkhead` | who has a place and who waits for one, on the side of the caller |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
@@ -57,10 +59,10 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+use crate::kernel::Time;
 use crate::kernel::arena::{Arena, Id};
 use crate::kernel::calendar::{Calendar, Due, Rank, Ticket};
 use crate::kernel::random::{SiteKey, mix};
-use crate::kernel::{Duration, Time};
 use crate::mechanism::arrivals::TraceError;
 use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
@@ -69,7 +71,7 @@ use crate::plan::{Plan, SiteId};
 
 use self::arrival::SourceState;
 use self::change::ChangeState;
-use self::event::{Event, is_awaited};
+use self::event::{Event, Wait, is_awaited};
 use self::guard::Guards;
 use self::ledger::Ledgers;
 use self::push::PolicyPush;
@@ -487,15 +489,4 @@ impl<'p, O: Observer> Simulation<'p, O> {
             Wait::For(duration) => self.calendar.schedule(self.now + duration, rank, event),
         }
     }
-}
-
-/// How long to wait, and by which way.
-#[derive(Clone, Copy, Debug)]
-enum Wait {
-    /// Not at all.
-    None,
-    /// For the constant delay of a lane.
-    Lane(crate::kernel::calendar::LaneId),
-    /// For this long; not zero.
-    For(Duration),
 }
