@@ -201,7 +201,12 @@ pub(crate) fn pool() -> impl Strategy<Value = Option<PoolSettings>> {
             max_connecting,
             max_connections,
             max_pending,
-            acquire_timeout: acquire,
+            // Where opening is given up sooner than it can be done, who has no limit waits for ever.
+            acquire_timeout: if connect.on_failure == OnConnectFailure::Wait {
+                Limit::At(acquire.limited().unwrap_or(milliseconds(300)))
+            } else {
+                acquire
+            },
             order,
             idle_timeout: idle,
             max_lifetime: lifetime,
