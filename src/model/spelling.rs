@@ -171,6 +171,32 @@ const FOREIGN: &[Foreign] = &[
         advice: "write `max_concurrent`",
     },
     Foreign {
+        spellings: &["maximumpoolsize", "maxpoolsize", "defaultpoolsize", "maxtotal", "maxactive"],
+        field: "max_size",
+        advice: "write `max_size`",
+    },
+    Foreign { spellings: &["minimumidle", "minpoolsize"], field: "min_idle", advice: "write `min_idle`" },
+    Foreign {
+        spellings: &["connectiontimeout", "maxwaitmillis", "waitqueuetimeoutms", "querywaittimeout"],
+        field: "acquire_timeout",
+        advice: "how long an attempt waits for a connection is `acquire_timeout`; how long opening one may take is `connect = { timeout = \"5s\" }`",
+    },
+    Foreign {
+        spellings: &["serverlifetime", "maxconnectionage"],
+        field: "max_lifetime",
+        advice: "write `max_lifetime`",
+    },
+    Foreign {
+        spellings: &["maxpendingrequests", "http1maxpendingrequests"],
+        field: "max_pending",
+        advice: "write `max_pending`",
+    },
+    Foreign {
+        spellings: &["limits", "connectionpool", "maxpendingrequests", "maxrequests"],
+        field: "pool",
+        advice: "connections and pending requests are limits of a `pool`, requests of a `bulkhead`, retries of `retry = { budget = { static = {} } }`",
+    },
+    Foreign {
         spellings: &["ratelimiter", "ratelimiting", "requestspersecond", "maxrps", "maxqps"],
         field: "rate_limit",
         advice: "write `rate_limit = { token_bucket = { rate = \"100/s\", burst = 10 } }`",
