@@ -24,6 +24,7 @@ pub mod retry_budget;
 
 mod class;
 mod column;
+mod line;
 mod priority;
 mod problem;
 

@@ -308,6 +308,8 @@ fn entry_mut<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {
 
 #[cfg(test)]
 mod tests {
+    use serde::de::DeserializeOwned;
+
     use super::*;
     use crate::mechanism::Problems;
     use crate::mechanism::circuit_breaker::{BreakerPreset, CircuitBreakerSettings};
@@ -329,32 +331,19 @@ mod tests {
 
     #[test]
     fn every_preset_can_be_written_and_stands_for_settings_without_a_fault() {
-        for (name, text) in POLICIES {
-            assert!(matches!(read(text).value, Value::Table(_)));
-            let settings: PolicySettings =
-                toml::from_str(&format!("preset = \"{name}\"\n{text}")).expect(name);
+        without_fault(POLICIES, |settings: &PolicySettings, problems| {
+            settings.retry.iter().for_each(|retry| retry.check(problems));
+        });
+        without_fault(CIRCUIT_BREAKERS, CircuitBreakerSettings::check);
+        without_fault(POOLS, PoolSettings::check);
+        without_fault(OUTLIER_DETECTION, OutlierDetectionSettings::check);
+    }
+
+    fn without_fault<S: DeserializeOwned>(presets: &[Expansion], check: impl Fn(&S, &mut Problems)) {
+        for (name, text) in presets {
+            let settings: S = toml::from_str(&format!("preset = \"{name}\"\n{text}")).expect(name);
             let mut problems = Problems::new();
-            settings.retry.iter().for_each(|retry| retry.check(&mut problems));
-            assert_eq!(problems.into_found(), [], "{name}");
-        }
-        for (name, text) in CIRCUIT_BREAKERS {
-            let text = format!("preset = \"{name}\"\n{text}");
-            let settings: CircuitBreakerSettings = toml::from_str(&text).expect(name);
-            let mut problems = Problems::new();
-            settings.check(&mut problems);
-            assert_eq!(problems.into_found(), [], "{name}");
-        }
-        for (name, text) in POOLS {
-            let settings: PoolSettings = toml::from_str(&format!("preset = \"{name}\"\n{text}")).expect(name);
-            let mut problems = Problems::new();
-            settings.check(&mut problems);
-            assert_eq!(problems.into_found(), [], "{name}");
-        }
-        for (name, text) in OUTLIER_DETECTION {
-            let text = format!("preset = \"{name}\"\n{text}");
-            let settings: OutlierDetectionSettings = toml::from_str(&text).expect(name);
-            let mut problems = Problems::new();
-            settings.check(&mut problems);
+            check(&settings, &mut problems);
             assert_eq!(problems.into_found(), [], "{name}");
         }
     }

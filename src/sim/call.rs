@@ -192,10 +192,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     #[inline(never)]
     fn drawn_wait(&self, sampler: &Sampler, site: SiteId, word: Word) -> Wait {
-        match sampler.sample(&mut word.at(self.key(site))) {
-            Duration::ZERO => Wait::None,
-            latency => Wait::For(latency),
-        }
+        Wait::of(sampler.sample(&mut word.at(self.key(site))))
     }
 
     /// The reply is back at the caller.
@@ -249,8 +246,7 @@ impl<O: Observer> Simulation<'_, O> {
         let wait = match (asked, policy.backoff_lane) {
             (Some(asked), _) => Wait::For(asked),
             (None, Some(constant)) => Wait::Lane(constant.lane),
-            (None, None) if delay.is_zero() => Wait::None,
-            (None, None) => Wait::For(delay),
+            (None, None) => Wait::of(delay),
         };
         let ticket = self.schedule_after(wait, Rank::Timer, Event::Send(id.index()));
         self.calls[id].ticket = ticket;

@@ -2,10 +2,10 @@
 //!
 //! A connection is opened by a call on an edge of its own, so that its service feels it, and the network and all faults apply to it.
 
-use crate::kernel::Time;
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::random::Word;
+use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::circuit_breaker::Per;
 use crate::mechanism::connection_pool::{Due, Lifespan};
@@ -156,7 +156,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Whoever waits may hear of it; otherwise it is tried again, as long as it would have a use.
     fn connection_failed(&mut self, id: Id<Connection>) {
-        let Connection { edge: index, client, line, word, .. } = self.guards.pools.connections[id];
+        let Connection { edge: index, client, line, word, tries, .. } = self.guards.pools.connections[id];
         let Some((edge, pool, connect)) = self.pool_of(index) else { return };
         let place = Self::pool_index(edge, client);
         self.leave_host(id);
@@ -170,11 +170,13 @@ impl<O: Observer> Simulation<'_, O> {
             }
             return;
         }
-        let mut draws = word.child(0).at(self.key(connect.site));
+        let mut draws = word.child(u64::from(tries)).at(self.key(connect.site));
         let connection = &mut self.guards.pools.connections[id];
         connection.tries += 1;
         let delay = pool.backoff().delay(connection.tries, &mut connection.backoff, &mut draws);
-        let ticket = self.schedule_after(Wait::For(delay), Rank::Timer, Event::Connection(id.index()));
+        // What is refused at once is not tried again within the same instant.
+        let wait = Wait::For(delay.max(Duration::from_ns(1)));
+        let ticket = self.schedule_after(wait, Rank::Timer, Event::Connection(id.index()));
         self.guards.pools.connections[id].ticket = ticket;
     }
 
@@ -230,8 +232,7 @@ impl<O: Observer> Simulation<'_, O> {
             Due::At(at) => at,
             Due::Expired | Due::Unused | Due::Keepalive => self.now,
         };
-        let wait = self.now.max(at).since(self.now);
-        let wait = if wait.is_zero() { Wait::None } else { Wait::For(wait) };
+        let wait = Wait::of(self.now.max(at).since(self.now));
         let ticket = self.schedule_after(wait, Rank::Timer, Event::Connection(id.index()));
         self.guards.pools.connections[id].ticket = ticket;
     }

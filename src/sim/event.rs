@@ -148,3 +148,10 @@ pub(super) enum Wait {
     /// For this long; not zero.
     For(Duration),
 }
+
+impl Wait {
+    /// For as long as this, which may be no time.
+    pub(super) const fn of(span: Duration) -> Self {
+        if span.is_zero() { Self::None } else { Self::For(span) }
+    }
+}

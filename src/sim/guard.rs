@@ -278,10 +278,7 @@ impl<O: Observer> Simulation<'_, O> {
         if let Some(host) = picked {
             self.peer_is_left(edge, client, host);
         }
-        let mut held = std::mem::take(&mut self.guards.calls[id.index() as usize].held);
-        if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
-            budget.retry_ended(state, &mut held);
-        }
+        self.end_retry(id, edge, policy);
         let call = self.calls[id];
         self.give_berth_back(id.index(), &call);
         self.after_failure(id, class, None);
@@ -304,12 +301,10 @@ impl<O: Observer> Simulation<'_, O> {
             self.record_for_outliers(id, place, class, sent);
         }
         if policy.budget.is_some() {
-            let mut held = self.guards.calls[id.index() as usize].held;
             if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
                 budget.attempt_ended(state, self.now, class, policy.retry.retries_on(class));
-                budget.retry_ended(state, &mut held);
             }
-            self.guards.calls[id.index() as usize].held = held;
+            self.end_retry(id, edge, policy);
         }
         if policy.bulkhead.is_some() {
             let call = self.calls[id];
@@ -320,6 +315,15 @@ impl<O: Observer> Simulation<'_, O> {
             let is_given_up = self.attempts.get(attempt).is_some();
             self.leave_connection(attempt, class, is_given_up);
         }
+    }
+
+    /// The attempt of a call is over: what it holds of its retry budget because that was a retry is given back.
+    fn end_retry(&mut self, id: Id<Call>, edge: &Edge, policy: &Policy) {
+        let (client, mut held) = (self.calls[id].client, self.guards.calls[id.index() as usize].held);
+        if let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) {
+            budget.retry_ended(state, &mut held);
+        }
+        self.guards.calls[id.index() as usize].held = held;
     }
 
     /// Whether a call that would be tried again after `class` may be.

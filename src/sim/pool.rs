@@ -1,5 +1,6 @@
 //! Connection pools: who takes which connection, and who waits for one.
 
+use crate::kernel::Duration;
 use crate::kernel::arena::{Arena, Id};
 use crate::kernel::calendar::{Rank, Ticket};
 use crate::mechanism::Class;
@@ -208,7 +209,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 self.open_connections(index, client, line);
                 let wait = self.patience_left(id, pool);
                 let ticket = wait.map_or(Ticket::NONE, |wait| {
-                    self.schedule_after(wait, Rank::Timer, Event::GiveUp(id.index()))
+                    self.schedule_after(Wait::of(wait), Rank::Timer, Event::GiveUp(id.index()))
                 });
                 self.calls[id].ticket = ticket;
                 None
@@ -222,10 +223,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
     }
 
     /// How much longer a call may wait for a connection.
-    fn patience_left(&self, id: Id<Call>, pool: &ConnectionPool) -> Option<Wait> {
+    fn patience_left(&self, id: Id<Call>, pool: &ConnectionPool) -> Option<Duration> {
         let waited = self.now.since(self.guards.calls[id.index() as usize].asked);
-        let left = pool.acquire_timeout()?.saturating_sub(waited);
-        Some(if left.is_zero() { Wait::None } else { Wait::For(left) })
+        Some(pool.acquire_timeout()?.saturating_sub(waited))
     }
 
     fn has_connection(&mut self, id: Id<Call>, connection: Id<Connection>) -> u32 {
@@ -239,25 +239,21 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// Tries a connection that was idle for long: whether it is there is known at once, but to its client after a round trip, or in vain.
     fn validate(&mut self, id: Id<Call>, connection: Id<Connection>, pool: &ConnectionPool) {
         let is_dropped = pool.is_dropped(&self.guards.pools.connections[connection].life, self.now);
-        let edge = &self.plan.edges[self.calls[id].edge as usize];
-        let word = self.guards.pools.connections[connection].word.child(self.now.as_ns());
+        let Call { edge, word, attempts_made, .. } = self.calls[id];
+        let edge = &self.plan.edges[edge as usize];
+        let attempt = word.child(u64::from(attempts_made) + 1);
+        let word = self.guards.pools.connections[connection].word.child(attempt.raw());
         let there = self.drawn(word, &edge.request.span, edge.request.site);
         let back = self.drawn(word, &edge.reply.span, edge.reply.site);
         let round_trip = (there + back).min(pool.validation_timeout());
         let took = if is_dropped { pool.validation_timeout() } else { round_trip };
         let is_alive = !is_dropped && !self.is_broken(connection);
         self.guards.calls[id.index() as usize].line = Line::Validating(connection, is_alive);
-        let left = match self.patience_left(id, pool) {
-            Some(Wait::For(left)) if left <= took => Some(Wait::For(left)),
-            Some(Wait::None) => Some(Wait::None),
-            _ => None,
+        let (wait, event) = match self.patience_left(id, pool) {
+            Some(left) if left <= took => (left, Event::GiveUp(id.index())),
+            _ => (took, Event::Send(id.index())),
         };
-        let wait = if took.is_zero() { Wait::None } else { Wait::For(took) };
-        let (wait, event) = match left {
-            Some(left) => (left, Event::GiveUp(id.index())),
-            None => (wait, Event::Send(id.index())),
-        };
-        self.calls[id].ticket = self.schedule_after(wait, Rank::Timer, event);
+        self.calls[id].ticket = self.schedule_after(Wait::of(wait), Rank::Timer, event);
     }
 
     /// A call that waited for a connection goes on.

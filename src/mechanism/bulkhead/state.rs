@@ -1,9 +1,8 @@
 //! Who has a place, and who waits for one.
 
-use std::collections::VecDeque;
-
 use super::BulkheadSettings;
 use crate::kernel::Duration;
+use crate::mechanism::line::WaitingLine;
 use crate::quantity::Limit;
 
 /// A bulkhead, ready to be asked.
@@ -20,14 +19,12 @@ pub struct Bulkhead {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BulkheadState<W> {
     taken: u32,
-    /// Those who wait, and those who gave up and were not come across yet.
-    line: VecDeque<W>,
-    waiting: u32,
+    line: WaitingLine<W>,
 }
 
 impl<W> Default for BulkheadState<W> {
     fn default() -> Self {
-        Self { taken: 0, line: VecDeque::new(), waiting: 0 }
+        Self { taken: 0, line: WaitingLine::default() }
     }
 }
 
@@ -76,11 +73,10 @@ impl Bulkhead {
             state.taken += 1;
             return Entry::Entered;
         }
-        if state.waiting >= self.queue_capacity {
+        if state.waiting() >= self.queue_capacity {
             return Entry::Full;
         }
-        state.waiting += 1;
-        state.line.push_back(who);
+        state.line.join(who);
         Entry::Waits(self.max_wait)
     }
 }
@@ -88,22 +84,16 @@ impl Bulkhead {
 impl<W> BulkheadState<W> {
     /// Somebody gives a place back. It goes to the first in the line who still waits.
     pub fn leave(&mut self, still_waits: impl Fn(&W) -> bool) -> Option<W> {
-        while let Some(next) = self.line.pop_front() {
-            if still_waits(&next) {
-                self.waiting -= 1;
-                return Some(next);
-            }
+        let next = self.line.next(still_waits);
+        if next.is_none() {
+            self.taken -= 1;
         }
-        self.taken -= 1;
-        None
+        next
     }
 
     /// Somebody who waits does so no longer.
     pub fn give_up(&mut self) {
-        self.waiting -= 1;
-        if self.waiting == 0 {
-            self.line.clear();
-        }
+        self.line.give_up();
     }
 
     /// How many have a place.
@@ -113,6 +103,6 @@ impl<W> BulkheadState<W> {
 
     /// How many wait.
     pub const fn waiting(&self) -> u32 {
-        self.waiting
+        self.line.waiting()
     }
 }

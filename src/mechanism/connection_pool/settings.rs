@@ -234,12 +234,16 @@ impl ConnectSettings {
             });
         }
         problems.at("backoff", |problems| self.backoff.check(problems));
-        if self.on_failure == OnConnectFailure::Wait
-            && crate::mechanism::retry::Backoff::new(&self.backoff).can_be_zero()
-        {
+        let base = match &self.backoff {
+            BackoffSettings::None => Duration::ZERO,
+            BackoffSettings::Fixed(fixed) => fixed.base,
+            BackoffSettings::Linear(linear) => linear.base,
+            BackoffSettings::Exponential(exponential) => exponential.base,
+        };
+        if self.on_failure == OnConnectFailure::Wait && base.is_zero() {
             problems.at("backoff", |problems| {
                 problems.error(
-                    "a connection that is refused at once would be tried again and again within one instant",
+                    "a connection that is refused at once would be tried again and again without a wait",
                     "write a wait above 0, such as `fixed = { base = \"250ms\" }`",
                 );
             });

@@ -6,6 +6,7 @@ use super::{AbandonedConnection, OnConnectFailure, PoolOrder, PoolSettings};
 use crate::kernel::random::Bits;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::circuit_breaker::Per;
+use crate::mechanism::line::WaitingLine;
 use crate::mechanism::retry::Backoff;
 use crate::quantity::Limit;
 
@@ -45,9 +46,7 @@ pub struct PoolState<C, W> {
 struct HostState<C, W> {
     /// By the time of their return.
     idle: VecDeque<C>,
-    /// Those who wait, and those who gave up and were not come across yet.
-    line: VecDeque<W>,
-    waiting: u32,
+    line: WaitingLine<W>,
     connecting: u32,
     /// Connecting, idle and taken.
     total: u32,
@@ -157,13 +156,8 @@ impl ConnectionPool {
     /// The state of a client that has no connection; `hosts` is how many instances the target has.
     pub fn start<C, W>(&self, hosts: u32) -> PoolState<C, W> {
         let hosts = if self.per == Per::Target { 1 } else { hosts };
-        let host = || HostState {
-            idle: VecDeque::new(),
-            line: VecDeque::new(),
-            waiting: 0,
-            connecting: 0,
-            total: 0,
-        };
+        let host =
+            || HostState { idle: VecDeque::new(), line: WaitingLine::default(), connecting: 0, total: 0 };
         PoolState { hosts: (0..hosts).map(|_| host()).collect(), total: 0, waiting: 0 }
     }
 
@@ -177,8 +171,7 @@ impl ConnectionPool {
         if state.waiting >= self.max_pending {
             return Acquired::Full;
         }
-        own.line.push_back(who);
-        own.waiting += 1;
+        own.line.join(who);
         state.waiting += 1;
         Acquired::Waits
     }
@@ -192,7 +185,7 @@ impl ConnectionPool {
 
     /// How many connections would have a use.
     fn wanted<C, W>(&self, host: &HostState<C, W>) -> u32 {
-        host.waiting.saturating_add(self.min_idle.saturating_sub(host.idle.len() as u32))
+        host.line.waiting().saturating_add(self.min_idle.saturating_sub(host.idle.len() as u32))
     }
 
     /// Whether all connections to a host that are being opened would have a use.
@@ -275,22 +268,15 @@ impl<C: Copy + PartialEq, W> PoolState<C, W> {
 
     /// Takes the first who still waits for a connection to a host out of the line.
     pub fn next_in_line(&mut self, host: usize, still_waits: impl Fn(&W) -> bool) -> Option<W> {
-        while let Some(next) = self.hosts[host].line.pop_front() {
-            if still_waits(&next) {
-                self.leave_line(host);
-                return Some(next);
-            }
-        }
-        None
+        let next = self.hosts[host].line.next(still_waits)?;
+        self.waiting -= 1;
+        Some(next)
     }
 
     /// Somebody who waits for a connection to a host does so no longer.
     pub fn leave_line(&mut self, host: usize) {
         self.waiting -= 1;
-        self.hosts[host].waiting -= 1;
-        if self.hosts[host].waiting == 0 {
-            self.hosts[host].line.clear();
-        }
+        self.hosts[host].line.give_up();
     }
 
     /// A connection that was taken is closed.

@@ -283,7 +283,7 @@ fn settings_that_cannot_be_meant_are_told() {
     let zero = PoolSettings { idle_timeout: Limit::At(Duration::ZERO), ..settings() };
     assert!(found(&zero)[0].contains("would live"));
     let at_once = ConnectSettings { backoff: BackoffSettings::None, ..ConnectSettings::default() };
-    assert!(found(&PoolSettings { connect: at_once, ..settings() })[0].contains("within one instant"));
+    assert!(found(&PoolSettings { connect: at_once, ..settings() })[0].contains("without a wait"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What is known of an instance.
 
+use super::state::Volume;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 
@@ -85,4 +86,12 @@ pub(super) struct Host {
     /// How many times the base it is ejected for.
     pub(super) multiplier: u64,
     pub(super) jitter_ns: u64,
+}
+
+impl Host {
+    /// What a rule looks at, if there is enough of it.
+    pub(super) fn volume(&self, tally: &impl Fn(&Bucket) -> Tally, asked: Volume) -> Option<Tally> {
+        let tally = tally(&self.previous);
+        (self.is_judged && tally.total >= asked.requests).then_some(tally)
+    }
 }

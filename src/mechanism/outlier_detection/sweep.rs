@@ -18,9 +18,8 @@ impl OutlierDetection {
         tell: &mut impl FnMut(Verdict),
     ) {
         let rate_of = |host: &Host| {
-            let tally = tally(&host.previous);
-            let counts = host.is_judged && tally.total >= self.success_rate.requests;
-            counts.then(|| u128::from(tally.success_rate()))
+            let tally = host.volume(&tally, self.success_rate)?;
+            Some(u128::from(tally.success_rate()))
         };
         let (mut count, mut sum, mut squares) = (0_u128, 0_u128, 0_u128);
         for rate in state.hosts.iter().filter_map(rate_of) {
@@ -51,10 +50,7 @@ impl OutlierDetection {
         draws: &impl Fn(u64) -> Draws,
         tell: &mut impl FnMut(Verdict),
     ) {
-        let tally_of = |host: &Host| {
-            let tally = tally(&host.previous);
-            (host.is_judged && tally.total >= self.failure_percentage.requests).then_some(tally)
-        };
+        let tally_of = |host: &Host| host.volume(&tally, self.failure_percentage);
         if (state.hosts.iter().filter_map(tally_of).count() as u64) < self.failure_percentage.hosts {
             return;
         }

@@ -3,8 +3,7 @@
 use super::scene::{Story, tell, users};
 use crate::mechanism::Class;
 use crate::observe::{
-    AdaptiveThrottleEvent, BulkheadEvent, CircuitBreakerEvent, GuardEvent, Happening, RetryBudgetEvent,
-    ServiceEnd,
+    AdaptiveThrottleEvent, BulkheadEvent, CircuitBreakerEvent, GuardEvent, RetryBudgetEvent, ServiceEnd,
 };
 
 /// Users who come at 20 ms, 40 ms, … until an instant to a service that does this.
@@ -14,15 +13,6 @@ fn scene(until: &str, service: &str, policy: &str) -> Story {
 }
 
 const FAILS: &str = "handler = [{ sleep = \"5ms\" }, { fail = \"100%\" }]";
-
-/// When something of this kind happened, in milliseconds.
-fn times(story: &Story, is_it: impl Fn(&GuardEvent) -> bool) -> Vec<u64> {
-    let told = story
-        .told
-        .iter()
-        .filter(|(_, happening)| matches!(happening, Happening::Guard { event, .. } if is_it(event)));
-    told.map(|(at, _)| at.as_ns() / 1_000_000).collect()
-}
 
 #[test]
 fn a_static_budget_lets_so_many_retries_be_in_progress() {
@@ -41,9 +31,9 @@ fn a_denied_retry_ends_the_call_at_once_with_the_failure_that_it_had() {
     let policy = "retry = { max_attempts = 3, backoff = { fixed = { base = \"1s\" } }, budget = { bucket = { capacity = 2, per_call = 0 } } }";
     let story = scene("50ms", FAILS, policy);
     assert_eq!(story.requests(), [(45, Class::ServerError), (1030, Class::ServerError)]);
-    assert_eq!(times(&story, |it| matches!(it, GuardEvent::RetryBudget(RetryBudgetEvent::Granted))), [25]);
+    assert_eq!(story.guarded(|it| matches!(it, GuardEvent::RetryBudget(RetryBudgetEvent::Granted))), [25]);
     assert_eq!(
-        times(&story, |it| matches!(it, GuardEvent::RetryBudget(RetryBudgetEvent::Denied))),
+        story.guarded(|it| matches!(it, GuardEvent::RetryBudget(RetryBudgetEvent::Denied))),
         [45, 1030]
     );
 }
@@ -75,7 +65,7 @@ retry = {{ max_attempts = 2, budget = {{ bucket = {{ capacity = 2, per_call = 0 
 "#
         );
         let story = tell(&(users("50/s", "90ms") + &services));
-        times(&story, |it| matches!(it, GuardEvent::RetryBudget(RetryBudgetEvent::Granted))).len()
+        story.guarded(|it| matches!(it, GuardEvent::RetryBudget(RetryBudgetEvent::Granted))).len()
     };
     assert_eq!((granted("instance"), granted("service"), granted("global")), (4, 2, 1));
 }
@@ -96,7 +86,7 @@ retry = { max_attempts = 2, budget = { bucket = { capacity = 2, per_call = 0 } }
     let crash = "[faults.crash]\nat = \"50ms\"\nduration = \"5ms\"\ncrash = { service = \"a\" }\n";
     let granted = |fault: &str| {
         let story = tell(&(users("50/s", "90ms") + services + fault));
-        times(&story, |it| matches!(it, GuardEvent::RetryBudget(RetryBudgetEvent::Granted)))
+        story.guarded(|it| matches!(it, GuardEvent::RetryBudget(RetryBudgetEvent::Granted)))
     };
     assert_eq!(granted(""), [20]);
     assert_eq!(granted(crash), [20, 60]);
@@ -139,18 +129,18 @@ fn an_open_breaker_refuses_at_once_and_a_probe_closes_it() {
     ];
     assert_eq!(story.requests()[..6], expected);
     assert_eq!(
-        times(&story, |it| matches!(
+        story.guarded(|it| matches!(
             it,
             GuardEvent::CircuitBreaker(CircuitBreakerEvent::Opened { was_half_open: false })
         )),
         [40]
     );
     assert_eq!(
-        times(&story, |it| matches!(it, GuardEvent::CircuitBreaker(CircuitBreakerEvent::HalfOpened))),
+        story.guarded(|it| matches!(it, GuardEvent::CircuitBreaker(CircuitBreakerEvent::HalfOpened))),
         [100]
     );
     assert_eq!(
-        times(&story, |it| matches!(it, GuardEvent::CircuitBreaker(CircuitBreakerEvent::Closed))),
+        story.guarded(|it| matches!(it, GuardEvent::CircuitBreaker(CircuitBreakerEvent::Closed))),
         [105]
     );
 }
@@ -227,7 +217,7 @@ fn who_waits_for_a_place_gets_it_in_turn_or_gives_up() {
     let short = story("40ms");
     assert_eq!(short.sent("a"), [(20, 1), (70, 1)]);
     assert_eq!(short.requests(), [(70, Class::Ok), (100, Class::LocalReject), (120, Class::Ok)]);
-    assert_eq!(times(&short, |it| matches!(it, GuardEvent::Bulkhead(BulkheadEvent::TimedOut))), [100]);
+    assert_eq!(short.guarded(|it| matches!(it, GuardEvent::Bulkhead(BulkheadEvent::TimedOut))), [100]);
 }
 
 #[test]
@@ -249,7 +239,7 @@ fn a_worker_that_nobody_interrupts_waits_for_the_answer() {
     let refused = story.requests().into_iter().filter(|(_, class)| *class == Class::LocalReject);
     assert_eq!(refused.count(), 6);
     assert_eq!(
-        times(&story, |it| matches!(it, GuardEvent::Bulkhead(BulkheadEvent::WorkerFreed))),
+        story.guarded(|it| matches!(it, GuardEvent::Bulkhead(BulkheadEvent::WorkerFreed))),
         [120, 220]
     );
 }
@@ -260,10 +250,10 @@ fn a_probe_that_found_no_place_may_be_made_again() {
     let errors = "[faults.errors]\nat = \"10ms\"\nduration = \"40ms\"\nerror_injection = { service = \"a\", share = \"100%\" }\n";
     let story = scene("370ms", "handler = [{ sleep = \"300ms\" }]", &format!("{policy}{errors}"));
     // Opened at 40 ms. Two of three probes, of 100 and 120 ms, have the places until 400 ms; the third finds none, and so does everybody who comes after it: none of them uses the probe up.
-    let full = times(&story, |it| matches!(it, GuardEvent::Bulkhead(BulkheadEvent::Refused)));
+    let full = story.guarded(|it| matches!(it, GuardEvent::Bulkhead(BulkheadEvent::Refused)));
     assert_eq!(full, (140..370).step_by(20).collect::<Vec<u64>>());
     assert_eq!(
-        times(&story, |it| matches!(
+        story.guarded(|it| matches!(
             it,
             GuardEvent::CircuitBreaker(CircuitBreakerEvent::Refused { is_half_open: true })
         )),
@@ -292,10 +282,10 @@ fn a_breaker_is_forgotten_in_a_crash_and_nothing_is_left_open() {
     let crash = "[faults.crash]\nat = \"65ms\"\nduration = \"5ms\"\ncrash = { service = \"a\" }\n";
     let story = tell(&(users("50/s", "70ms") + FRONT + crash));
     let opened =
-        times(&story, |it| matches!(it, GuardEvent::CircuitBreaker(CircuitBreakerEvent::Opened { .. })));
+        story.guarded(|it| matches!(it, GuardEvent::CircuitBreaker(CircuitBreakerEvent::Opened { .. })));
     assert_eq!(opened, [20, 40], "one of each instance");
     assert_eq!(
-        times(&story, |it| matches!(
+        story.guarded(|it| matches!(
             it,
             GuardEvent::CircuitBreaker(CircuitBreakerEvent::Forgotten { was_half_open: false })
         )),
@@ -318,7 +308,7 @@ handler = [{ sleep = "1ms" }]
 "#;
     let half_opened = |others: &str| {
         let story = tell(&(users("50/s", "2500ms") + FRONT + others));
-        times(&story, |it| matches!(it, GuardEvent::CircuitBreaker(CircuitBreakerEvent::HalfOpened)))
+        story.guarded(|it| matches!(it, GuardEvent::CircuitBreaker(CircuitBreakerEvent::HalfOpened)))
     };
     assert!(half_opened("").len() > 4);
     assert_eq!(half_opened(""), half_opened(others));
@@ -377,7 +367,7 @@ fn what_a_client_rejects_itself_is_a_local_reject_that_nothing_else_sees() {
     let policy = "adaptive_throttle = { admission_control = { sr_threshold = \"100%\", max_rejection_probability = \"100%\" } }\nretry = { max_attempts = 2, budget = { token = { max_tokens = 1000, token_ratio = 1 } } }";
     let story = scene("600ms", FAILS, policy);
     let rejected =
-        times(&story, |it| matches!(it, GuardEvent::AdaptiveThrottle(AdaptiveThrottleEvent::Rejected))).len();
+        story.guarded(|it| matches!(it, GuardEvent::AdaptiveThrottle(AdaptiveThrottleEvent::Rejected))).len();
     let local = story.requests().into_iter().filter(|(_, class)| *class == Class::LocalReject).count();
     assert!(rejected > 5, "{rejected}");
     assert_eq!(local, rejected);

@@ -2,7 +2,7 @@
 
 use super::scene::{Story, tell, users};
 use crate::mechanism::Class;
-use crate::observe::{Closing, GuardEvent, Happening, PoolEvent};
+use crate::observe::{Closing, GuardEvent, PoolEvent};
 
 /// Users who come at equal gaps until an instant to a service that does this, over such a pool.
 fn scene(rate: &str, until: &str, service: &str, policy: &str) -> Story {
@@ -12,11 +12,7 @@ fn scene(rate: &str, until: &str, service: &str, policy: &str) -> Story {
 
 /// When something of this kind happened to a pool, in milliseconds.
 fn times(story: &Story, is_it: impl Fn(PoolEvent) -> bool) -> Vec<u64> {
-    let told = story.told.iter().filter(|(_, happening)| match happening {
-        Happening::Guard { event: GuardEvent::Pool(event), .. } => is_it(*event),
-        _ => false,
-    });
-    told.map(|(at, _)| at.as_ns() / 1_000_000).collect()
+    story.guarded(|event| matches!(event, GuardEvent::Pool(event) if is_it(*event)))
 }
 
 fn closed(story: &Story, cause: Closing) -> Vec<u64> {
@@ -154,6 +150,18 @@ fn what_cannot_be_opened_is_tried_again_while_somebody_waits() {
     let story = tell(&(text + "[policies.user]\n" + &short));
     assert_eq!(times(&story, |event| event == PoolEvent::ConnectFailed), [20]);
     assert_eq!(closed(&story, Closing::GivenUp), [220]);
+}
+
+/// Each wait is drawn anew: a fleet that was refused together comes back apart, again and again.
+#[test]
+fn the_waits_between_tries_are_drawn_one_by_one() {
+    let crash = CRASH.replace("30ms", "10ms").replace("100ms", "900ms");
+    let policy = "pool = { max_size = 1, min_idle = 0, connect = { backoff = { fixed = { base = \"300ms\", jitter = { ratio = \"50%\" } } } } }";
+    let story = scene("50/s", "30ms", QUICK, &format!("{policy}\n{crash}"));
+    let tries = times(&story, |event| event == PoolEvent::ConnectFailed);
+    let waits: Vec<u64> = tries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(waits.len() >= 2 && waits.iter().all(|wait| (150..=450).contains(wait)), "{waits:?}");
+    assert!(waits.windows(2).all(|pair| pair[0] != pair[1]), "{waits:?}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::scene::{Story, tell, users};
 use crate::mechanism::Class;
-use crate::observe::{CircuitBreakerEvent, GuardEvent, Happening, RateLimitEvent};
+use crate::observe::{CircuitBreakerEvent, GuardEvent, RateLimitEvent};
 
 /// Users who come at 20 ms, 40 ms, … until an instant to a service that does this.
 fn scene(until: &str, service: &str, policy: &str) -> Story {
@@ -29,15 +29,6 @@ threads = "unlimited"
 
 const WORKS: &str = "handler = [{ sleep = \"5ms\" }]";
 const FAILS: &str = "handler = [{ sleep = \"5ms\" }, { fail = \"100%\" }]";
-
-/// When something of this kind happened, in milliseconds.
-fn times(story: &Story, is_it: impl Fn(&GuardEvent) -> bool) -> Vec<u64> {
-    let told = story
-        .told
-        .iter()
-        .filter(|(_, happening)| matches!(happening, Happening::Guard { event, .. } if is_it(event)));
-    told.map(|(at, _)| at.as_ns() / 1_000_000).collect()
-}
 
 /// When attempts were sent.
 fn sent(story: &Story, service: &str) -> Vec<u64> {
@@ -86,7 +77,7 @@ fn the_time_of_a_call_begins_with_its_permit_and_that_of_an_attempt_before() {
     // Each has a permit of later than the one before, and none of them waits that long: the rate is there for nobody.
     let story = scene("130ms", slow, &policy("attempt"));
     assert_eq!(sent(&story, "a"), [20]);
-    let left = times(&story, |it| matches!(it, GuardEvent::RateLimit(RateLimitEvent::Left)));
+    let left = story.guarded(|it| matches!(it, GuardEvent::RateLimit(RateLimitEvent::Left)));
     assert_eq!(left, [65, 85, 105, 125, 145]);
 }
 
@@ -106,7 +97,7 @@ fn a_breaker_of_calls_sees_nothing_of_their_permits_and_one_of_attempts_does() {
     let opened = |story: &Story| {
         let is_it =
             |it: &GuardEvent| matches!(it, GuardEvent::CircuitBreaker(CircuitBreakerEvent::Opened { .. }));
-        times(story, is_it)
+        story.guarded(is_it)
     };
     let rejecting = |level: &str| {
         let breaker = format!(
@@ -149,7 +140,7 @@ fn permits_are_forgotten_in_a_crash_and_wait_for_a_pause() {
     let crash = "[faults.crash]\nat = \"45ms\"\nduration = \"10ms\"\ncrash = { service = \"a\" }";
     let story = relayed("90ms", policy, crash);
     assert_eq!(sent(&story, "z"), [20, 60, 1060]);
-    assert_eq!(times(&story, |it| matches!(it, GuardEvent::RateLimit(RateLimitEvent::Left))), [45]);
+    assert_eq!(story.guarded(|it| matches!(it, GuardEvent::RateLimit(RateLimitEvent::Left))), [45]);
     let pause = "[faults.pause]\nat = \"45ms\"\nduration = \"1s\"\npause = { service = \"a\" }";
     let story = relayed("50ms", policy, pause);
     assert_eq!(sent(&story, "z"), [20, 1045]);

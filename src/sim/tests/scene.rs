@@ -3,7 +3,7 @@
 use crate::kernel::Time;
 use crate::mechanism::Class;
 use crate::model::Model;
-use crate::observe::{Checker, Happening, Observer, ServiceEnd};
+use crate::observe::{Checker, GuardEvent, Happening, Observer, ServiceEnd};
 use crate::plan::{Caller, Plan};
 use crate::quantity::{Files, NoFiles};
 use crate::sim::Simulation;
@@ -140,6 +140,13 @@ impl Story {
             _ => None,
         });
         told.into_iter().filter(|&(at, _)| at == at_ms).map(|(_, what)| what).collect()
+    }
+
+    /// When policies decided something of this kind, in milliseconds, rounded down.
+    pub(super) fn guarded(&self, is_it: impl Fn(&GuardEvent) -> bool) -> Vec<u64> {
+        let is_told =
+            |happening: &Happening| matches!(happening, Happening::Guard { event, .. } if is_it(event));
+        self.told.iter().filter(|(_, it)| is_told(it)).map(|(at, _)| at.as_ns() / 1_000_000).collect()
     }
 
     /// What `pick` takes from the story, with the instants in milliseconds.
