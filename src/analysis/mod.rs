@@ -24,6 +24,6 @@ pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse}
 pub use decide::{judge, judge_course};
 pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};
 pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};
-pub use policy_figures::{PolicyFigures, RetryFigures};
+pub use policy_figures::{HedgeFigures, PolicyFigures, RetryFigures};
 pub use proportion::clopper_pearson;
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

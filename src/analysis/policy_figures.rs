@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::figures::Stretch;
-use crate::observe::{EdgeSeries, PolicySeries, Run};
+use crate::observe::{EdgeSeries, HedgeRow, PolicySeries, Run};
 
-/// An edge whose policy has a retry budget, a circuit breaker, a bulkhead, outlier detection, a pool, an adaptive throttle or a rate limit.
+/// An edge whose policy has a retry budget, a circuit breaker, a bulkhead, outlier detection, a pool, an adaptive throttle, a rate limit or hedging.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct PolicyFigures {
     /// The workload or service that calls.
@@ -18,6 +18,8 @@ pub struct PolicyFigures {
     pub policy: String,
     /// Retries that its budget granted and denied; null without one.
     pub retries: Option<RetryFigures>,
+    /// Copies of its attempts; null without hedging.
+    pub hedges: Option<HedgeFigures>,
     /// What ended with `local_reject`, by what rejected it: `circuit_breaker`, `bulkhead`, `outlier_detection` (where nobody is left), `pool`, `adaptive_throttle`, `rate_limit`. Causes that the policy does not have are left out.
     pub rejected: BTreeMap<&'static str, u64>,
     /// All of these / calls that began; null if there was no call, or nothing that rejects.
@@ -26,6 +28,19 @@ pub struct PolicyFigures {
     pub breakers_open_ratio: Option<f64>,
     /// Time average of the instances that its clients eject / all of them, for all of its clients; null without outlier detection.
     pub hosts_ejected_ratio: Option<f64>,
+}
+
+/// What hedging did.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct HedgeFigures {
+    /// Copies beyond the first of an attempt.
+    pub sent: u64,
+    /// Of these, those whose success ended the call.
+    pub won: u64,
+    /// Copies that were not sent since they would have been too much extra load, or a retry budget denied them.
+    pub denied: u64,
+    /// Copies beyond the first / attempts; null if there was no attempt.
+    pub extra_load: Option<f64>,
 }
 
 /// What a retry budget decided.
@@ -37,11 +52,28 @@ pub struct RetryFigures {
     pub denied: u64,
 }
 
+impl HedgeFigures {
+    fn new(rows: &[HedgeRow]) -> Self {
+        let sum = |count: fn(&HedgeRow) -> u64| rows.iter().map(count).sum::<u64>();
+        let (attempts, sent) = (sum(|row| row.attempts), sum(|row| row.hedges));
+        Self {
+            sent,
+            won: sum(|row| row.won),
+            denied: sum(|row| row.denied_extra_load + row.denied_budget),
+            extra_load: (attempts > 0).then(|| sent as f64 / attempts as f64),
+        }
+    }
+}
+
 impl PolicyFigures {
     /// Of every edge that has something to tell.
     pub(super) fn of(run: &Run, stretch: Stretch) -> Vec<Self> {
         let figures = run.edges.iter().enumerate().map(|(index, edge)| Self::new(run, index, edge, stretch));
-        figures.filter(|figures| figures.retries.is_some() || !figures.rejected.is_empty()).collect()
+        figures
+            .filter(|figures| {
+                figures.retries.is_some() || figures.hedges.is_some() || !figures.rejected.is_empty()
+            })
+            .collect()
     }
 
     fn new(run: &Run, index: usize, edge: &EdgeSeries, stretch: Stretch) -> Self {
@@ -105,6 +137,8 @@ impl PolicyFigures {
                     denied: rows.iter().map(|row| row.denied).sum(),
                 }
             }),
+            hedges: PolicySeries::of(&run.guards.hedges, index)
+                .map(|series| HedgeFigures::new(stretch.rows(&series.rows))),
             rejected_ratio: (calls > 0 && !rejected.is_empty()).then(|| all as f64 / calls as f64),
             rejected,
             breakers_open_ratio,

@@ -85,3 +85,19 @@ impl std::fmt::Display for Class {
         f.write_str(self.name())
     }
 }
+
+/// A set of outcome classes, one bit for each [`Class::index`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(in crate::mechanism) struct ClassSet(u16);
+
+const _: () = assert!(Class::COUNT <= u16::BITS as usize, "a class has no bit");
+
+impl ClassSet {
+    pub(in crate::mechanism) fn of(classes: &[Class]) -> Self {
+        Self(classes.iter().fold(0, |bits, class| bits | 1 << class.index()))
+    }
+
+    pub(in crate::mechanism) const fn contains(self, class: Class) -> bool {
+        self.0 >> class.index() & 1 == 1
+    }
+}

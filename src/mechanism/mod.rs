@@ -12,6 +12,7 @@ pub mod circuit_breaker;
 pub mod connection_pool;
 pub mod contention;
 pub mod fault;
+pub mod hedge;
 pub mod keys;
 pub mod network;
 pub mod outlier_detection;

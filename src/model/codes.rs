@@ -76,6 +76,10 @@ pub(crate) const POOL_OUTWAITS_CALL: &str = "M111";
 pub(crate) const POOLS_EXCEED_TARGET: &str = "M112";
 /// Outlier detection that may never eject anybody.
 pub(crate) const OUTLIERS_STAY: &str = "M113";
+/// Hedges of every retry.
+pub(crate) const HEDGES_MULTIPLY_RETRIES: &str = "M114";
+/// Hedges whose time never comes.
+pub(crate) const HEDGES_TOO_LATE: &str = "M115";
 /// Settings of a mechanism that are probably not meant.
 pub(crate) const DOUBTFUL_SETTING: &str = "M130";
 

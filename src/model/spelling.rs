@@ -226,6 +226,28 @@ const FOREIGN: &[Foreign] = &[
         field: "burst",
         advice: "how many permits come is called `rate`: `rate = \"100/s\"`",
     },
+    Foreign {
+        spellings: &["hedgingpolicy", "hedgepolicy", "hedging", "backuprequests"],
+        field: "hedge",
+        advice: "write `hedge = { delay = { fixed = \"50ms\" } }`",
+    },
+    Foreign {
+        spellings: &["hedgeonpertrytimeout"],
+        field: "hedge",
+        advice: "write `hedge` with the `per_try_timeout` as its `delay`, and no `per_try_timeout`",
+    },
+    Foreign {
+        spellings: &["hedgingdelay", "sendbackupafter"],
+        field: "non_fatal",
+        advice: "write `delay = { fixed = \"50ms\" }`",
+    },
+    Foreign {
+        spellings: &["maxhedgedattempts"],
+        field: "non_fatal",
+        advice: "write `max_attempts`, which counts the first copy too: one more",
+    },
+    Foreign { spellings: &["nonfatalstatuscodes"], field: "non_fatal", advice: "write `non_fatal`" },
+    Foreign { spellings: &["sendinterrupts"], field: "cancel_losers", advice: "write `cancel_losers`" },
     Foreign { spellings: &["maxwaitduration"], field: "max_wait", advice: "write `max_wait`" },
     Foreign {
         spellings: &["coresize", "maxthreadpoolsize", "corethreadpoolsize"],

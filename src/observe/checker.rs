@@ -8,7 +8,7 @@ use crate::kernel::Time;
 use crate::mechanism::Priority;
 use crate::plan::{Instance, Parameters, Plan, What};
 
-use super::{AttemptRef, GuardEvent, Happening, Observer, Place, RetryBudgetEvent, ServiceEnd};
+use super::{AttemptRef, GuardEvent, Happening, HedgeEvent, Observer, Place, RetryBudgetEvent, ServiceEnd};
 
 /// A law that did not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -260,7 +260,9 @@ impl Checker {
 
     fn retried(&mut self, edge: u32) {
         let Some(granted) = self.retries[edge as usize] else { return };
-        self.require(granted > 0, || format!("edge {edge} sent a retry that its budget did not grant"));
+        self.require(granted > 0, || {
+            format!("edge {edge} sent a retry or a hedge that its budget did not grant")
+        });
         self.retries[edge as usize] = Some(granted.saturating_sub(1));
     }
 
@@ -370,6 +372,7 @@ impl Observer for Checker {
             Happening::Guard { edge, event: GuardEvent::RetryBudget(RetryBudgetEvent::Granted) } => {
                 self.retries[edge as usize] = self.retries[edge as usize].map(|granted| granted + 1);
             }
+            Happening::Guard { edge, event: GuardEvent::Hedge(HedgeEvent::Sent) } => self.retried(edge),
             Happening::Guard { .. }
             | Happening::DuplicateExecution { .. }
             | Happening::QueueTimedOut { .. }

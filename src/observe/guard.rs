@@ -20,6 +20,8 @@ pub enum GuardEvent {
     Pool(PoolEvent),
     /// Of outlier detection.
     OutlierDetection(OutlierDetectionEvent),
+    /// Of hedging.
+    Hedge(HedgeEvent),
 }
 
 /// What retry budgets decide.
@@ -189,6 +191,38 @@ pub enum RateLimitEvent {
     WaitedInVain,
     /// One waits no longer, because its call is over.
     Left,
+}
+
+/// What becomes of attempts that are made of several copies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HedgeEvent {
+    /// An attempt began with its first copy.
+    AttemptBegan,
+    /// Another copy was made.
+    Sent,
+    /// Another one was not made: it would have been too much extra load.
+    DeniedExtraLoad,
+    /// Another one was not made: the retry budget denied it.
+    DeniedBudget,
+    /// Another copy than the first has succeeded.
+    Won,
+    /// A copy was under way when another one succeeded.
+    Overtaken,
+    /// A tied copy was taken away before it was handled.
+    Untied,
+    /// How long clients wait before they make another copy, at the end of an interval; told at that instant, of every edge with hedging.
+    Level {
+        /// Together.
+        sum_ns: u128,
+        /// How many of them have a delay.
+        clients: u64,
+    },
+}
+
+impl From<HedgeEvent> for GuardEvent {
+    fn from(event: HedgeEvent) -> Self {
+        Self::Hedge(event)
+    }
 }
 
 /// Whom clients leave out.

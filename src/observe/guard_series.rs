@@ -20,6 +20,8 @@ pub struct GuardSeries {
     pub pools: Vec<PolicySeries<PoolRow>>,
     /// Instances that clients left out.
     pub outlier_detection: Vec<PolicySeries<OutlierDetectionRow>>,
+    /// Copies of attempts.
+    pub hedges: Vec<PolicySeries<HedgeRow>>,
 }
 
 /// One mechanism on one edge.
@@ -152,6 +154,29 @@ pub struct RateLimitRow {
     pub left: u64,
     /// Calls or attempts that wait.
     pub waiting: Gauge,
+}
+
+/// One interval of the hedging of an edge.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct HedgeRow {
+    /// Attempts, with all their copies as one.
+    pub attempts: u64,
+    /// Copies beyond the first.
+    pub hedges: u64,
+    /// Of these, those whose success ended the call.
+    pub won: u64,
+    /// Copies that would have been too much extra load.
+    pub denied_extra_load: u64,
+    /// Copies that the retry budget denied.
+    pub denied_budget: u64,
+    /// Copies that were under way when another one succeeded.
+    pub overtaken: u64,
+    /// Copies that a tied one took away.
+    pub untied: u64,
+    /// The delays of all clients at the end of the interval, together.
+    pub delay_sum_ns: u128,
+    /// How many clients have a delay.
+    pub clients: u64,
 }
 
 /// One interval of the outlier detection of an edge.

@@ -14,11 +14,11 @@ mod run;
 pub use checker::{Checker, Violation};
 pub use guard::{
     AdaptiveThrottleEvent, BulkheadEvent, CircuitBreakerEvent, Closing, ConnectionPhase, GuardEvent,
-    OutlierDetectionEvent, PoolEvent, RateLimitEvent, RetryBudgetEvent,
+    HedgeEvent, OutlierDetectionEvent, PoolEvent, RateLimitEvent, RetryBudgetEvent,
 };
 pub use guard_series::{
-    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, GuardSeries, OutlierDetectionRow, PolicySeries,
-    PoolRow, RateLimitRow, RetryBudgetRow,
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, GuardSeries, HedgeRow, OutlierDetectionRow,
+    PolicySeries, PoolRow, RateLimitRow, RetryBudgetRow,
 };
 pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use log::{Entry, EventLog};

@@ -6,6 +6,7 @@ use crate::mechanism::balancer::Balancer;
 use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Level, Per};
 use crate::mechanism::connection_pool::ConnectionPool;
+use crate::mechanism::hedge::Hedge;
 use crate::mechanism::network::Transport;
 use crate::mechanism::outlier_detection::OutlierDetection;
 use crate::mechanism::rate_limit::{RateLimit, RateLimitLevel};
@@ -117,6 +118,8 @@ pub struct Edge {
     pub throttle_site: SiteId,
     /// The permits of its clients.
     pub rate_limits: Option<States>,
+    /// What its clients remember for hedging.
+    pub hedges: Option<States>,
     /// The bulkheads of its clients.
     pub bulkheads: Option<States>,
     /// The connection pools of its clients.
@@ -244,6 +247,10 @@ pub struct Policy {
     pub throttle: Option<AdaptiveThrottle>,
     /// How fast its clients may call.
     pub rate_limit: Option<RateLimit>,
+    /// When its clients send another copy of an attempt.
+    pub hedge: Option<Hedge>,
+    /// The lane of the delay of these, if it is constant.
+    pub hedge_lane: Option<Delay>,
     /// Whether its clients remember how calls end.
     pub is_guarded: bool,
     /// Whether the reply to an attempt that timed out still completes the call.

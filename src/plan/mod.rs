@@ -122,6 +122,7 @@ impl Plan {
         let mut single = self.clone();
         for policy in &mut single.policies {
             policy.retry = Retry::never();
+            policy.hedge = None;
         }
         single
     }

@@ -33,6 +33,8 @@ pub enum Series {
     Pools,
     /// What clients rejected themselves, by caller, target and policy, where they do.
     AdaptiveThrottles,
+    /// Copies of attempts, by caller, target and policy, where these are hedged.
+    Hedges,
     /// Who had a permit and who waited for one, by caller, target and policy, where calls need any.
     RateLimits,
     /// Which instances clients leave out, by caller, target and policy, where they do.
@@ -43,7 +45,7 @@ pub enum Series {
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -54,6 +56,7 @@ impl Series {
         Self::Pools,
         Self::AdaptiveThrottles,
         Self::RateLimits,
+        Self::Hedges,
         Self::OutlierDetection,
         Self::Services,
     ];
@@ -69,6 +72,7 @@ impl Series {
             Self::Pools => runs.iter().any(|(_, run)| !run.guards.pools.is_empty()),
             Self::AdaptiveThrottles => runs.iter().any(|(_, run)| !run.guards.adaptive_throttles.is_empty()),
             Self::RateLimits => runs.iter().any(|(_, run)| !run.guards.rate_limits.is_empty()),
+            Self::Hedges => runs.iter().any(|(_, run)| !run.guards.hedges.is_empty()),
             Self::OutlierDetection => runs.iter().any(|(_, run)| !run.guards.outlier_detection.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
@@ -87,6 +91,7 @@ impl Series {
             Self::Pools => "pools.csv",
             Self::AdaptiveThrottles => "adaptive_throttles.csv",
             Self::RateLimits => "rate_limits.csv",
+            Self::Hedges => "hedges.csv",
             Self::OutlierDetection => "outlier_detection.csv",
             Self::Services => "services.csv",
         }
@@ -122,6 +127,7 @@ impl Series {
                 write_policies(out, columns::ADAPTIVE_THROTTLES, runs, |it| &it.adaptive_throttles)
             }
             Self::RateLimits => write_policies(out, columns::RATE_LIMITS, runs, |it| &it.rate_limits),
+            Self::Hedges => write_policies(out, columns::HEDGES, runs, |it| &it.hedges),
             Self::OutlierDetection => {
                 write_policies(out, columns::OUTLIER_DETECTION, runs, |it| &it.outlier_detection)
             }

@@ -233,7 +233,19 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
         if policies.iter().any(|policy| policy.hosts_ejected_ratio.is_some()) {
             headings.push("ejected");
         }
-        let cells = |policy| policy_cells(policy, charset).into_iter().take(headings.len()).collect();
+        let has_hedges = policies.iter().any(|policy| policy.hedges.is_some());
+        let width = headings.len();
+        if has_hedges {
+            headings.push("hedged");
+        }
+        let cells = |policy: &PolicyFigures| {
+            let mut cells = policy_cells(policy, charset);
+            cells.truncate(width);
+            if has_hedges {
+                cells.push(share(policy.hedges.and_then(|hedges| hedges.extra_load)));
+            }
+            cells
+        };
         let rows = policies.into_iter().map(cells).collect();
         tables.insert(2, Table { headings, rows, note: policies_note });
     }

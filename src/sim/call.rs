@@ -234,6 +234,9 @@ impl<O: Observer> Simulation<'_, O> {
         let call = &self.calls[id];
         let edge = &plan.edges[call.edge as usize];
         let policy = &plan.policies[usize::from(call.policy)];
+        if policy.is_guarded && call.caller.is_of_copy() {
+            return self.copy_fails(id, class, asked);
+        }
         let is_tried_again = policy.retry.decide(call.attempts_made, class);
         if !is_tried_again || (policy.is_guarded && !self.may_retry(id, class)) {
             self.end_call(id, class);
@@ -321,12 +324,14 @@ impl<O: Observer> Simulation<'_, O> {
             }
             CallerOf::Attempt(parent) => self.call_returns(parent, class),
             CallerOf::Connection(connection) => self.connect_ends(connection, class),
+            CallerOf::Hedged(call) => self.copy_ends(call, id, class),
+            CallerOf::Nobody => {}
         }
     }
 
     /// Forgets a call and its timers; says who made it, and when.
     #[inline]
-    fn remove_call(&mut self, id: Id<Call>, class: Class) -> (CallerOf, Time) {
+    pub(super) fn remove_call(&mut self, id: Id<Call>, class: Class) -> (CallerOf, Time) {
         let call = self.calls.remove(id);
         let Call { caller, edge, began, timer, ticket, baggage, .. } = call;
         if self.guards.are_there {
@@ -335,7 +340,9 @@ impl<O: Observer> Simulation<'_, O> {
         self.ledgers.release(baggage.ledger);
         self.forget(timer);
         self.forget(ticket);
-        self.tell(Happening::CallEnded { edge, class, began });
+        if !caller.is_of_copy() {
+            self.tell(Happening::CallEnded { edge, class, began });
+        }
         (caller, began)
     }
 

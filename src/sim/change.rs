@@ -315,7 +315,12 @@ impl<O: Observer> Simulation<'_, O> {
         }
         let instance = match self.calls.get(call) {
             Some(Call { caller: CallerOf::Attempt(parent), .. }) => self.attempts[*parent].place.instance,
-            Some(&Call { caller: CallerOf::Connection(_), edge, client, .. }) => {
+            Some(&Call {
+                caller: CallerOf::Connection(_) | CallerOf::Hedged(_) | CallerOf::Nobody,
+                edge,
+                client,
+                ..
+            }) => {
                 let edge = &self.plan.edges[edge as usize];
                 return self.is_client_paused(edge, client - edge.first_state, event, ticket);
             }

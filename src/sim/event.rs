@@ -50,6 +50,10 @@ pub(super) enum Event {
     Refuse(u32),
     /// A call has waited for a place as long as it may.
     GiveUp(u32),
+    /// A call sends another copy of its attempt.
+    Hedge(u32),
+    /// A copy hears that another one is being handled.
+    Untie(u32),
     /// A connection is to be looked at.
     Connection(u32),
     /// The clients of an edge look for instances to eject, and for such to return.
@@ -86,6 +90,8 @@ impl Event {
             | Self::Permit(index)
             | Self::Refuse(index)
             | Self::GiveUp(index)
+            | Self::Hedge(index)
+            | Self::Untie(index)
             | Self::Connection(index)
             | Self::Sweep(index)
             | Self::ChangeBegins(index)
@@ -122,9 +128,12 @@ pub(super) fn is_awaited(
             sessions.at(index).is_some_and(|session| session.ticket == ticket)
         }
         Event::CallTimer(index) => calls.at(index).is_some_and(|call| call.timer == ticket),
-        Event::Send(index) | Event::Permit(index) | Event::Refuse(index) | Event::GiveUp(index) => {
-            calls.at(index).is_some_and(|call| call.ticket == ticket)
-        }
+        Event::Send(index)
+        | Event::Permit(index)
+        | Event::Refuse(index)
+        | Event::GiveUp(index)
+        | Event::Hedge(index)
+        | Event::Untie(index) => calls.at(index).is_some_and(|call| call.ticket == ticket),
         Event::Connection(index) => {
             connections.at(index).is_some_and(|connection| connection.ticket == ticket)
         }

@@ -21,6 +21,7 @@ use super::breaker::Breakers;
 use super::bulkhead::{Berth, Bulkheads};
 use super::client::Ended;
 use super::event::Event;
+use super::hedge::Hedges;
 use super::outlier::{self, Sweeps};
 use super::pool::{Line, Pools};
 use super::rate_limit::Turn;
@@ -35,6 +36,7 @@ pub(super) struct Guards {
     budgets: Vec<Option<RetryBudgetState>>,
     pub(super) breakers: Breakers,
     pub(super) bulkheads: Bulkheads,
+    pub(super) hedges: Hedges,
     pub(super) pools: Pools,
     /// By [`Edge::throttles`].
     pub(super) throttles: Vec<AdaptiveThrottleState>,
@@ -71,6 +73,13 @@ pub(super) struct GuardedCall {
     pub(super) is_throttled: bool,
 }
 
+impl GuardedCall {
+    /// Of one of the copies of an attempt, which holds so much of its retry budget.
+    pub(super) fn of_copy(now: Time, held: u32) -> Self {
+        Self { held, entered: now, ..Self::default() }
+    }
+}
+
 impl Guards {
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
@@ -78,6 +87,7 @@ impl Guards {
             budgets: vec![None; plan.budgets as usize],
             breakers: Breakers::new(plan),
             bulkheads: Bulkheads::new(plan),
+            hedges: Hedges::new(plan),
             pools: Pools::new(plan),
             throttles: vec![AdaptiveThrottleState::new(Time::ZERO); plan.throttles as usize],
             rate_limits: vec![RateLimitState::new(Time::ZERO); plan.rate_limits as usize],
@@ -87,6 +97,15 @@ impl Guards {
             sweeps: Sweeps::new(plan),
             available: Vec::new(),
         }
+    }
+
+    /// What a call that begins has.
+    pub(super) fn begin(&mut self, id: Id<Call>, guarded: GuardedCall) {
+        let slot = id.index() as usize;
+        if self.calls.len() <= slot {
+            self.calls.resize(slot + 1, GuardedCall::default());
+        }
+        self.calls[slot] = guarded;
     }
 
     /// The budget of a client of an edge, and its state.
@@ -127,11 +146,7 @@ impl<O: Observer> Simulation<'_, O> {
     #[inline(never)]
     pub(super) fn guard_call(&mut self, id: Id<Call>) -> bool {
         let policy = &self.plan.policies[usize::from(self.calls[id].policy)];
-        let slot = id.index() as usize;
-        if self.guards.calls.len() <= slot {
-            self.guards.calls.resize(slot + 1, GuardedCall::default());
-        }
-        self.guards.calls[slot] = GuardedCall::default();
+        self.guards.begin(id, GuardedCall::default());
         if policy.throttle.is_some() && !self.throttle_admits(id) {
             self.refuse(id);
             return false;
@@ -167,6 +182,10 @@ impl<O: Observer> Simulation<'_, O> {
         }
         let plan = self.plan;
         let (edge, policy) = (&plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+        if policy.hedge.is_some() && !caller.is_of_copy() {
+            self.begin_copies(id);
+            return None;
+        }
         let line = self.guards.calls[id.index() as usize].line;
         let picked = match line {
             Line::None if !self.may_send(id) => return None,
@@ -216,7 +235,8 @@ impl<O: Observer> Simulation<'_, O> {
         let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
         let has_breakers = policy.breaker.is_some_and(|breaker| breaker.per() == Per::Host);
         let leaves_out = policy.outliers.is_some() && self.leaves_hosts_out(id);
-        if !has_breakers && !leaves_out {
+        let avoids_copies = policy.hedge.is_some() && self.avoids_copies(id);
+        if !has_breakers && !leaves_out && !avoids_copies {
             return self.pick_instance(edge, client as usize, (word, baggage.key), None);
         }
         let mut available = std::mem::take(&mut self.guards.available);
@@ -228,6 +248,9 @@ impl<O: Observer> Simulation<'_, O> {
         let is_any_left = available.contains(&true);
         if has_breakers {
             self.leave_out_refused(id, &mut available);
+        }
+        if avoids_copies {
+            self.leave_out_copies(id, &mut available);
         }
         let picked = self.pick_instance(edge, client as usize, (word, baggage.key), Some(&available));
         self.guards.available = available;
@@ -326,20 +349,35 @@ impl<O: Observer> Simulation<'_, O> {
         self.guards.calls[id.index() as usize].held = held;
     }
 
+    /// The same of a call whose attempt was made of copies.
+    pub(super) fn end_retry_of(&mut self, id: Id<Call>) {
+        let Call { edge, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        self.end_retry(id, &plan.edges[edge as usize], &plan.policies[usize::from(policy)]);
+    }
+
     /// Whether a call that would be tried again after `class` may be.
     #[inline(never)]
     pub(super) fn may_retry(&mut self, id: Id<Call>, class: Class) -> bool {
-        let Call { edge: index, client, policy, .. } = self.calls[id];
-        let plan = self.plan;
-        let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
-        let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) else { return true };
-        let granted = budget.withdraw(state, self.now, class);
+        let granted = self.withdraw_retry(id, class);
         if let Some(held) = granted {
             self.guards.calls[id.index() as usize].held = held;
         }
+        granted.is_some()
+    }
+
+    /// What a retry, or another copy, of a call holds of its retry budget, if that grants one. Without a budget it is nothing.
+    pub(super) fn withdraw_retry(&mut self, id: Id<Call>, class: Class) -> Option<u32> {
+        let Call { edge: index, client, policy, .. } = self.calls[id];
+        let plan = self.plan;
+        let (edge, policy) = (&plan.edges[index as usize], &plan.policies[usize::from(policy)]);
+        let Some((budget, state)) = self.guards.budget(edge, policy, client, self.now) else {
+            return Some(0);
+        };
+        let granted = budget.withdraw(state, self.now, class);
         let event = if granted.is_some() { RetryBudgetEvent::Granted } else { RetryBudgetEvent::Denied };
         self.tell_guard(index, event);
-        granted.is_some()
+        granted
     }
 
     /// A call is over.
@@ -350,7 +388,11 @@ impl<O: Observer> Simulation<'_, O> {
         if !policy.is_guarded {
             return;
         }
-        if policy.throttle.is_some() {
+        let is_of_copy = call.caller.is_of_copy();
+        if is_of_copy && class != Class::Cancelled {
+            self.note_copy(slot, call, class);
+        }
+        if policy.throttle.is_some() && !is_of_copy {
             self.record_for_throttle(slot, call, class);
         }
         if policy.rate_limit.is_some() {
@@ -359,21 +401,27 @@ impl<O: Observer> Simulation<'_, O> {
         if policy.breaker.is_some() && self.guards.calls[slot as usize].permit.is_some() {
             self.record_call(slot, call, class);
         }
-        if policy.bulkhead.is_some() {
-            self.give_berth_back(slot, call);
-        }
-        if policy.pool.is_some() {
-            self.leave_pool(slot, call);
-        }
         let held = self.guards.calls[slot as usize].held;
         let edge = &plan.edges[call.edge as usize];
         if let Some((budget, state)) = self.guards.budget(edge, policy, call.client, self.now) {
-            budget.call_ended(state, held, call.attempts_made, class);
+            // A copy is not the first try of its call, whatever it is called.
+            budget.call_ended(state, held, if is_of_copy { 2 } else { call.attempts_made }, class);
+        }
+        if policy.bulkhead.is_some() {
+            self.give_berth_back(slot, call);
+        }
+        // Both may open connections, by calls that take the slot of this one.
+        if policy.pool.is_some() {
+            self.leave_pool(slot, call);
+        }
+        if policy.hedge.is_some() && !is_of_copy {
+            self.end_copies(slot, call, class);
         }
     }
 
     /// A client of an edge is gone, with all that it remembered.
     pub(super) fn forget_client(&mut self, index: u32, edge: &Edge, client: u32) {
+        self.forget_copies(index, edge, client);
         self.guards.forget(edge, client, self.now);
         self.forget_breakers(edge, client);
         self.forget_outliers(edge, client);
@@ -404,8 +452,10 @@ impl<O: Observer> Simulation<'_, O> {
         retry.obeyed(asked, &mut draws)
     }
 
-    /// Tells how budgets stand at the end of an interval.
+    /// Tells how throttles, hedging and budgets stand at the end of an interval.
     pub(super) fn tell_guards(&mut self, end: Time) {
+        self.tell_throttles(end);
+        self.tell_hedges(end);
         for (index, edge) in self.plan.edges.iter().enumerate() {
             let Some(states) = edge.budgets else { continue };
             let (mut exhausted, mut left) = (0, Some(0));

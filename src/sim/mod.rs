@@ -12,6 +12,7 @@
 //! | `guard` | what clients remember of how calls ended, and may do next |
 //! | `breaker` | what circuit breakers refuse |
 //! | `outlier` | instances that clients leave out |
+//! | `hedge` | attempts that are made of several copies |
 //! | `throttle` | what clients turn away themselves |
 //! | `pool` | who takes which connection and who waits for one |
 //! | `connection` | how connections are opened, how long they live, how they end |
@@ -43,6 +44,7 @@ mod connection;
 mod event;
 mod guard;
 mod handler;
+mod hedge;
 mod ledger;
 mod network;
 mod outlier;
@@ -334,7 +336,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let end_of_run = Time::ZERO + self.plan.duration;
         while self.interval_end <= time && self.interval_end < Time::MAX {
             if self.guards.are_there {
-                self.tell_throttles(self.interval_end);
                 self.tell_guards(self.interval_end);
             }
             self.observer.interval_ended(self.interval_end);
@@ -382,7 +383,12 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 }
                 self.call_times_out(call, ticket);
             }
-            Event::Send(index) | Event::Permit(index) | Event::Refuse(index) | Event::GiveUp(index) => {
+            Event::Send(index)
+            | Event::Permit(index)
+            | Event::Refuse(index)
+            | Event::GiveUp(index)
+            | Event::Hedge(index)
+            | Event::Untie(index) => {
                 let Some(call) = self.calls.occupant(index) else { return false };
                 if self.calls[call].ticket != ticket {
                     return false;
@@ -391,6 +397,8 @@ impl<'p, O: Observer> Simulation<'p, O> {
                     Event::Send(_) => self.backoff_ends(call, ticket),
                     Event::Permit(_) => self.turn_comes(call, ticket),
                     Event::GiveUp(_) => self.has_waited(call, ticket),
+                    Event::Hedge(_) => self.hedge_comes_due(call, ticket),
+                    Event::Untie(_) => self.untie(call),
                     _ => self.refusal_arrives(call),
                 }
             }

@@ -34,6 +34,9 @@ impl<O: Observer> Simulation<'_, O> {
         let Attempt { abandoned, cancelled, .. } = *attempt;
         let has_effects = !instance.effects.is_empty();
         self.tell(Happening::Received { attempt: AttemptRef(id.raw()), place });
+        if cancelled && !abandoned && self.is_untied_on_arrival(id) {
+            return;
+        }
         if abandoned {
             self.tell(Happening::Orphaned { attempt: AttemptRef(id.raw()), place });
             if cancelled
@@ -136,6 +139,9 @@ impl<O: Observer> Simulation<'_, O> {
         let (place, waited) = (attempt.place, self.now.since(since));
         self.instances[place.instance as usize].threads_busy += 1;
         self.tell(Happening::ThreadTaken { attempt: AttemptRef(id.raw()), place, waited });
+        if self.guards.hedges.are_tied {
+            self.tell_tied(id);
+        }
     }
 
     /// The handler begins when the pause of its instance is over.
@@ -280,10 +286,15 @@ impl<O: Observer> Simulation<'_, O> {
             let Some(call) = self.calls.get(attempt.call) else {
                 return false;
             };
-            match call.caller {
+            let caller = match call.caller {
+                CallerOf::Hedged(call) => self.calls.get(call).map_or(CallerOf::Nobody, |call| call.caller),
+                caller => caller,
+            };
+            match caller {
                 CallerOf::Request { abandoned, .. } => return !abandoned,
                 CallerOf::Attempt(parent) => attempt = &self.attempts[parent],
                 CallerOf::Connection(_) => return true,
+                CallerOf::Hedged(_) | CallerOf::Nobody => return false,
             }
         }
     }

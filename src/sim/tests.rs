@@ -7,6 +7,7 @@ mod changes;
 mod faults;
 mod guards;
 mod handlers;
+mod hedges;
 mod network;
 mod order;
 mod outliers;

@@ -77,6 +77,10 @@ pub(super) enum CallerOf {
     Attempt(Id<Attempt>),
     /// A pool that opens this connection.
     Connection(Id<Connection>),
+    /// This call, whose attempts are made of copies.
+    Hedged(Id<Call>),
+    /// It was one of these copies, and another one has succeeded.
+    Nobody,
 }
 
 /// A user who does more than wait for one answer.

@@ -179,6 +179,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("M111", "timeout = \"1s\"", "timeout = \"1s\"\npool = {}"),
     ("M112", "timeout = \"1s\"", "timeout = \"1s\"\npool = { max_size = 100000, min_idle = 0 }"),
     ("M113", "timeout = \"1s\"", "timeout = \"1s\"\noutlier_detection = {}"),
+    (
+        "M114",
+        "timeout = \"1s\"",
+        "timeout = \"1s\"\nhedge = { delay = { fixed = \"1ms\" } }\nretry = { max_attempts = 2 }",
+    ),
+    ("M115", "timeout = \"1s\"", "timeout = \"1s\"\nhedge = { delay = { fixed = \"1s\" } }"),
     ("M130", "\"50/s\"", "\"0/s\""),
 ];
 

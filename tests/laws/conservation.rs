@@ -9,7 +9,7 @@ use metastable::mechanism::arrivals::check_profile;
 use metastable::mechanism::connection_pool::OnConnectFailure;
 use metastable::mechanism::rate_limit::RateLimitLevel;
 use metastable::model::{Model, PolicySettings, ServiceSettings};
-use metastable::observe::{Checker, EdgeSeries, Run, ServiceSeries, WorkloadSeries};
+use metastable::observe::{Checker, EdgeSeries, HedgeRow, PolicySeries, Run, ServiceSeries, WorkloadSeries};
 use metastable::plan::Plan;
 
 use super::models::{draining_model, model};
@@ -35,7 +35,7 @@ proptest! {
         for workload in &run.workloads {
             workload_balances(workload)?;
         }
-        for edge in &run.edges {
+        for (index, edge) in run.edges.iter().enumerate() {
             // Connections are opened under policies that nobody has written.
             let policy = model.policies.get(&edge.policy);
             let fails_unsent = |it: &PolicySettings| {
@@ -45,7 +45,9 @@ proptest! {
                 let is_limited = it.rate_limit.is_some_and(|limit| limit.level() == RateLimitLevel::Attempt);
                 it.deadline.propagate || it.bulkhead.is_some() || it.pool.is_some() || is_limited
             };
-            edge_balances(edge, policy.is_some_and(may_end_unsent), policy.is_some_and(fails_unsent))?;
+            let hedges = PolicySeries::of(&run.guards.hedges, index).map(|it| &*it.rows);
+            let ends = (policy.is_some_and(may_end_unsent), policy.is_some_and(fails_unsent));
+            edge_balances(edge, ends, hedges)?;
         }
         for service in &run.services {
             service_balances(service, &model.services[&service.name])?;
@@ -99,6 +101,7 @@ fn problems_of(model: &Model) -> Problems {
     for policy in model.policies.values() {
         policy.retry.iter().for_each(|retry| retry.check(&mut problems));
         policy.adaptive_throttle.iter().for_each(|throttle| throttle.check(&mut problems));
+        policy.hedge.iter().for_each(|hedge| hedge.check(&mut problems));
         policy.rate_limit.iter().for_each(|limit| limit.check(&mut problems));
         policy.outlier_detection.iter().for_each(|detection| detection.check(&mut problems));
         policy.bulkhead.iter().for_each(|bulkhead| bulkhead.check(&mut problems));
@@ -140,10 +143,15 @@ fn workload_balances(workload: &WorkloadSeries) -> TestCaseResult {
     Ok(())
 }
 
-pub(crate) fn edge_balances(edge: &EdgeSeries, may_be_too_late: bool, fails_unsent: bool) -> TestCaseResult {
+pub(crate) fn edge_balances(
+    edge: &EdgeSeries,
+    (may_be_too_late, fails_unsent): (bool, bool),
+    hedges: Option<&[HedgeRow]>,
+) -> TestCaseResult {
     let (mut calls_inside, mut attempts_inside) = (0, 0);
-    let (mut calls, mut firsts, mut without) = (0, 0, 0);
-    for row in &edge.rows {
+    let (mut calls, mut firsts, mut without, mut copies) = (0, 0, 0, 0);
+    for (index, row) in edge.rows.iter().enumerate() {
+        copies += hedges.map_or(0, |rows| rows[index].hedges);
         let calls_ended: u64 = row.call_ended.iter().sum();
         prop_assert_eq!(calls_inside + row.calls, calls_ended + row.calls_inside, "{:?}", row);
         let attempts_ended: u64 = row.attempt_ended.iter().sum();
@@ -156,12 +164,16 @@ pub(crate) fn edge_balances(edge: &EdgeSeries, may_be_too_late: bool, fails_unse
             without += row.call_ended[Class::DeadlineExceeded.index()];
         }
         // An attempt that found no connection may have failed before it was sent.
-        let known = calls.saturating_sub(without + row.calls_inside - row.attempts_inside);
-        let least = if fails_unsent { 0 } else { known };
-        prop_assert!((least..=calls).contains(&firsts), "every call begins with an attempt: {:?}", row);
+        let known = calls.saturating_sub((without + row.calls_inside).saturating_sub(row.attempts_inside));
+        let least = if fails_unsent || hedges.is_some() { 0 } else { known };
         prop_assert!(
-            row.attempts_inside <= row.calls_inside,
-            "a call waits for one attempt at a time: {:?}",
+            (least..=calls + copies).contains(&firsts),
+            "every call begins with an attempt, and every hedge is one: {:?}",
+            row
+        );
+        prop_assert!(
+            row.attempts_inside <= row.calls_inside + copies,
+            "a call waits for one attempt at a time, or several copies of it: {:?}",
             row
         );
         (calls_inside, attempts_inside) = (row.calls_inside, row.attempts_inside);

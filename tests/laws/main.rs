@@ -3,9 +3,12 @@
 //! Each is a property over generated models ([`models`]); none is statistical, so none has a tolerance. `METASTABLE_DEEP=1` tries many more models.
 
 mod conservation;
+mod crowds;
 mod determinism;
 mod independence;
 mod models;
 mod networks;
 mod policies;
+#[path = "../util/watch.rs"]
+mod watch;
 mod worlds;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
 use crate::policies::{
-    adaptive_throttle, bulkhead, circuit_breaker, outlier_detection, pool, rate_limit, retry_after,
+    adaptive_throttle, bulkhead, circuit_breaker, hedge, outlier_detection, pool, rate_limit, retry_after,
     retry_budget, scope,
 };
 use metastable::mechanism::arrivals::{
@@ -114,6 +114,7 @@ pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
         for policy in model.policies.values_mut() {
             (policy.circuit_breaker, policy.bulkhead, policy.pool) = (None, None, None);
             (policy.adaptive_throttle, policy.rate_limit, policy.outlier_detection) = (None, None, None);
+            policy.hedge = None;
         }
         model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
         model
@@ -397,7 +398,8 @@ fn backoff() -> impl Strategy<Value = BackoffSettings> {
     ]
 }
 
-fn policy() -> impl Strategy<Value = PolicySettings> {
+/// Any policy.
+pub(crate) fn policy() -> impl Strategy<Value = PolicySettings> {
     let timer = || {
         let limit = prop_oneof![2 => 1_u64..=20, 3 => 20_u64..=1000];
         option::of(limit.prop_map(milliseconds)).prop_map(|span| span.map_or(Limit::Unlimited, Limit::At))
@@ -427,6 +429,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
             rate_limit(),
             pool(),
             outlier_detection(),
+            hedge(),
         ),
         deadline,
     )
@@ -445,6 +448,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
                     rate_limit,
                     pool,
                     outlier_detection,
+                    hedge,
                 ),
                 deadline,
             )| {
@@ -466,6 +470,7 @@ fn policy() -> impl Strategy<Value = PolicySettings> {
                     adaptive_throttle,
                     rate_limit,
                     outlier_detection,
+                    hedge,
                     deadline,
                     timeout,
                     per_try_timeout,

@@ -10,6 +10,7 @@ use metastable::mechanism::fault::{
     PartitionMode, Role, Select, ZoneOutage,
 };
 use metastable::model::{LinkOverride, Model, Transport, ZonePairSettings};
+use metastable::observe::PolicySeries;
 use metastable::quantity::{Bandwidth, Distribution, Duration, Limit, Share};
 
 use super::conservation::{attempts_reach_services, edge_balances, no_violation};
@@ -33,8 +34,9 @@ proptest! {
         let plan = compile(&model);
         let (run, checker, network) = run(&plan, model.run.seed, Network::new(&plan));
         no_violation(&checker)?;
-        for edge in &run.edges {
-            edge_balances(edge, true, true)?;
+        for (index, edge) in run.edges.iter().enumerate() {
+            let hedges = PolicySeries::of(&run.guards.hedges, index).map(|it| &*it.rows);
+            edge_balances(edge, (true, true), hedges)?;
         }
         attempts_reach_services(&plan, &run, &network)?;
         let told: u64 = run.edges.iter().flat_map(|edge| &edge.rows).map(|row| row.attempts_lost).sum();

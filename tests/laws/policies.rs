@@ -3,6 +3,7 @@
 use proptest::option;
 use proptest::prelude::*;
 
+use metastable::mechanism::Class;
 use metastable::mechanism::adaptive_throttle::{
     AdaptiveThrottleSettings, AdmissionControlSettings, NackSettings, SreSettings,
 };
@@ -14,13 +15,18 @@ use metastable::mechanism::circuit_breaker::{
 use metastable::mechanism::connection_pool::{
     AbandonedConnection, ConnectSettings, OnConnectFailure, PoolOrder, PoolSettings,
 };
+use metastable::mechanism::hedge::{
+    HedgeDelaySettings, HedgePercentileSettings, HedgeSettings, OnHedgeFailure,
+};
 use metastable::mechanism::outlier_detection::{
     EnforcingSettings, OutlierDetectionSettings, SlowEjectionSettings,
 };
 use metastable::mechanism::rate_limit::{
     FixedWindowSettings, RateLimitLevel, RateLimitSettings, Rejects, TokenBucketSettings,
 };
-use metastable::mechanism::retry::{BackoffSettings, FixedSettings, JitterSettings, RetryAfterSettings};
+use metastable::mechanism::retry::{
+    BackoffSettings, FixedSettings, JitterSettings, RetryAfterSettings, default_retry_on,
+};
 use metastable::mechanism::retry_budget::{
     BucketSettings, ConcurrencySettings, FailureRateSettings, Implementation, QuotaSettings, RatioSettings,
     RetryBudgetSettings, StaticSettings, TokenSettings,
@@ -247,6 +253,44 @@ pub(crate) fn adaptive_throttle() -> impl Strategy<Value = Option<AdaptiveThrott
         })
     });
     option::weighted(0.3, prop_oneof![sre, control, nack])
+}
+
+/// Copies of attempts after a short time, or none.
+pub(crate) fn hedge() -> impl Strategy<Value = Option<HedgeSettings>> {
+    let percentile = (1_u32..=99, 1_u64..=30, 0_u64..=20).prop_map(|(percent, tenths, min)| {
+        HedgeDelaySettings::Percentile(HedgePercentileSettings {
+            percentile: Share::percent(percent),
+            window: milliseconds(tenths * 100),
+            min: milliseconds(min),
+            max: Limit::At(milliseconds(500)),
+        })
+    });
+    let fixed = (0_u64..=100).prop_map(|ms| HedgeDelaySettings::Fixed(milliseconds(ms)));
+    let extra = prop_oneof![
+        1 => Just((Limit::Unlimited, 0)),
+        1 => (1_u32..=100, 0_u32..=2).prop_map(|(percent, min)| (Limit::At(Share::percent(percent)), min)),
+    ];
+    let non_fatal =
+        prop_oneof![Just(default_retry_on()), Just(Vec::new()), Just(vec![Class::AttemptTimeout])];
+    let on_failure = prop_oneof![Just(OnHedgeFailure::SendNext), Just(OnHedgeFailure::Wait)];
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let hedge = (prop_oneof![fixed, percentile], 2_u32..=4, extra, non_fatal, on_failure, flags).prop_map(
+        |(delay, max_attempts, extra, non_fatal, on_failure, (cancel_losers, distinct_hosts, tied))| {
+            let (max_extra_load, min_hedges_per_second) = extra;
+            HedgeSettings {
+                delay,
+                max_attempts,
+                max_extra_load,
+                min_hedges_per_second,
+                non_fatal,
+                on_failure,
+                cancel_losers,
+                distinct_hosts,
+                tied: tied && cancel_losers,
+            }
+        },
+    );
+    option::weighted(0.3, hedge)
 }
 
 /// Permits for about as much as the workloads send, or any number.

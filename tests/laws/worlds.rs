@@ -7,16 +7,22 @@ use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
 
 use metastable::kernel::{Duration, Time};
 use metastable::model::Model;
-use metastable::observe::{AttemptRef, Checker, Facts, Happening, Metrics, Observer, Run, ServiceEnd};
+use metastable::observe::{AttemptRef, Checker, Facts, Happening, Observer, Run, ServiceEnd};
 use metastable::plan::{Caller, Plan};
 use metastable::quantity::Files;
 use metastable::sim::Simulation;
 
+use crate::watch::Watch;
+
+/// One size for the quick run and one for the deep run.
+pub(crate) fn by_depth<T>(quick: T, deep: T) -> T {
+    if std::env::var_os("METASTABLE_DEEP").is_some_and(|value| value == "1") { deep } else { quick }
+}
+
 /// The same models every time; more of them with `METASTABLE_DEEP=1`.
 pub(crate) fn config(seed: u64) -> Config {
-    let is_deep = std::env::var_os("METASTABLE_DEEP").is_some_and(|value| value == "1");
     Config {
-        cases: if is_deep { 100_000 } else { 1000 },
+        cases: by_depth(1000, 100_000),
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
         ..Config::default()
@@ -38,18 +44,18 @@ pub(crate) fn compile(model: &Model) -> Plan {
     Plan::compile(model, &Recorded).expect("generated models compile")
 }
 
-/// Metrics, the checker, and whatever a law watches besides.
-pub(crate) type Watched<'p, O> = Simulation<'p, ((Metrics, Checker), O)>;
+/// A run that is watched by what a law needs.
+pub(crate) type Watched<'p, O> = Simulation<'p, Watch<O>>;
 
 pub(crate) fn begin<O: Observer>(plan: &Plan, seed: u64, observer: O) -> Watched<'_, O> {
-    Simulation::new(plan, seed, ((Metrics::new(plan), Checker::new(plan)), observer))
+    Simulation::new(plan, seed, Watch::new(plan, observer))
 }
 
 /// The results of a run that has come to its end.
 pub(crate) fn results<O: Observer>(plan: &Plan, seed: u64, simulation: Watched<'_, O>) -> (Run, Checker, O) {
     let facts = Facts { seed, faults: simulation.faults(), events: simulation.events() };
-    let ((metrics, checker), observer) = simulation.into_observer();
-    (metrics.into_run(plan, facts), checker, observer)
+    let Watch { metrics, checker, also } = simulation.into_observer();
+    (metrics.into_run(plan, facts), checker, also)
 }
 
 /// Runs a plan from begin to end.

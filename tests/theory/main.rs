@@ -5,6 +5,7 @@
 
 mod balancing;
 mod estimate;
+mod hedging;
 mod many_servers;
 mod moments;
 mod parallel;

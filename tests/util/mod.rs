@@ -1,12 +1,16 @@
 //! What the suites against theory and against published incidents share: models from text, checked runs, seeds side by side.
 
+mod watch;
+
 use std::thread;
 
 use metastable::model::{Model, Overrides};
-use metastable::observe::{Checker, Facts, Metrics, Observer, Run};
+use metastable::observe::{Facts, Observer, Run};
 use metastable::plan::Plan;
 use metastable::quantity::NoFiles;
 use metastable::sim::Simulation;
+
+use watch::Watch;
 
 /// The model that a text describes.
 pub(crate) fn model(text: &str) -> Model {
@@ -40,10 +44,10 @@ pub(crate) fn run(plan: &Plan, seed: u64) -> Run {
 
 /// Simulates a plan under one more observer.
 pub(crate) fn watch<O: Observer>(plan: &Plan, seed: u64, also: O) -> (Run, O) {
-    let mut simulation = Simulation::new(plan, seed, ((Metrics::new(plan), Checker::new(plan)), also));
+    let mut simulation = Simulation::new(plan, seed, Watch::new(plan, also));
     simulation.run();
     let facts = Facts { seed, faults: simulation.faults(), events: simulation.events() };
-    let ((metrics, checker), also) = simulation.into_observer();
+    let Watch { metrics, checker, also } = simulation.into_observer();
     assert_eq!(checker.violations(), [], "conservation, seed {seed} of `{}`", plan.name);
     (metrics.into_run(plan, facts), also)
 }

@@ -4,6 +4,7 @@ use super::{Backoff, BackoffSettings, RetryAfterSettings, RetrySettings};
 use crate::kernel::Duration;
 use crate::kernel::random::Bits;
 use crate::mechanism::Class;
+use crate::mechanism::class::ClassSet;
 use crate::quantity::Limit;
 
 /// A retry policy, ready to be asked. It has no state: how often a call was tried is known by the call.
@@ -29,22 +30,6 @@ impl RetryAfter {
     }
 }
 
-/// A set of outcome classes, one bit for each [`Class::index`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct ClassSet(u16);
-
-const _: () = assert!(Class::COUNT <= u16::BITS as usize, "a class has no bit");
-
-impl ClassSet {
-    const fn with(self, class: Class) -> Self {
-        Self(self.0 | 1 << class.index())
-    }
-
-    const fn contains(self, class: Class) -> bool {
-        self.0 >> class.index() & 1 == 1
-    }
-}
-
 impl Retry {
     /// Compiles settings that [`RetrySettings::check`] found no error in.
     pub fn new(settings: &RetrySettings) -> Self {
@@ -52,7 +37,7 @@ impl Retry {
             Limit::At(number) => number,
             Limit::Unlimited => u32::MAX,
         };
-        let classes = settings.retry_on.iter().fold(ClassSet::default(), |set, &class| set.with(class));
+        let classes = ClassSet::of(&settings.retry_on);
         let obeys = settings.retry_after.as_ref().map(RetryAfter::new);
         Self { max_attempts, classes, backoff: Backoff::new(&settings.backoff), obeys }
     }

@@ -214,11 +214,11 @@ fn worst_way(model: &Model, callers: &[Caller<'_>]) -> Option<Way> {
     from_the_top.sort_by_key(layer);
     let mut ways: BTreeMap<&str, Way> = BTreeMap::new();
     for caller in from_the_top {
-        let attempts = match policy_named(model, caller.policy)?
-            .retry
-            .map_or(Limit::At(1), |retry| retry.max_attempts)
-        {
-            Limit::At(attempts) => u64::from(attempts.max(1)),
+        let policy = policy_named(model, caller.policy)?;
+        let hedge = policy.hedge.as_ref().filter(|hedge| hedge.max_extra_load == Limit::Unlimited);
+        let copies = hedge.map_or(1, |hedge| u64::from(hedge.max_attempts));
+        let attempts = match policy.retry.as_ref().map_or(Limit::At(1), |retry| retry.max_attempts) {
+            Limit::At(attempts) => u64::from(attempts.max(1)) * copies,
             // How often it really is tried depends on time; as long as it says nothing, the warning says nothing.
             Limit::Unlimited => return None,
         };

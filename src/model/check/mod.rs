@@ -6,6 +6,7 @@ mod balancers;
 mod calls;
 mod faults;
 mod handlers;
+mod hedges;
 mod network;
 mod parts;
 mod policies;
@@ -44,6 +45,7 @@ impl Model {
         if !problems.has_errors() {
             volume::check(self, problems);
             policies::check(self, problems);
+            hedges::check(self, problems);
             pools::check_doubtful(self, problems);
             push::check(self, problems);
         }
@@ -187,6 +189,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
             }
             if let Some(detection) = &policy.outlier_detection {
                 problems.at("outlier_detection", |problems| detection.check(problems));
+            }
+            if let Some(hedge) = &policy.hedge {
+                problems.at("hedge", |problems| hedge.check(problems));
             }
             if let Some(bulkhead) = &policy.bulkhead {
                 problems.at("bulkhead", |problems| bulkhead.check(problems));

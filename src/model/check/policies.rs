@@ -1,5 +1,6 @@
 //! What policies of callers do together, and to the traffic that they see: retries that nothing bounds, timers that outlive those who wait, breakers that never act.
 
+use super::hedges::lacks_shared_budget;
 use super::{Caller, at_entry, callers, policy_named};
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::{ArrivalSettings, ProfileStep};
@@ -40,7 +41,8 @@ fn check_retries_are_bounded(policy: &PolicySettings, problems: &mut Problems) {
         Limit::At(attempts) => (format!("{attempts} times"), attempts > ATTEMPTS_WITHOUT_BUDGET),
         Limit::Unlimited => ("without limit".to_owned(), true),
     };
-    if is_many && retry.budget.is_none() && policy.circuit_breaker.is_none() {
+    let is_bounded = retry.budget.is_some() || policy.circuit_breaker.is_some();
+    if is_many && !is_bounded && !lacks_shared_budget(policy) {
         let message = format!("retries without a budget: when everything fails, each call is tried {times}");
         let help = "write a budget for all calls together, such as `budget = { ratio = { percent = \"20%\" } }`, or `budget = \"unlimited\"` if that is meant";
         problems.at("retry", |problems| problems.warning_with_code(codes::NO_RETRY_BUDGET, message, help));

@@ -7,6 +7,7 @@ use crate::mechanism::balancer::BalancerSettings;
 use crate::mechanism::bulkhead::BulkheadSettings;
 use crate::mechanism::circuit_breaker::CircuitBreakerSettings;
 use crate::mechanism::connection_pool::PoolSettings;
+use crate::mechanism::hedge::HedgeSettings;
 use crate::mechanism::outlier_detection::OutlierDetectionSettings;
 use crate::mechanism::rate_limit::RateLimitSettings;
 use crate::mechanism::retry::RetrySettings;
@@ -51,7 +52,10 @@ pub struct PolicySettings {
     /// How fast a client may call. Absent: as fast as it likes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate_limit: Option<RateLimitSettings>,
-    /// Who shares what the retry budget, the circuit breaker, the outlier detection, the adaptive throttle and the rate limit remember.
+    /// When to send another copy of an attempt that takes long. Absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hedge: Option<HedgeSettings>,
+    /// Who shares what the retry budget, the circuit breaker, the outlier detection, the adaptive throttle, the rate limit and the hedging remember.
     pub scope: Scope,
 }
 
@@ -145,6 +149,7 @@ impl Default for PolicySettings {
             pool: None,
             adaptive_throttle: None,
             rate_limit: None,
+            hedge: None,
             scope: Scope::Instance,
         }
     }

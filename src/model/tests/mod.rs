@@ -84,7 +84,7 @@ error[M010]: unknown field `rety`
 1 | --set policies.db.rety.max_attempts=5
   |                   ^^^^ `policies.db.rety`
   |
-  = help: did you mean `retry`? Possible here are `preset`, `timeout`, `per_try_timeout`, `retry`, `late_replies`, `deadline`, `balancer`, `circuit_breaker`, `bulkhead`, `outlier_detection`, `pool`, `adaptive_throttle`, `rate_limit` and `scope`",
+  = help: did you mean `retry`? Possible here are `preset`, `timeout`, `per_try_timeout`, `retry`, `late_replies`, `deadline`, `balancer`, `circuit_breaker`, `bulkhead`, `outlier_detection`, `pool`, `adaptive_throttle`, `rate_limit`, `hedge` and `scope`",
     );
 }
 

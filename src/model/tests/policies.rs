@@ -106,6 +106,26 @@ fn outlier_detection_that_spares_everybody_is_doubted() {
 }
 
 #[test]
+fn hedges_that_multiply_retries_or_come_too_late_are_doubted() {
+    let policy = |hedge: &str, more: &str| {
+        format!(
+            "timeout = \"4s\"\n{more}\nhedge = {{ delay = {{ fixed = \"{hedge}\" }}, max_attempts = 3 }}\n"
+        )
+    };
+    let retry = |more: &str| format!("per_try_timeout = \"1s\"\nretry = {{ max_attempts = 2{more} }}");
+    finds(&policy("50ms", ""), "", &[]);
+    finds(&policy("50ms", &retry("")), "", &["M114 policies.db.hedge"]);
+    finds(&policy("50ms", &retry(", budget = { ratio = {} }")), "", &[]);
+    finds(&policy("50ms", "retry = { max_attempts = 1 }"), "", &[]);
+    finds(&policy("4s", ""), "", &["M115 policies.db.hedge.delay"]);
+    finds(&policy("3999ms", ""), "", &[]);
+    finds(&policy("1s", "per_try_timeout = \"1s\""), "", &[]);
+    let waits = policy("1s", "per_try_timeout = \"1s\"")
+        .replace("max_attempts", "on_failure = \"wait\", max_attempts");
+    finds(&waits, "", &["M115 policies.db.hedge.delay"]);
+}
+
+#[test]
 fn the_words_of_envoy_and_istio_are_understood() {
     for (word, advice) in [
         ("consecutive5xxErrors = 5", "`consecutive_5xx = 5`"),

@@ -46,6 +46,19 @@ error[M010]: unknown field `num_retries`
 }
 
 #[test]
+fn the_words_of_hedging_libraries_get_advice() {
+    for (text, advice) in [
+        ("policies.db.hedgingPolicy={}", "write `hedge = {"),
+        ("policies.db.hedge_on_per_try_timeout=true", "as its `delay`, and no `per_try_timeout`"),
+        ("policies.db.hedge={ hedgingDelay = \"1s\" }", "write `delay = { fixed"),
+        ("policies.db.hedge={ MaxHedgedAttempts = 1 }", "which counts the first copy too"),
+    ] {
+        let found = load(GOOD, &[text]).expect_err("it is a word of another tool").to_string();
+        assert!(found.contains(advice), "{found}");
+    }
+}
+
+#[test]
 fn the_words_of_rate_limiters_get_advice() {
     let limit = |text: &str| format!("policies.db.rate_limit={text}");
     for (text, advice) in [

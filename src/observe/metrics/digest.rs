@@ -3,8 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::observe::{
-    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, OutlierDetectionRow,
-    PoolRow, Quantiles, RateLimitRow, RetryBudgetRow, ServiceRow, WorkloadRow,
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, HedgeRow,
+    OutlierDetectionRow, PoolRow, Quantiles, RateLimitRow, RetryBudgetRow, ServiceRow, WorkloadRow,
 };
 
 /// Extended by every row of every component, in their order, once per closed interval.
@@ -95,6 +95,13 @@ impl Digest {
         self.counts(&[row.passed, row.waited, row.rejected, row.left]);
         self.row.extend_from_slice(&row.waited_ns.to_le_bytes());
         self.gauge(&row.waiting);
+        self.flush();
+    }
+
+    pub(super) fn hedge(&mut self, row: &HedgeRow) {
+        self.counts(&[row.attempts, row.hedges, row.won, row.denied_extra_load, row.denied_budget]);
+        self.counts(&[row.overtaken, row.untied, row.clients]);
+        self.row.extend_from_slice(&row.delay_sum_ns.to_le_bytes());
         self.flush();
     }
 

@@ -9,8 +9,8 @@ use crate::kernel::Time;
 use crate::mechanism::outlier_detection::Verdict;
 use crate::observe::{
     AdaptiveThrottleEvent, AdaptiveThrottleRow, BulkheadEvent, BulkheadRow, CircuitBreakerEvent,
-    CircuitBreakerRow, Closing, ConnectionPhase, OutlierDetectionEvent, OutlierDetectionRow, PoolEvent,
-    PoolRow, RateLimitEvent, RateLimitRow, RetryBudgetEvent, RetryBudgetRow,
+    CircuitBreakerRow, Closing, ConnectionPhase, HedgeEvent, HedgeRow, OutlierDetectionEvent,
+    OutlierDetectionRow, PoolEvent, PoolRow, RateLimitEvent, RateLimitRow, RetryBudgetEvent, RetryBudgetRow,
 };
 use crate::plan::Edge;
 
@@ -321,6 +321,44 @@ impl Meter for RateLimitMeter {
 
     fn digest(row: &RateLimitRow, digest: &mut Digest) {
         digest.rate_limit(row);
+    }
+}
+
+/// Measures the hedging of one edge.
+#[derive(Clone, Debug)]
+pub(super) struct HedgeMeter {
+    row: HedgeRow,
+}
+
+impl Meter for HedgeMeter {
+    type Event = HedgeEvent;
+    type Row = HedgeRow;
+
+    fn new(edge: &Edge, _: u32) -> Option<Self> {
+        edge.hedges.map(|_| Self { row: HedgeRow::default() })
+    }
+
+    fn happened(&mut self, _: Time, event: HedgeEvent) {
+        match event {
+            HedgeEvent::AttemptBegan => self.row.attempts += 1,
+            HedgeEvent::Sent => self.row.hedges += 1,
+            HedgeEvent::DeniedExtraLoad => self.row.denied_extra_load += 1,
+            HedgeEvent::DeniedBudget => self.row.denied_budget += 1,
+            HedgeEvent::Won => self.row.won += 1,
+            HedgeEvent::Overtaken => self.row.overtaken += 1,
+            HedgeEvent::Untied => self.row.untied += 1,
+            HedgeEvent::Level { sum_ns, clients } => {
+                (self.row.delay_sum_ns, self.row.clients) = (sum_ns, clients);
+            }
+        }
+    }
+
+    fn close(&mut self, _: Time) -> HedgeRow {
+        take(&mut self.row)
+    }
+
+    fn digest(row: &HedgeRow, digest: &mut Digest) {
+        digest.hedge(row);
     }
 }
 

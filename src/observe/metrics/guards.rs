@@ -2,7 +2,7 @@
 
 use super::digest::Digest;
 use super::guard_meters::{
-    AdaptiveThrottleMeter, BulkheadMeter, CircuitBreakerMeter, OutlierDetectionMeter, PoolMeter,
+    AdaptiveThrottleMeter, BulkheadMeter, CircuitBreakerMeter, HedgeMeter, OutlierDetectionMeter, PoolMeter,
     RateLimitMeter, RetryBudgetMeter,
 };
 use crate::kernel::Time;
@@ -47,6 +47,7 @@ pub(super) struct GuardMeters {
     rate_limits: Recorders<RateLimitMeter>,
     pools: Recorders<PoolMeter>,
     outlier_detection: Recorders<OutlierDetectionMeter>,
+    hedges: Recorders<HedgeMeter>,
 }
 
 impl GuardMeters {
@@ -59,6 +60,7 @@ impl GuardMeters {
             rate_limits: recorders(plan),
             pools: recorders(plan),
             outlier_detection: recorders(plan),
+            hedges: recorders(plan),
         }
     }
 
@@ -72,6 +74,7 @@ impl GuardMeters {
             GuardEvent::RateLimit(event) => tell(&mut self.rate_limits[edge], now, event),
             GuardEvent::Pool(event) => tell(&mut self.pools[edge], now, event),
             GuardEvent::OutlierDetection(event) => tell(&mut self.outlier_detection[edge], now, event),
+            GuardEvent::Hedge(event) => tell(&mut self.hedges[edge], now, event),
         }
     }
 
@@ -83,6 +86,7 @@ impl GuardMeters {
         close(&mut self.rate_limits, end, digest);
         close(&mut self.pools, end, digest);
         close(&mut self.outlier_detection, end, digest);
+        close(&mut self.hedges, end, digest);
     }
 
     pub(super) fn finish(self) -> GuardSeries {
@@ -94,6 +98,7 @@ impl GuardMeters {
             rate_limits: series(self.rate_limits),
             pools: series(self.pools),
             outlier_detection: series(self.outlier_detection),
+            hedges: series(self.hedges),
         }
     }
 }

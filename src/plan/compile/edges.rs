@@ -8,6 +8,7 @@ use crate::mechanism::balancer::{Balancer, Ring};
 use crate::mechanism::bulkhead::Bulkhead;
 use crate::mechanism::circuit_breaker::{CircuitBreaker, Per};
 use crate::mechanism::connection_pool::ConnectionPool;
+use crate::mechanism::hedge::Hedge;
 use crate::mechanism::outlier_detection::OutlierDetection;
 use crate::mechanism::rate_limit::RateLimit;
 use crate::mechanism::retry::Retry;
@@ -73,6 +74,7 @@ impl<'a> Compiler<'a> {
         let constant = retry.backoff().as_constant();
         let budget =
             settings.retry.as_ref().and_then(|retry| retry.budget.as_ref()).and_then(RetryBudget::new);
+        let hedge = settings.hedge.as_ref().map(Hedge::new);
         Policy {
             timeout: settings.timeout.limited().and_then(|length| self.lanes.delay(length, Rank::Timer)),
             per_try_timeout: settings
@@ -86,7 +88,12 @@ impl<'a> Compiler<'a> {
                 || self.connect_names.values().any(|connect| *connect == name)
                 || settings.adaptive_throttle.is_some()
                 || settings.rate_limit.is_some()
-                || settings.outlier_detection.is_some(),
+                || settings.outlier_detection.is_some()
+                || hedge.is_some(),
+            hedge_lane: hedge
+                .and_then(|hedge| hedge.as_constant())
+                .and_then(|length| self.lanes.delay(length, Rank::Timer)),
+            hedge,
             rate_limit: settings.rate_limit.as_ref().map(RateLimit::new),
             outliers: settings.outlier_detection.as_ref().map(OutlierDetection::new),
             throttle: settings.adaptive_throttle.as_ref().map(AdaptiveThrottle::new),
@@ -163,6 +170,7 @@ impl<'a> Compiler<'a> {
                 pools: self.pools(names, states),
                 connect: self.connect(names, &path),
                 rate_limits: self.rate_limits(names, states),
+                hedges: self.hedges(names, states),
                 throttles,
                 throttle_site,
                 breakers,
@@ -228,6 +236,14 @@ impl<'a> Compiler<'a> {
         let settings = self.model.policies.get(policy)?;
         settings.rate_limit.as_ref()?;
         Some(self.rate_limit_states.take(names, settings.scope, clients, 1))
+    }
+
+    /// What the clients of an edge remember for hedging.
+    fn hedges(&mut self, names: EdgeNames<'a>, clients: u32) -> Option<States> {
+        let (_, _, policy) = names;
+        let settings = self.model.policies.get(policy)?;
+        settings.hedge.as_ref()?;
+        Some(self.hedge_states.take(names, settings.scope, clients, 1))
     }
 
     /// The circuit breakers of an edge with so many clients.

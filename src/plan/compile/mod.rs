@@ -69,6 +69,7 @@ struct Compiler<'a> {
     bulkhead_states: edges::StateCounter<'a>,
     throttle_states: edges::StateCounter<'a>,
     rate_limit_states: edges::StateCounter<'a>,
+    hedge_states: edges::StateCounter<'a>,
     pool_states: edges::StateCounter<'a>,
     /// The names of the policies under which connections are opened, by the policy that has the pool.
     connect_names: &'a BTreeMap<String, String>,
@@ -103,6 +104,7 @@ impl<'a> Compiler<'a> {
             bulkhead_states: edges::StateCounter::default(),
             throttle_states: edges::StateCounter::default(),
             rate_limit_states: edges::StateCounter::default(),
+            hedge_states: edges::StateCounter::default(),
             pool_states: edges::StateCounter::default(),
             connect_names,
             outlier_states: edges::StateCounter::default(),

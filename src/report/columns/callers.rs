@@ -3,11 +3,11 @@
 use super::{Cell, Field, Interval};
 use crate::mechanism::outlier_detection::{self, Cause};
 use crate::mechanism::{
-    Column, adaptive_throttle, bulkhead, circuit_breaker, connection_pool, rate_limit, retry_budget,
+    Column, adaptive_throttle, bulkhead, circuit_breaker, connection_pool, hedge, rate_limit, retry_budget,
 };
 use crate::observe::{
-    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, OutlierDetectionRow, PoolRow, RateLimitRow,
-    RetryBudgetRow,
+    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, HedgeRow, OutlierDetectionRow, PoolRow,
+    RateLimitRow, RetryBudgetRow,
 };
 
 /// The columns of `retry_budgets.csv` after the keys.
@@ -89,6 +89,21 @@ pub const ADAPTIVE_THROTTLES: &[&[Field<AdaptiveThrottleRow>]] =
             denominator: 1_000_000_000,
         };
     }];
+
+/// The columns of `hedges.csv` after the keys.
+pub const HEDGES: &[&[Field<HedgeRow>]] = &[mechanism_fields! { HedgeRow, hedge::COLUMNS, |row, interval|
+    "attempts" => Cell::Count(row.attempts);
+    "hedges" => Cell::Count(row.hedges);
+    "won" => Cell::Count(row.won);
+    "denied_extra_load" => Cell::Count(row.denied_extra_load);
+    "denied_budget" => Cell::Count(row.denied_budget);
+    "overtaken" => Cell::Count(row.overtaken);
+    "untied" => Cell::Count(row.untied);
+    "delay_mean_s" => Cell::Quotient {
+        numerator: row.delay_sum_ns,
+        denominator: u128::from(row.clients) * 1_000_000_000,
+    };
+}];
 
 /// The columns of `rate_limits.csv` after the keys.
 pub const RATE_LIMITS: &[&[Field<RateLimitRow>]] =

@@ -164,6 +164,17 @@ fn the_waits_between_tries_are_drawn_one_by_one() {
     assert!(waits.windows(2).all(|pair| pair[0] != pair[1]), "{waits:?}");
 }
 
+/// The call that opens the next connection may have the slot of the one that is over, whose retry is to be given back.
+#[test]
+fn a_retry_that_ends_in_a_validation_gives_its_budget_back() {
+    let fails = "handler = [{ sleep = \"5ms\" }, { fail = \"100%\" }]";
+    let retry = "retry = { max_attempts = 2, backoff = { fixed = { base = \"100ms\" } }, budget = { static = { max_retries = 1 } } }";
+    let pool = "pool = { max_size = 1, min_idle = 1, validate_after_idle = \"10ms\", validation_timeout = \"1s\", dropped_after_idle = \"50ms\" }";
+    let story = scene("50/s", "30ms", fails, &format!("timeout = \"200ms\"\n{retry}\n{pool}"));
+    assert_eq!(story.requests(), [(220, Class::DeadlineExceeded)]);
+    assert_eq!(closed(&story, Closing::Broken), [220]);
+}
+
 #[test]
 fn who_waits_may_hear_that_a_connection_could_not_be_opened() {
     let crash = "[faults.crash]\nat = \"10ms\"\nduration = \"500ms\"\ncrash = { service = \"a\", select = { zone = \"y\" } }\n";
