@@ -52,7 +52,7 @@ pub(super) enum Event {
     GiveUp(u32),
     /// A call sends another copy of its attempt.
     Hedge(u32),
-    /// A copy hears that another one is being handled.
+    /// An attempt's instance hears that another copy of it is being handled.
     Untie(u32),
     /// A connection is to be looked at.
     Connection(u32),
@@ -132,13 +132,14 @@ pub(super) fn is_awaited(
         | Event::Permit(index)
         | Event::Refuse(index)
         | Event::GiveUp(index)
-        | Event::Hedge(index)
-        | Event::Untie(index) => calls.at(index).is_some_and(|call| call.ticket == ticket),
+        | Event::Hedge(index) => calls.at(index).is_some_and(|call| call.ticket == ticket),
         Event::Connection(index) => {
             connections.at(index).is_some_and(|connection| connection.ticket == ticket)
         }
         Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,
+        // A message arrives, whatever it is worth by then.
         Event::Arrival(_)
+        | Event::Untie(_)
         | Event::Sweep(_)
         | Event::ChangeBegins(_)
         | Event::ChangeSteps(_)

@@ -25,6 +25,7 @@ use super::hedge::Hedges;
 use super::outlier::{self, Sweeps};
 use super::pool::{Line, Pools};
 use super::rate_limit::Turn;
+use super::tied::Ties;
 use super::world::{Attempt, Call, CallerOf};
 
 /// What clients remember of how their calls ended.
@@ -37,6 +38,7 @@ pub(super) struct Guards {
     pub(super) breakers: Breakers,
     pub(super) bulkheads: Bulkheads,
     pub(super) hedges: Hedges,
+    pub(super) ties: Ties,
     pub(super) pools: Pools,
     /// By [`Edge::throttles`].
     pub(super) throttles: Vec<AdaptiveThrottleState>,
@@ -88,6 +90,7 @@ impl Guards {
             breakers: Breakers::new(plan),
             bulkheads: Bulkheads::new(plan),
             hedges: Hedges::new(plan),
+            ties: Ties::new(plan),
             pools: Pools::new(plan),
             throttles: vec![AdaptiveThrottleState::new(Time::ZERO); plan.throttles as usize],
             rate_limits: vec![RateLimitState::new(Time::ZERO); plan.rate_limits as usize],
@@ -276,6 +279,9 @@ impl<O: Observer> Simulation<'_, O> {
     /// An attempt is about to be sent. False if what is between client and service drops it.
     #[inline(never)]
     pub(super) fn leaves(&mut self, id: Id<Call>, attempt: Id<Attempt>) -> bool {
+        if self.guards.ties.are_there {
+            self.tie(id, attempt);
+        }
         if !self.guards.pools.are_there {
             return true;
         }

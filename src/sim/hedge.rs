@@ -9,13 +9,12 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::hedge::{Failure, Hedge, HedgeState};
 use crate::mechanism::retry::BackoffState;
-use crate::observe::{AttemptRef, Happening, HedgeEvent, Observer, ServiceEnd};
+use crate::observe::{Happening, HedgeEvent, Observer};
 use crate::plan::{Edge, Plan};
 
-use super::client::Ended;
 use super::event::Event;
 use super::guard::GuardedCall;
-use super::world::{Attempt, Call, CallerOf, Stage};
+use super::world::{Call, CallerOf, Stage};
 use super::{Simulation, Wait};
 
 /// What a word is mixed with for the copies of an attempt: no step of a handler has this number.
@@ -26,8 +25,6 @@ const HEDGE: u64 = u64::from_be_bytes(*b"hedge\0\0\0");
 pub(super) struct Hedges {
     /// By [`Edge::hedges`].
     states: Vec<HedgeState>,
-    /// Whether copies may take each other out of queues.
-    pub(super) are_tied: bool,
     /// By the slots of calls. Other calls have no entry, or an old one.
     calls: Vec<HedgedCall>,
 }
@@ -61,12 +58,7 @@ impl Hedges {
                 states.resize(end, hedge.start(Time::ZERO));
             }
         }
-        let is_tied = |hedge: &Hedge| hedge.is_tied();
-        Self {
-            states,
-            are_tied: plan.policies.iter().filter_map(|policy| policy.hedge.as_ref()).any(is_tied),
-            calls: Vec::new(),
-        }
+        Self { states, calls: Vec::new() }
     }
 
     fn of(&mut self, id: Id<Call>) -> &mut HedgedCall {
@@ -197,7 +189,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// Sends one more copy, if that is worth while, and allowed.
     fn hedges(&mut self, id: Id<Call>) -> bool {
         let (call, now) = (self.calls[id], self.now);
-        let is_handled = self.guards.hedges.are_tied && {
+        let is_handled = self.guards.ties.are_there && {
             let mut attempts = self.copies(id).filter_map(|copy| self.attempts.get(self.calls[copy].attempt));
             attempts.any(|attempt| attempt.stage == Stage::Handling)
         };
@@ -373,89 +365,19 @@ impl<'p, O: Observer> Simulation<'p, O> {
         caller.is_of_copy() && hedge.is_some_and(is_second)
     }
 
-    /// An attempt begins to be handled: if it is a tied copy, the others hear of it.
-    #[inline(never)]
-    pub(super) fn tell_tied(&mut self, id: Id<Attempt>) {
-        let Some(&Call { caller: CallerOf::Hedged(call), policy, edge, .. }) =
-            self.calls.get(self.attempts[id].call)
-        else {
-            return;
-        };
-        if !self.plan.policies[usize::from(policy)].hedge.as_ref().is_some_and(Hedge::is_tied) {
-            return;
-        }
-        let own = self.attempts[id].call;
-        let edge = &self.plan.edges[edge as usize];
-        let mut next = self.guards.hedges.of(call).next;
-        while !next.is_none() {
-            let copy = next;
-            next = self.guards.hedges.of(copy).next;
-            if copy == own {
-                continue;
-            }
-            let Call { attempt, ticket, .. } = self.calls[copy];
-            let waits = |attempt: &Attempt| matches!(attempt.stage, Stage::Outbound | Stage::Queued);
-            if let Some(attempt) = self.attempts.get(attempt).filter(|attempt| waits(attempt))
-                && ticket.is_none()
-            {
-                let wait = self.wait(&edge.request.span, edge.cancel_site, attempt.word);
-                let ticket = self.schedule_after(wait, Rank::Arrival, Event::Untie(copy.index()));
-                self.calls[copy].ticket = ticket;
-            }
-        }
+    /// The copy that follows another one, or the call itself, in its list.
+    pub(super) fn next_copy(&mut self, id: Id<Call>) -> Option<Id<Call>> {
+        let next = self.guards.hedges.of(id).next;
+        (!next.is_none()).then_some(next)
     }
 
-    /// A tied copy hears that another one is being handled. One that is not at its instance yet is taken away there.
-    pub(super) fn untie(&mut self, copy: Id<Call>) {
-        self.calls[copy].ticket = Ticket::NONE;
-        let Call { attempt, caller: CallerOf::Hedged(id), .. } = self.calls[copy] else { return };
-        if !self.is_superfluous(id) {
-            return;
-        }
-        match self.attempts.get_mut(attempt).map(|attempt| (attempt.stage, &mut attempt.cancelled)) {
-            Some((Stage::Queued, _)) => self.take_copy_away(attempt),
-            Some((Stage::Outbound, cancelled)) => *cancelled = true,
-            _ => {}
-        }
+    /// How many copies of the attempt in progress are under way.
+    pub(super) fn copies_under_way(&mut self, id: Id<Call>) -> u32 {
+        self.guards.hedges.of(id).under_way
     }
 
-    /// Whether a call can do without one of its copies: otherwise the other one has failed by now.
-    fn is_superfluous(&mut self, id: Id<Call>) -> bool {
-        self.guards.hedges.of(id).under_way > 1
-    }
-
-    /// A copy arrives at its instance, which has heard that another one is being handled. Whether it is taken away.
-    pub(super) fn is_untied_on_arrival(&mut self, attempt: Id<Attempt>) -> bool {
-        let Some(&Call { caller: CallerOf::Hedged(id), .. }) = self.calls.get(self.attempts[attempt].call)
-        else {
-            return false;
-        };
-        let is_superfluous = self.is_superfluous(id);
-        if is_superfluous {
-            self.take_copy_away(attempt);
-        }
-        is_superfluous
-    }
-
-    /// The service forgets a copy that another one makes superfluous, and so does its client.
-    fn take_copy_away(&mut self, attempt: Id<Attempt>) {
-        let Attempt { call: copy, edge, place, sent, timer, .. } = self.attempts[attempt];
-        let Call { caller: CallerOf::Hedged(id), .. } = self.calls[copy] else { return };
-        self.forget(timer);
-        let state = &mut self.attempts[attempt];
-        state.timer = Ticket::NONE;
-        state.abandoned = true;
-        state.call = Id::NONE;
-        self.calls[copy].attempt = Id::NONE;
-        self.tell(Happening::AttemptEnded {
-            edge,
-            attempt: AttemptRef(attempt.raw()),
-            class: Class::Cancelled,
-            sent,
-        });
-        self.tell_guard(edge, HedgeEvent::Untied);
-        self.note_ended(copy, attempt, Ended { place, class: Class::Cancelled, sent });
-        self.finish(attempt, ServiceEnd::Cancelled, None);
+    /// A copy has been taken away.
+    pub(super) fn forget_copy(&mut self, id: Id<Call>, copy: Id<Call>) {
         self.guards.hedges.unlink(id, copy);
         self.guards.hedges.of(id).under_way -= 1;
         self.remove_call(copy, Class::Cancelled);

@@ -12,7 +12,7 @@
 //! | `guard` | what clients remember of how calls ended, and may do next |
 //! | `breaker` | what circuit breakers refuse |
 //! | `outlier` | instances that clients leave out |
-//! | `hedge` | attempts that are made of several copies |
+//! | `hedge`, `tied` | attempts that are made of several copies; copies that take each other out of queues |
 //! | `throttle` | what clients turn away themselves |
 //! | `pool` | who takes which connection and who waits for one |
 //! | `connection` | how connections are opened, how long they live, how they end |
@@ -54,6 +54,7 @@ mod rate_limit;
 mod resource;
 mod service;
 mod throttle;
+mod tied;
 mod user;
 mod work;
 mod world;
@@ -387,8 +388,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             | Event::Permit(index)
             | Event::Refuse(index)
             | Event::GiveUp(index)
-            | Event::Hedge(index)
-            | Event::Untie(index) => {
+            | Event::Hedge(index) => {
                 let Some(call) = self.calls.occupant(index) else { return false };
                 if self.calls[call].ticket != ticket {
                     return false;
@@ -398,7 +398,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
                     Event::Permit(_) => self.turn_comes(call, ticket),
                     Event::GiveUp(_) => self.has_waited(call, ticket),
                     Event::Hedge(_) => self.hedge_comes_due(call, ticket),
-                    Event::Untie(_) => self.untie(call),
                     _ => self.refusal_arrives(call),
                 }
             }
@@ -412,6 +411,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
                     _ => self.patience_ends(session),
                 }
             }
+            Event::Untie(index) => self.untie(index, ticket),
             Event::Connection(index) => return self.connection_comes_due(index, ticket),
             Event::InstanceWorkEnds(instance) => {
                 if self.instances[instance as usize].ticket != ticket {

@@ -34,9 +34,6 @@ impl<O: Observer> Simulation<'_, O> {
         let Attempt { abandoned, cancelled, .. } = *attempt;
         let has_effects = !instance.effects.is_empty();
         self.tell(Happening::Received { attempt: AttemptRef(id.raw()), place });
-        if cancelled && !abandoned && self.is_untied_on_arrival(id) {
-            return;
-        }
         if abandoned {
             self.tell(Happening::Orphaned { attempt: AttemptRef(id.raw()), place });
             if cancelled
@@ -48,6 +45,9 @@ impl<O: Observer> Simulation<'_, O> {
                 self.finish(id, ServiceEnd::Cancelled, None);
                 return;
             }
+        }
+        if self.guards.ties.are_there && self.is_untied(id) {
+            return;
         }
         if has_effects && let Some(class) = self.injected_error(id) {
             self.finish(id, end_of(class), Some(class));
@@ -139,7 +139,7 @@ impl<O: Observer> Simulation<'_, O> {
         let (place, waited) = (attempt.place, self.now.since(since));
         self.instances[place.instance as usize].threads_busy += 1;
         self.tell(Happening::ThreadTaken { attempt: AttemptRef(id.raw()), place, waited });
-        if self.guards.hedges.are_tied {
+        if self.guards.ties.are_there {
             self.tell_tied(id);
         }
     }

@@ -230,29 +230,42 @@ fn losers_say_nothing_to_a_breaker() {
     assert!(story.guarded(opened).is_empty());
 }
 
+/// Two instances of one thread that take 50 ms: the third call waits in both queues from 62 ms on, and is handled by the first that is free, at 70 ms.
+fn two_queues(tied: bool, more: &str) -> Story {
+    let service = "[services.a]\nthreads = 1\ninstances = 2\nhandler = [{ work = \"50ms\" }]\n";
+    let hedge = format!("hedge = {{ delay = {{ fixed = \"2ms\" }}, tied = {tied} }}");
+    tell(&(users("50/s", "70ms") + service + "[policies.user]\n" + &hedge + more))
+}
+
 #[test]
 fn a_tied_copy_that_is_handled_takes_the_others_out_of_their_queues() {
-    let scene = |tied: bool| {
-        let service = "[services.a]\nthreads = 1\ninstances = 2\nhandler = [{ work = \"30ms\" }]\n";
-        let hedge = format!("hedge = {{ delay = {{ fixed = \"2ms\" }}, tied = {tied} }}");
-        tell(&(users("50/s", "70ms") + service + "[policies.user]\n" + &hedge))
-    };
-    let story = scene(true);
-    // 20 ms: handled at once, so no copy. 40 ms: at the other instance. 60 ms: waits for the first, its copy for the second; the first is free at 50 ms … and so it is handled.
-    assert_eq!(story.requests(), [(50, Class::Ok), (70, Class::Ok), (90, Class::Ok)]);
-    assert!(hedged(&story, HedgeEvent::Untied).is_empty());
-    let busy = |tied: bool| {
-        let service = "[services.a]\nthreads = 1\ninstances = 2\nhandler = [{ work = \"50ms\" }]\n";
-        let hedge = format!("hedge = {{ delay = {{ fixed = \"2ms\" }}, tied = {tied} }}");
-        tell(&(users("50/s", "70ms") + service + "[policies.user]\n" + &hedge))
-    };
-    let story = busy(true);
-    // The third waits in both queues from 62 ms on, and is handled by the first that is free, at 70 ms.
+    let story = two_queues(true, "");
+    // Nothing is sent after what is handled at once.
     assert_eq!(hedged(&story, HedgeEvent::Sent), [62]);
     assert_eq!(hedged(&story, HedgeEvent::Untied), [70]);
     assert_eq!(story.requests(), [(70, Class::Ok), (90, Class::Ok), (120, Class::Ok)]);
     assert_eq!(story.threads_taken("a").len(), 3, "nothing is done twice");
-    assert!(busy(false).threads_taken("a").len() > 3);
+    assert!(two_queues(false, "").threads_taken("a").len() > 3);
+}
+
+#[test]
+fn tied_copies_take_each_other_away_though_nobody_waits_for_them() {
+    let story = two_queues(true, "\ntimeout = \"8ms\"");
+    assert_eq!(story.requests(), [28, 48, 68].map(|at| (at, Class::DeadlineExceeded)));
+    assert_eq!(hedged(&story, HedgeEvent::Untied), [70]);
+    assert_eq!(story.threads_taken("a").len(), 3);
+}
+
+/// The message is as long on its way as a request: what has begun by then is done as well, and what has not arrived is taken away when it does.
+#[test]
+fn a_tied_copy_hears_of_another_one_after_the_time_of_a_message() {
+    let network = "\n[network]\ndefault = { latency = \"1ms\" }\n";
+    let story = two_queues(true, network);
+    assert_eq!(hedged(&story, HedgeEvent::Untied).len(), 1);
+    let at_once = "[services.a]\nthreads = 1\ninstances = 2\nhandler = [{ work = \"50ms\" }]\n[policies.user]\nhedge = { delay = { fixed = \"0s\" }, tied = true }";
+    let story = tell(&(users("50/s", "30ms") + at_once + network));
+    assert_eq!(story.threads_taken("a").len(), 2, "both were idle");
+    assert!(hedged(&story, HedgeEvent::Untied).is_empty());
 }
 
 #[test]
