@@ -7,6 +7,7 @@ mod callers;
 mod congestive_collapse;
 mod database_stall;
 mod deterministic_stall;
+mod pools;
 mod queue_bound;
 mod systems;
 mod trial;
