@@ -1,8 +1,10 @@
 //! Pools of connections: what the headers of their models say is so, under their seeds.
 
 use metastable::analysis::Verdict::{Metastable, Recovered, Unaffected};
+use metastable::kernel::Duration;
 
 use crate::callers::check;
+use crate::systems::conduct;
 
 #[test]
 fn who_waits_for_a_connection_for_longer_than_a_user_is_served_in_vain() {
@@ -38,4 +40,36 @@ fn an_exhausted_pool_clears_if_users_ask_for_less_than_it_can_do() {
             (&["faults.plan_flip.duration=3s"], Metastable),
         ],
     );
+}
+
+#[test]
+fn the_morning_waits_for_the_kernel_to_give_up() {
+    for seed in ["run.seed=1", "run.seed=2"] {
+        let judgement = conduct("idle-firewall", &[seed]).judgement.expect("there is a judgement");
+        assert_eq!(judgement.workloads[0].time_to_recovery, Some(Duration::from_secs(924)), "{seed}");
+    }
+}
+
+#[test]
+fn connections_that_are_used_or_closed_in_time_survive_the_night() {
+    let idle = "policies.query.pool.idle_timeout=5min";
+    let validation = "policies.query.pool.validate_after_idle=500ms";
+    check(
+        "idle-firewall",
+        &[
+            (&["policies.query.pool.keepalive_time=2min"], Unaffected),
+            (&["policies.query.pool.max_lifetime=5min"], Unaffected),
+            (&[idle, "policies.query.pool.min_idle=0"], Unaffected),
+            (&["policies.query.pool.order=fifo"], Unaffected),
+            (&[validation], Recovered),
+            (&[validation, "policies.query.pool.validation_timeout=250ms"], Unaffected),
+            (&["policies.query.timeout=10s"], Recovered),
+            (&["policies.query.timeout=unlimited"], Metastable),
+        ],
+    );
+    for vain in [idle, "services.app.threads=200"] {
+        let judgement = conduct("idle-firewall", &[vain]).judgement.expect("there is a judgement");
+        let back = judgement.workloads[0].time_to_recovery;
+        assert!(back >= Some(Duration::from_secs(924)), "{vain}: {back:?}");
+    }
 }
