@@ -1,6 +1,7 @@
 //! Pools of connections: what the headers of their models say is so, under their seeds.
 
-use metastable::analysis::Verdict::{Metastable, Recovered, Unaffected};
+use metastable::analysis::Unstable::Overload;
+use metastable::analysis::Verdict::{Metastable, Recovered, Unaffected, Unstable};
 use metastable::kernel::Duration;
 
 use crate::callers::check;
@@ -72,4 +73,37 @@ fn connections_that_are_used_or_closed_in_time_survive_the_night() {
         let back = judgement.workloads[0].time_to_recovery;
         assert!(back >= Some(Duration::from_secs(924)), "{vain}: {back:?}");
     }
+}
+
+#[test]
+fn the_connection_that_came_back_last_is_that_over_the_slowest_link() {
+    let in_turn = "policies.query.pool.order=fifo";
+    check(
+        "link-imbalance",
+        &[
+            (&[], Metastable),
+            (&["run.seed=2"], Metastable),
+            (&["run.seed=3"], Metastable),
+            (&[in_turn], Unaffected),
+            (&[in_turn, "run.seed=2"], Unaffected),
+            (&["policies.query.pool.max_lifetime=10s"], Recovered),
+            (&["policies.query.pool.idle_timeout=1s", "policies.query.pool.min_idle=0"], Recovered),
+            (&["policies.query.timeout=100ms"], Recovered),
+        ],
+    );
+}
+
+#[test]
+fn bursts_and_load_make_links_unequal_and_more_connections_do_not_help() {
+    let without_bursts = "services.cache.handler[0].choose[1].steps[0].parallel.copies=4";
+    check(
+        "link-imbalance",
+        &[
+            (&[without_bursts], Unaffected),
+            (&["workloads.users.arrivals.open.rate=200/s"], Recovered),
+            (&["network.default.bandwidth=25MB/s"], Unaffected),
+            (&["policies.query.pool.max_size=96"], Metastable),
+            (&["workloads.users.arrivals.open.rate=360/s"], Unstable(Overload)),
+        ],
+    );
 }
