@@ -6,6 +6,7 @@
 mod callers;
 mod congestive_collapse;
 mod database_stall;
+mod defaults;
 mod deterministic_stall;
 mod pools;
 mod queue_bound;

@@ -25,6 +25,7 @@ fn explain_names_every_origin_and_parses_back() {
 #[test]
 fn the_models_of_this_project_are_accepted_and_parse_back() {
     for text in [
+        include_str!("../../../models/backoff-only.toml"),
         include_str!("../../../models/batch-at-midnight.toml"),
         include_str!("../../../models/breaker-fleet.toml"),
         include_str!("../../../models/connection-storm.toml"),
