@@ -42,6 +42,7 @@ fn the_models_of_this_project_are_accepted_and_parse_back() {
         include_str!("../../../models/retry-storm.toml"),
         include_str!("../../../models/steady.toml"),
         include_str!("../../../models/three-tier.toml"),
+        include_str!("../../../models/vendor-defaults.toml"),
     ] {
         let loaded = load(text, &[]).unwrap_or_else(|found| panic!("{found}"));
         let again = load(&explain(&loaded), &[]).unwrap_or_else(|found| panic!("{found}")).model;
