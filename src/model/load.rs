@@ -71,6 +71,7 @@ impl Model {
         for policy in self.policies.values_mut() {
             policy.preset = None;
             policy.circuit_breaker.iter_mut().for_each(|breaker| breaker.preset = None);
+            policy.pool.iter_mut().for_each(|pool| pool.preset = None);
             policy.outlier_detection.iter_mut().for_each(|detection| detection.preset = None);
         }
     }

@@ -6,7 +6,7 @@ use metastable::analysis::Verdict::{self, Healthy, Metastable, Recovered, Unstab
 use crate::systems::verdict;
 
 #[track_caller]
-fn check(model: &str, cases: &[(&[&str], Verdict)]) {
+pub(crate) fn check(model: &str, cases: &[(&[&str], Verdict)]) {
     for (changes, expected) in cases {
         assert_eq!(verdict(model, changes), *expected, "{model} {changes:?}");
     }

@@ -6,8 +6,10 @@
 mod callers;
 mod congestive_collapse;
 mod database_stall;
+mod defaults;
 mod deterministic_stall;
 mod hedging;
+mod pools;
 mod queue_bound;
 mod systems;
 mod trial;

@@ -7,7 +7,7 @@ use metastable::plan::Plan;
 use metastable::quantity::NoFiles;
 
 /// A model of `models/`, with these changes, under its own seed.
-fn conduct(name: &str, changes: &[&str]) -> Trial {
+pub(crate) fn conduct(name: &str, changes: &[&str]) -> Trial {
     let path = format!("{}/models/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the model is there");
     let mut overrides = Overrides::new();

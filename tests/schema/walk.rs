@@ -27,7 +27,7 @@ impl Walk<'_> {
 
     fn apply(&mut self, keyword: &str, rule: &Value, schema: &Value, value: &Value, path: &str) {
         match keyword {
-            "$schema" | "$defs" | "title" | "description" | "default" | "examples" => {}
+            "$schema" | "$defs" | "title" | "description" | "default" | "examples" | "writeOnly" => {}
             "$ref" => {
                 let target = rule.as_str().unwrap().trim_start_matches('#');
                 let target = self.root.pointer(target).unwrap_or_else(|| panic!("{rule} leads nowhere"));

@@ -3,6 +3,7 @@
 //! Each expectation is a number from queueing theory or plain arithmetic, never one that the simulator printed. A mean or a probability must lie within four
 //! standard errors of the exact value, and these are themselves bounded, so that no test passes for want of data.
 
+mod backoff;
 mod balancing;
 mod estimate;
 mod hedging;

@@ -25,6 +25,7 @@ fn explain_names_every_origin_and_parses_back() {
 #[test]
 fn the_models_of_this_project_are_accepted_and_parse_back() {
     for text in [
+        include_str!("../../../models/backoff-only.toml"),
         include_str!("../../../models/batch-at-midnight.toml"),
         include_str!("../../../models/breaker-fleet.toml"),
         include_str!("../../../models/connection-storm.toml"),
@@ -32,12 +33,17 @@ fn the_models_of_this_project_are_accepted_and_parse_back() {
         include_str!("../../../models/congestive-collapse.toml"),
         include_str!("../../../models/database-brownout.toml"),
         include_str!("../../../models/fan-out.toml"),
+        include_str!("../../../models/hedging-under-load.toml"),
         include_str!("../../../models/four-planes.toml"),
+        include_str!("../../../models/idle-firewall.toml"),
+        include_str!("../../../models/link-imbalance.toml"),
+        include_str!("../../../models/pool-exhaustion.toml"),
         include_str!("../../../models/queue-bound.toml"),
         include_str!("../../../models/retry-budget.toml"),
         include_str!("../../../models/retry-storm.toml"),
         include_str!("../../../models/steady.toml"),
         include_str!("../../../models/three-tier.toml"),
+        include_str!("../../../models/vendor-defaults.toml"),
     ] {
         let loaded = load(text, &[]).unwrap_or_else(|found| panic!("{found}"));
         let again = load(&explain(&loaded), &[]).unwrap_or_else(|found| panic!("{found}")).model;

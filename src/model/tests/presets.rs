@@ -97,6 +97,24 @@ fn an_override_wins_over_a_preset_and_explain_tells_them_apart() {
     assert_eq!(load(&explained, &[]).map(|again| again.model).ok(), Some(loaded.model));
 }
 
+/// A name that stayed behind would make two models of one that says the same.
+#[test]
+fn what_explain_prints_of_a_preset_is_the_same_model() {
+    for policy in [
+        "preset = \"envoy\"\n",
+        "timeout = \"3s\"\ncircuit_breaker = { preset = \"gobreaker\" }\n",
+        "timeout = \"3s\"\npool = { preset = \"hikaricp\" }\n",
+        "timeout = \"3s\"\noutlier_detection = { preset = \"grpc\" }\n",
+    ] {
+        let loaded = with_policy(policy).unwrap_or_else(|found| panic!("{found}"));
+        assert_eq!(
+            load(&explain(&loaded), &[]).map(|again| again.model).ok(),
+            Some(loaded.model),
+            "{policy}"
+        );
+    }
+}
+
 #[test]
 fn a_preset_that_is_none_is_told() {
     let found = with_policy("preset = \"envoi\"\n").expect_err("nobody knows it").to_string();
