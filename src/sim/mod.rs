@@ -234,16 +234,15 @@ impl<'p, O: Observer> Simulation<'p, O> {
 
     /// Forgets an attempt or a branch.
     #[inline]
-    fn remove_attempt(&mut self, id: Id<Attempt>) -> Attempt {
-        let attempt = self.attempts.remove(id);
-        self.ledgers.release(attempt.baggage.ledger);
+    fn remove_attempt(&mut self, id: Id<Attempt>) {
+        let Attempt { baggage, stage, .. } = self.attempts.remove(id);
+        self.ledgers.release(baggage.ledger);
         if self.guards.bulkheads.keep_workers {
             self.free_worker(id.index());
         }
         if self.guards.pools.are_there {
-            self.drained(id.index(), attempt.stage);
+            self.drained(id.index(), stage);
         }
-        attempt
     }
 
     /// Threads held now, over all instances.

@@ -233,7 +233,8 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Forgets an attempt that holds nothing, and what is on its way for it.
     pub(super) fn discard(&mut self, id: Id<Attempt>) {
-        let Attempt { ticket, timer, .. } = self.remove_attempt(id);
+        let Attempt { ticket, timer, .. } = self.attempts[id];
+        self.remove_attempt(id);
         self.forget(ticket);
         self.forget(timer);
     }
