@@ -128,7 +128,7 @@ pub(super) fn is_awaited(
         Event::Connection(index) => {
             connections.at(index).is_some_and(|connection| connection.ticket == ticket)
         }
-        Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,
+        Event::InstanceWorkEnds(instance) => instances[instance as usize].rest.ticket == ticket,
         Event::Arrival(_)
         | Event::Sweep(_)
         | Event::ChangeBegins(_)

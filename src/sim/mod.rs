@@ -405,7 +405,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             }
             Event::Connection(index) => return self.connection_comes_due(index, ticket),
             Event::InstanceWorkEnds(instance) => {
-                if self.instances[instance as usize].ticket != ticket {
+                if self.instances[instance as usize].rest.ticket != ticket {
                     return false;
                 }
                 self.shared_work_ends(instance);
