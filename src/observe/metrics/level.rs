@@ -52,15 +52,15 @@ pub(super) enum Counted {
     Now,
 }
 
-/// So many durations are kept before they are counted.
-const PENDING: usize = 15;
+/// So many durations are kept before they are counted: with their number they fill one line of the cache.
+const PENDING: usize = 7;
 
 /// A histogram with a few durations before it that were not counted yet: in a large system histograms are far from the processor, and this is not.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(super) struct Recorder {
-    pending: [u64; PENDING],
     length: usize,
+    pending: [u64; PENDING],
     histogram: Histogram,
 }
 
