@@ -25,12 +25,16 @@ struct Case {
     /// The word for it on the command line.
     name: &'static str,
     title: &'static str,
+    instances: usize,
+    /// Of each instance.
     threads: usize,
     requests: u64,
-    /// Attempts that may wait; `None`: any number.
+    /// Attempts that may wait at each instance; `None`: any number.
     queue_capacity: Option<usize>,
     /// Whether clients time out and try again.
     retries: bool,
+    /// What else is in their policy.
+    guards: &'static str,
     /// Only what comes after this share of the run is in the check.
     warmup: f64,
 }
@@ -42,41 +46,83 @@ const CASES: [Case; 4] = [
     Case {
         name: "one",
         title: "(a) M/M/1",
+        instances: 1,
         threads: 1,
         requests: 400_000,
         queue_capacity: None,
         retries: false,
+        guards: "",
         warmup: 0.0,
     },
     Case {
         name: "eight",
         title: "(b) M/M/8",
+        instances: 1,
         threads: 8,
         requests: 400_000,
         queue_capacity: None,
         retries: false,
+        guards: "",
         warmup: 0.0,
     },
     Case {
         name: "calm",
         title: "(c) calm: 8 servers, queue bound 16, time-outs, retries",
+        instances: 1,
         threads: 8,
         requests: 400_000,
         queue_capacity: Some(16),
         retries: true,
+        guards: "",
         warmup: 0.0,
     },
     Case {
         name: "collapsed",
         title: "(c) collapsed: the same without a queue bound",
+        instances: 1,
         threads: 8,
         requests: 600_000,
         queue_capacity: None,
         retries: true,
+        guards: "",
         // Chance strikes after some seconds or a minute; from then on all runs are alike.
         warmup: 0.5,
     },
 ];
+
+/// What the policies of callers cost.
+const GUARDED: [Case; 2] = [
+    Case {
+        name: "unguarded",
+        title: "without guards, round_robin",
+        instances: 2,
+        threads: 4,
+        requests: 400_000,
+        queue_capacity: Some(8),
+        retries: true,
+        guards: "",
+        warmup: 0.0,
+    },
+    Case {
+        name: "guarded",
+        title: "retry budget, circuit breaker, least_request",
+        instances: 2,
+        threads: 4,
+        requests: 400_000,
+        queue_capacity: Some(8),
+        retries: true,
+        guards: GUARDS,
+        warmup: 0.0,
+    },
+];
+
+/// The breaker never opens, or the runs would not be alike: at this load there are bursts in which half of the attempts fail.
+const GUARDS: &str = r#"
+budget = { ratio = {} }
+
+[policies.client.circuit_breaker]
+failure_rate_threshold = "100%"
+"#;
 
 fn main() {
     let arguments = measure::arguments();
@@ -101,11 +147,15 @@ fn tables(rounds: usize) {
         });
         print!("{}", table(case.title, "request", rounds, variants));
     }
+    let variant =
+        |case: &'static Case| Variant { name: case.title.to_owned(), run: Box::new(|| measured(case)) };
+    let title = "(d) calm, two instances of 4 servers";
+    print!("{}", table(title, "request", rounds, GUARDED.iter().map(variant).collect()));
 }
 
 fn once(name: &str) {
-    let case =
-        CASES.iter().find(|case| case.name == name).expect("the case is one of those in benches/engine.rs");
+    let mut cases = CASES.iter().chain(&GUARDED);
+    let case = cases.find(|case| case.name == name).expect("the case is one of those in benches/engine.rs");
     let sample = measured(case);
     println!("{} requests, {} events, {}", sample.units, sample.events, sample.check);
 }
@@ -198,7 +248,7 @@ fn storm<S: Schedule>(case: &Case) -> Sample {
 
 impl Case {
     fn per_second(&self) -> f64 {
-        LOAD * self.threads as f64 * 1e9 / SERVICE_NS
+        LOAD * (self.instances * self.threads) as f64 * 1e9 / SERVICE_NS
     }
 
     fn seconds(&self) -> f64 {
@@ -210,6 +260,7 @@ impl Case {
         let capacity =
             self.queue_capacity.map_or("\"unlimited\"".to_owned(), |capacity| capacity.to_string());
         let policy = if self.retries { HURRIED } else { "" };
+        let balancer = if self.guards.is_empty() { "round_robin" } else { "least_request" };
         format!(
             r#"
 name = "{name}"
@@ -225,9 +276,10 @@ policy = "client"
 clients = 1
 
 [policies.client]
-{policy}
-
+balancer = "{balancer}"
+{policy}{guards}
 [services.server]
+instances = {instances}
 threads = {threads}
 queue = {{ capacity = {capacity}, when_full = "reject" }}
 abandoned_work = "drop_on_dequeue"
@@ -237,6 +289,8 @@ handler = [{{ work = "exponential(10ms)" }}]
             seconds = self.seconds(),
             warmup = self.warmup * self.seconds(),
             per_second = self.per_second(),
+            guards = self.guards,
+            instances = self.instances,
             threads = self.threads,
         )
     }

@@ -15,10 +15,10 @@ const STEPS: usize = 1 << STEP_BITS;
 const BUCKETS: usize = STEPS + (u64::BITS - STEP_BITS) as usize * STEPS;
 
 /// Counts of durations, from which nearest-rank quantiles can be read.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Histogram {
-    /// 64 bits each: no run lasts long enough to overflow one, and pages that nothing was counted in are never touched.
-    buckets: Box<[u64]>,
+    /// Up to the octave of the longest duration so far. 64 bits each: no run lasts long enough to overflow one.
+    buckets: Vec<u64>,
     /// The lowest bucket in use; above `highest` if there is none.
     lowest: usize,
     highest: usize,
@@ -30,21 +30,14 @@ pub struct Histogram {
 impl Histogram {
     /// A histogram of nothing.
     pub fn new() -> Self {
-        Self {
-            buckets: vec![0; BUCKETS].into_boxed_slice(),
-            lowest: BUCKETS,
-            highest: 0,
-            count: 0,
-            sum_ns: 0,
-            max_ns: 0,
-        }
+        Self { buckets: Vec::new(), lowest: BUCKETS, highest: 0, count: 0, sum_ns: 0, max_ns: 0 }
     }
 
     /// Counts one duration of `ns` nanoseconds.
     #[inline]
     pub fn record(&mut self, ns: u64) {
         let bucket = bucket_of(ns);
-        self.buckets[bucket] += 1;
+        *self.bucket(bucket) += 1;
         self.lowest = self.lowest.min(bucket);
         self.highest = self.highest.max(bucket);
         self.count += 1;
@@ -56,7 +49,7 @@ impl Histogram {
     pub fn record_all(&mut self, durations_ns: &[u64]) {
         let (mut shortest_ns, mut longest_ns) = (u64::MAX, 0);
         for &ns in durations_ns {
-            self.buckets[bucket_of(ns)] += 1;
+            *self.bucket(bucket_of(ns)) += 1;
             self.sum_ns += u128::from(ns);
             shortest_ns = shortest_ns.min(ns);
             longest_ns = longest_ns.max(ns);
@@ -67,6 +60,37 @@ impl Histogram {
             self.count += durations_ns.len() as u64;
             self.max_ns = self.max_ns.max(longest_ns);
         }
+    }
+
+    /// Counts one duration of `ns` nanoseconds so many times.
+    pub fn record_times(&mut self, ns: u64, times: u64) {
+        if times > 0 {
+            self.record(ns);
+            *self.bucket(bucket_of(ns)) += times - 1;
+            self.count += times - 1;
+            self.sum_ns += u128::from(ns) * u128::from(times - 1);
+        }
+    }
+
+    #[inline]
+    fn bucket(&mut self, index: usize) -> &mut u64 {
+        self.reach(index);
+        &mut self.buckets[index]
+    }
+
+    #[inline]
+    fn reach(&mut self, index: usize) {
+        if index >= self.buckets.len() {
+            self.grow(index);
+        }
+    }
+
+    /// Makes room up to the end of an octave. A large system has thousands of histograms, and few durations are longer than a minute.
+    #[cold]
+    fn grow(&mut self, index: usize) {
+        let length = (index / STEPS + 1) * STEPS;
+        self.buckets.reserve_exact(length - self.buckets.len());
+        self.buckets.resize(length, 0);
     }
 
     /// How many durations were counted.
@@ -128,8 +152,12 @@ impl Histogram {
 
     /// Adds all that was counted here to `other`.
     pub fn merge_into(&self, other: &mut Self) {
-        for (index, &here) in self.used().iter().enumerate() {
-            other.buckets[self.lowest + index] += here;
+        if self.count == 0 {
+            return;
+        }
+        other.reach(self.highest);
+        for (there, here) in other.buckets[self.lowest..].iter_mut().zip(self.used()) {
+            *there += here;
         }
         other.lowest = other.lowest.min(self.lowest);
         other.highest = other.highest.max(self.highest);
@@ -164,6 +192,17 @@ impl Histogram {
         rank.min(self.count).max(1)
     }
 }
+
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        let bounds = |histogram: &Self| {
+            (histogram.lowest, histogram.highest, histogram.count, histogram.sum_ns, histogram.max_ns)
+        };
+        bounds(self) == bounds(other) && self.used() == other.used()
+    }
+}
+
+impl Eq for Histogram {}
 
 impl Default for Histogram {
     fn default() -> Self {

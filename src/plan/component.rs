@@ -151,24 +151,27 @@ pub struct Source {
 }
 
 /// A kind of process that handles attempts.
+///
+/// What every attempt looks at comes first, in one line of the cache: in a large system this is far from the processor.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Service {
-    /// The name in the model.
-    pub name: String,
     /// The first of its instances in [`super::Plan::instances`].
     pub first_instance: u32,
     /// How many instances it has.
     pub instances: u32,
-    /// Where they stand, in turn; empty: in no zone.
-    pub zones: Vec<String>,
-    /// The weight of each for balancers that weigh; empty: all are 1.
-    pub weights: Vec<u32>,
-    /// Whose which key is, if some caller picks instances by that; otherwise empty.
-    pub ring: Ring,
     /// The parameter set that its instances start with.
     pub parameters: u32,
     /// Whether a cancellation makes any difference to it, under some parameter set.
     pub hears_cancellation: bool,
+    /// The weight of each for balancers that weigh; empty: all are 1.
+    pub weights: Vec<u32>,
+    /// Whose which key is, if some caller picks instances by that; otherwise empty.
+    pub ring: Ring,
+    /// The name in the model.
+    pub name: String,
+    /// Where they stand, in turn; empty: in no zone.
+    pub zones: Vec<String>,
 }
 
 /// One process.
@@ -181,30 +184,33 @@ pub struct Instance {
 }
 
 /// What may differ between instances of one service. Attempts finish the handler that they started.
+///
+/// What every attempt looks at comes first, in one line of the cache: in a large system this is far from the processor.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Parameters {
     /// Attempts handled at a time; `u32::MAX`: unlimited.
     pub threads: u32,
+    /// Attempts that can be in `work` at a time; `u32::MAX`: unlimited.
+    pub cpus: u32,
+    /// Where the first instructions of its handlers are, in [`super::Plan::handlers`]: the one without a name, then by name.
+    pub first_handler: u32,
+    /// Where that, and a random order of service, are drawn.
+    pub queue_site: SiteId,
     /// Where attempts wait.
     pub queue: QueueRules,
+    /// What happens to an attempt whose caller has given up.
+    pub abandoned_work: AbandonedWork,
+    /// How work slows down when there is more of it.
+    pub contention: Option<Contention>,
     /// How long an attempt waits at most.
     pub queue_timeout: Option<Span>,
     /// What is done to turn an attempt away; `None`: nothing that takes time.
     pub rejection: Option<u32>,
     /// When those who are turned away are asked to come back.
     pub retry_after: Option<Duration>,
-    /// Where that, and a random order of service, are drawn.
-    pub queue_site: SiteId,
-    /// Attempts that can be in `work` at a time; `u32::MAX`: unlimited.
-    pub cpus: u32,
     /// CPUs that all attempts in `work` share at the same time.
     pub shared_cpus: Option<u32>,
     /// Attempts that can be in `io` at a time; `u32::MAX`: unlimited.
     pub io_channels: u32,
-    /// How work slows down when there is more of it.
-    pub contention: Option<Contention>,
-    /// What happens to an attempt whose caller has given up.
-    pub abandoned_work: AbandonedWork,
-    /// Where the first instructions of its handlers are, in [`super::Plan::handlers`]: the one without a name, then by name.
-    pub first_handler: u32,
 }

@@ -120,7 +120,8 @@ impl<O: Observer> Simulation<'_, O> {
     /// Forgets a branch. Its work counts as the attempt's, or as wasted if nobody waits for the branch any more.
     fn remove_branch(&mut self, id: Id<Attempt>) {
         self.release(id);
-        let Attempt { branch_of, place, worked, .. } = self.remove_attempt(id);
+        let Attempt { branch_of, place, worked, .. } = self.attempts[id];
+        self.remove_attempt(id);
         let wasted = match self.forks.get(branch_of).map(|fork| fork.owner) {
             Some(owner) => {
                 let owner = &mut self.attempts[owner];

@@ -109,8 +109,9 @@ impl<O: Observer> Simulation<'_, O> {
     #[inline]
     pub(super) fn send_attempt(&mut self, id: Id<Call>) {
         let plan = self.plan;
-        let policy = &plan.policies[usize::from(self.calls[id].policy)];
-        let Call { edge, client, deadline, baggage, handler, word, attempts_made, .. } = self.calls[id];
+        let Call { edge, policy, client, deadline, baggage, handler, word, attempts_made, .. } =
+            self.calls[id];
+        let policy = &plan.policies[usize::from(policy)];
         let ordinal = attempts_made + 1;
         let word = word.child(u64::from(ordinal));
         let planned = &plan.edges[edge as usize];
@@ -124,7 +125,6 @@ impl<O: Observer> Simulation<'_, O> {
             };
             picked
         };
-        self.calls[id].attempts_made = ordinal;
         let per_try = policy.per_try_timeout.filter(|delay| self.now + delay.length < deadline);
         let attempt = self.attempts.insert_with(|| Attempt {
             call: id,
@@ -153,7 +153,9 @@ impl<O: Observer> Simulation<'_, O> {
             progress: Progress::Own { since: Time::ZERO, left: Duration::ZERO },
             worked: Duration::ZERO,
         });
-        self.calls[id].attempt = attempt;
+        let call = &mut self.calls[id];
+        call.attempts_made = ordinal;
+        call.attempt = attempt;
         self.ledgers.hold(baggage.ledger);
         let timer = per_try.map_or(Ticket::NONE, |Delay { lane, .. }| {
             self.calendar.schedule_in_lane(self.now, lane, Event::AttemptTimer(attempt.index()))
@@ -197,8 +199,8 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// The reply is back at the caller.
     pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
-        let place = self.attempts[id].place;
-        let Attempt { call, edge, abandoned, outcome, timer, sent, .. } = self.remove_attempt(id);
+        let Attempt { place, call, edge, abandoned, outcome, timer, sent, .. } = self.attempts[id];
+        self.remove_attempt(id);
         self.forget(timer);
         let Some(waiting) = self.calls.get_mut(call) else {
             return;
@@ -332,10 +334,11 @@ impl<O: Observer> Simulation<'_, O> {
     /// Forgets a call and its timers; says who made it, and when.
     #[inline]
     pub(super) fn remove_call(&mut self, id: Id<Call>, class: Class) -> (CallerOf, Time) {
-        let call = self.calls.remove(id);
-        let Call { caller, edge, began, timer, ticket, baggage, .. } = call;
+        let Call { caller, edge, began, timer, ticket, baggage, .. } = self.calls[id];
         if self.guards.are_there {
-            self.judge_call(id.index(), &call, class);
+            self.remove_guarded_call(id, class);
+        } else {
+            self.calls.remove(id);
         }
         self.ledgers.release(baggage.ledger);
         self.forget(timer);
@@ -344,6 +347,13 @@ impl<O: Observer> Simulation<'_, O> {
             self.tell(Happening::CallEnded { edge, class, began });
         }
         (caller, began)
+    }
+
+    /// Apart, so that calls without guards need not be copied as a whole.
+    #[inline(never)]
+    fn remove_guarded_call(&mut self, id: Id<Call>, class: Class) {
+        let call = self.calls.remove(id);
+        self.judge_call(id.index(), &call, class);
     }
 
     /// The caller went away: the call and its attempt are dropped, and nobody is told.

@@ -195,16 +195,17 @@ impl<O: Observer> Simulation<'_, O> {
         let (speed_before, was_paused, was_crashed) = (state.speed, state.is_paused, state.is_crashed);
         let parameters_before = state.parameters;
         match effect {
-            Some(effect) => state.effects.begin(change, effect),
-            None => _ = state.effects.end(change),
+            Some(effect) => state.rest.effects.begin(change, effect),
+            None => _ = state.rest.effects.end(change),
         }
         let service = &self.plan.services[self.plan.instances[instance as usize].service as usize];
-        state.parameters = state.effects.parameters().unwrap_or(service.parameters);
+        state.parameters = state.rest.effects.parameters().unwrap_or(service.parameters);
         state.queue.reconfigure(self.plan.parameters[state.parameters as usize].queue);
-        state.is_crashed = state.effects.crashed();
-        state.is_paused = state.effects.paused() && !state.is_crashed;
+        state.is_changed = !state.rest.effects.is_empty();
+        state.is_crashed = state.rest.effects.crashed();
+        state.is_paused = state.rest.effects.paused() && !state.is_crashed;
         state.speed =
-            if state.is_paused || state.is_crashed { 0.0 } else { 1.0 / state.effects.work_factor() };
+            if state.is_paused || state.is_crashed { 0.0 } else { 1.0 / state.rest.effects.work_factor() };
         let (is_paused, is_crashed, speed) = (state.is_paused, state.is_crashed, state.speed);
         let is_pushed = state.parameters != parameters_before;
         self.paused_instances = self.paused_instances + u32::from(is_paused) - u32::from(was_paused);
@@ -245,7 +246,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.stop_waiting(id);
             self.finish(id, ServiceEnd::Reset, Some(Class::Reset));
         }
-        self.instances[instance as usize].crashes += 1;
+        self.instances[instance as usize].rest.crashes += 1;
         self.reset_policy_state(instance);
     }
 
@@ -264,7 +265,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Whatever came due during a pause happens now, in that order.
     fn resume(&mut self, instance: u32) {
-        let deferred = std::mem::take(&mut self.instances[instance as usize].deferred);
+        let deferred = std::mem::take(&mut self.instances[instance as usize].rest.deferred);
         self.hops.extend(deferred);
     }
 
@@ -299,7 +300,7 @@ impl<O: Observer> Simulation<'_, O> {
             | Event::Abort(_) => {
                 let instance = &mut self.instances[attempt.place.instance as usize];
                 if instance.is_paused {
-                    instance.deferred.push((event, ticket));
+                    instance.rest.deferred.push((event, ticket));
                 }
                 instance.is_paused
             }
@@ -345,7 +346,7 @@ impl<O: Observer> Simulation<'_, O> {
     fn puts_off(&mut self, instance: u32, event: Event, ticket: Ticket) -> bool {
         let instance = &mut self.instances[instance as usize];
         if instance.is_paused {
-            instance.deferred.push((event, ticket));
+            instance.rest.deferred.push((event, ticket));
         }
         instance.is_paused
     }

@@ -71,6 +71,9 @@ impl<O: Observer> Simulation<'_, O> {
         available: Option<&[bool]>,
     ) -> Option<u32> {
         let target = &self.plan.services[edge.target as usize];
+        if target.instances == 1 && available.is_none() {
+            return Some(0);
+        }
         let memory = &mut self.peers[edge.peers(client as u32, target.instances)];
         let peers = Peers { count: target.instances, memory, weights: &target.weights, ring: &target.ring };
         let keys = &self.keys;

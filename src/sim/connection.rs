@@ -138,7 +138,7 @@ impl<O: Observer> Simulation<'_, O> {
         let Connection { edge: index, client, line, host, word, .. } = self.guards.pools.connections[id];
         let Some((edge, pool, connect)) = self.pool_of(index) else { return };
         let instance = self.plan.services[edge.target as usize].first_instance + host;
-        let crashes = self.instances[instance as usize].crashes;
+        let crashes = self.instances[instance as usize].rest.crashes;
         let expires = pool.expiry(self.now, &mut word.at(self.key(connect.site)));
         let now = self.now;
         let connection = &mut self.guards.pools.connections[id];
@@ -185,7 +185,7 @@ impl<O: Observer> Simulation<'_, O> {
         let Connection { edge, host, crashes, .. } = self.guards.pools.connections[id];
         let target = self.plan.edges[edge as usize].target;
         let instance = self.plan.services[target as usize].first_instance + host;
-        self.instances[instance as usize].crashes != crashes
+        self.instances[instance as usize].rest.crashes != crashes
     }
 
     /// Closes a connection that is open, and opens another if that has a use.

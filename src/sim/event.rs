@@ -136,7 +136,7 @@ pub(super) fn is_awaited(
         Event::Connection(index) => {
             connections.at(index).is_some_and(|connection| connection.ticket == ticket)
         }
-        Event::InstanceWorkEnds(instance) => instances[instance as usize].ticket == ticket,
+        Event::InstanceWorkEnds(instance) => instances[instance as usize].rest.ticket == ticket,
         // A message arrives, whatever it is worth by then.
         Event::Arrival(_)
         | Event::Untie(_)

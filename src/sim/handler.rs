@@ -48,7 +48,7 @@ impl<O: Observer> Simulation<'_, O> {
                     }
                 }
                 Instruction::Call { edge, handler, iteration, step } => {
-                    let ordinal = self.plan.instances[place.instance as usize].ordinal;
+                    let ordinal = self.instances[place.instance as usize].ordinal;
                     let word = word.child(*step).child(u64::from(*iteration));
                     let Baggage { ledger, entry, .. } = baggage;
                     let entry = self.ledgers.entry(ledger, entry, *step, *iteration);

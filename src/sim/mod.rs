@@ -237,16 +237,15 @@ impl<'p, O: Observer> Simulation<'p, O> {
 
     /// Forgets an attempt or a branch.
     #[inline]
-    fn remove_attempt(&mut self, id: Id<Attempt>) -> Attempt {
-        let attempt = self.attempts.remove(id);
-        self.ledgers.release(attempt.baggage.ledger);
+    fn remove_attempt(&mut self, id: Id<Attempt>) {
+        let Attempt { baggage, stage, .. } = self.attempts.remove(id);
+        self.ledgers.release(baggage.ledger);
         if self.guards.bulkheads.keep_workers {
             self.free_worker(id.index());
         }
         if self.guards.pools.are_there {
-            self.drained(id.index(), attempt.stage);
+            self.drained(id.index(), stage);
         }
-        attempt
     }
 
     /// Threads held now, over all instances.
@@ -414,7 +413,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             Event::Untie(index) => self.untie(index, ticket),
             Event::Connection(index) => return self.connection_comes_due(index, ticket),
             Event::InstanceWorkEnds(instance) => {
-                if self.instances[instance as usize].ticket != ticket {
+                if self.instances[instance as usize].rest.ticket != ticket {
                     return false;
                 }
                 self.shared_work_ends(instance);

@@ -16,7 +16,7 @@ use super::{Simulation, Wait};
 impl<O: Observer> Simulation<'_, O> {
     /// Whether an attempt gets a CPU for this much work now. If not, it waits in line.
     pub(super) fn takes_cpu(&mut self, id: Id<Attempt>, place: Place, demand: Duration, cpus: u32) -> bool {
-        match self.instances[place.instance as usize].cpu.enter(self.now, cpus, id) {
+        match self.instances[place.instance as usize].rest.cpu.enter(self.now, cpus, id) {
             Entry::Served => {
                 self.attempts[id].held.cpu = true;
                 true
@@ -34,7 +34,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// An attempt has stopped working: its CPU is free.
     pub(super) fn give_cpu_back(&mut self, instance: u32) {
-        self.instances[instance as usize].cpu.leave();
+        self.instances[instance as usize].rest.cpu.leave();
         self.dispatch_cpus(instance);
     }
 
@@ -47,7 +47,7 @@ impl<O: Observer> Simulation<'_, O> {
             if instance.is_crashed {
                 return;
             }
-            let Some(id) = instance.cpu.next(self.now, cpus) else { return };
+            let Some(id) = instance.rest.cpu.next(self.now, cpus) else { return };
             let attempt = &mut self.attempts[id];
             attempt.held.line = None;
             attempt.held.cpu = true;
@@ -63,10 +63,11 @@ impl<O: Observer> Simulation<'_, O> {
     /// An attempt enters an `io` step.
     pub(super) fn begin_io(&mut self, id: Id<Attempt>, demand: Duration) {
         let place = self.attempts[id].place;
-        let effects = &self.instances[place.instance as usize].effects;
-        let demand = if effects.is_empty() { demand } else { scaled(demand, effects.io_factor()) };
+        let instance = &self.instances[place.instance as usize];
+        let demand =
+            if instance.is_changed { scaled(demand, instance.rest.effects.io_factor()) } else { demand };
         let channels = self.parameters(id).io_channels;
-        match self.instances[place.instance as usize].io.enter(self.now, channels, id) {
+        match self.instances[place.instance as usize].rest.io.enter(self.now, channels, id) {
             Entry::Served => self.start_io(id, place, demand),
             Entry::Waits(waiting) => {
                 let attempt = &mut self.attempts[id];
@@ -97,7 +98,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     fn give_channel_back(&mut self, place: Place) {
         self.tell(Happening::IoStopped { place });
-        self.instances[place.instance as usize].io.leave();
+        self.instances[place.instance as usize].rest.io.leave();
         self.dispatch_io(place.instance);
     }
 
@@ -109,7 +110,7 @@ impl<O: Observer> Simulation<'_, O> {
             if instance.is_crashed {
                 return;
             }
-            let Some(id) = instance.io.next(self.now, channels) else { return };
+            let Some(id) = instance.rest.io.next(self.now, channels) else { return };
             let attempt = &mut self.attempts[id];
             attempt.held.line = None;
             let Progress::Own { left, .. } = attempt.progress else {
@@ -126,8 +127,8 @@ impl<O: Observer> Simulation<'_, O> {
         let waiting = self.attempts[id].waiting;
         let instance = &mut self.instances[place.instance as usize];
         let (was_there, happening) = match line {
-            Some(Resource::Cpu) => (instance.cpu.give_up(waiting), Happening::CpuLeftQueue { place }),
-            Some(Resource::Io) => (instance.io.give_up(waiting), Happening::IoLeftQueue { place }),
+            Some(Resource::Cpu) => (instance.rest.cpu.give_up(waiting), Happening::CpuLeftQueue { place }),
+            Some(Resource::Io) => (instance.rest.io.give_up(waiting), Happening::IoLeftQueue { place }),
             None => return self.give_channel_back(place),
         };
         debug_assert!(was_there, "invariant: who holds a place in a line is in it");
@@ -156,7 +157,7 @@ impl<O: Observer> Simulation<'_, O> {
         if instance.is_paused {
             return false;
         }
-        let candidates = instance.preemptible.iter().filter(|&&id| self.attempts[id].held.thread);
+        let candidates = instance.rest.preemptible.iter().filter(|&&id| self.attempts[id].held.thread);
         let Some(&victim) = candidates.max_by_key(|&&id| self.attempts[id].baggage.priority) else {
             return false;
         };

@@ -32,7 +32,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
         attempt.received = self.now;
         let Attempt { abandoned, cancelled, .. } = *attempt;
-        let has_effects = !instance.effects.is_empty();
+        let is_changed = instance.is_changed;
         self.tell(Happening::Received { attempt: AttemptRef(id.raw()), place });
         if abandoned {
             self.tell(Happening::Orphaned { attempt: AttemptRef(id.raw()), place });
@@ -49,7 +49,7 @@ impl<O: Observer> Simulation<'_, O> {
         if self.guards.ties.are_there && self.is_untied(id) {
             return;
         }
-        if has_effects && let Some(class) = self.injected_error(id) {
+        if is_changed && let Some(class) = self.injected_error(id) {
             self.finish(id, end_of(class), Some(class));
             return;
         }
@@ -58,7 +58,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     fn injected_error(&self, id: Id<Attempt>) -> Option<Class> {
         let word = self.attempts[id].word;
-        let mut injections = self.instance(id).effects.error_injections();
+        let mut injections = self.instance(id).rest.effects.error_injections();
         let hit = injections.find(|&(fault, share, _)| {
             let site = self.plan.changes[fault as usize].site;
             word.at(self.key(site)).chance(share.billionths())
@@ -150,7 +150,7 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = &mut self.attempts[id];
         attempt.ticket = ticket;
         let instance = attempt.place.instance;
-        self.instances[instance as usize].deferred.push((Event::Start(id.index()), ticket));
+        self.instances[instance as usize].rest.deferred.push((Event::Start(id.index()), ticket));
     }
 
     /// Gives free threads to those who wait.
@@ -161,11 +161,11 @@ impl<O: Observer> Simulation<'_, O> {
             if state.is_crashed || state.threads_busy >= parameters.threads {
                 return;
             }
-            let (key, picks) = (self.keys[parameters.queue_site.index()], &mut state.picks);
-            let ordinal = u64::from(self.plan.instances[instance as usize].ordinal);
-            let popped = state.queue.pop(self.now, |below| {
-                *picks += 1;
-                Word::root(key, ordinal).child(*picks).at(key).below(below)
+            let InstanceState { queue, rest, ordinal, .. } = state;
+            let popped = queue.pop(self.now, |below| {
+                let key = self.keys[parameters.queue_site.index()];
+                rest.picks += 1;
+                Word::root(key, u64::from(*ordinal)).child(rest.picks).at(key).below(below)
             });
             let Some(id) = popped else {
                 return;
@@ -239,7 +239,8 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Forgets an attempt that holds nothing, and what is on its way for it.
     pub(super) fn discard(&mut self, id: Id<Attempt>) {
-        let Attempt { ticket, timer, .. } = self.remove_attempt(id);
+        let Attempt { ticket, timer, .. } = self.attempts[id];
+        self.remove_attempt(id);
         self.forget(ticket);
         self.forget(timer);
     }

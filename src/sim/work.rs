@@ -77,7 +77,9 @@ impl<O: Observer> Simulation<'_, O> {
         attempt.ticket = ticket;
         self.tell(Happening::WorkBegan { attempt: AttemptRef(id.raw()), place });
         if parameters.queue.preemptive {
-            self.instances[place.instance as usize].preemptible.push(id);
+            let instance = &mut self.instances[place.instance as usize];
+            instance.rest.preemptible.push(id);
+            instance.has_preemptible = true;
         }
         if is_shared {
             self.reschedule_clock(place.instance);
@@ -101,8 +103,9 @@ impl<O: Observer> Simulation<'_, O> {
         let (place, progress) = (attempt.place, attempt.progress);
         let instance = &mut self.instances[place.instance as usize];
         instance.in_work -= 1;
-        if !instance.preemptible.is_empty() {
-            instance.preemptible.retain(|&other| other != id);
+        if instance.has_preemptible {
+            instance.rest.preemptible.retain(|&other| other != id);
+            instance.has_preemptible = !instance.rest.preemptible.is_empty();
         }
         if let (Some(clock), Progress::Shared(ticket)) = (&mut instance.clock, progress) {
             // False if the clock itself said that the work is done.
@@ -131,17 +134,17 @@ impl<O: Observer> Simulation<'_, O> {
         };
         clock.set_speed(self.now, instance.speed * slowed * shared);
         let next = clock.next_completion();
-        let stale = std::mem::replace(&mut instance.ticket, Ticket::NONE);
+        let stale = std::mem::replace(&mut instance.rest.ticket, Ticket::NONE);
         self.forget(stale);
         if let Some(time) = next {
             let ticket = self.calendar.schedule(time, Rank::Completion, Event::InstanceWorkEnds(index));
-            self.instances[index as usize].ticket = ticket;
+            self.instances[index as usize].rest.ticket = ticket;
         }
     }
 
     /// The first completion by the shared clock of an instance has come.
     pub(super) fn shared_work_ends(&mut self, index: u32) {
-        self.instances[index as usize].ticket = Ticket::NONE;
+        self.instances[index as usize].rest.ticket = Ticket::NONE;
         let done = self.instances[index as usize].clock.as_mut().and_then(|clock| clock.complete(self.now));
         match done.and_then(|slot| self.attempts.occupant(slot)) {
             Some(attempt) => self.work_ends(attempt),

@@ -235,32 +235,46 @@ pub(super) enum Resource {
     Io,
 }
 
-/// One process. What nearly every attempt looks at comes first, in one line of the cache: in a large system instances are far from the processor.
+/// One process: what nearly every attempt looks at, in one line of the cache. In a large system instances are far from the processor.
 #[derive(Clone, Debug)]
-#[repr(C, align(64))]
+#[repr(align(64))]
 pub(super) struct InstanceState {
     /// Its parameter set.
     pub(super) parameters: u32,
+    /// Which of the instances of its service it is.
+    pub(super) ordinal: u32,
     pub(super) threads_busy: u32,
-    /// Attempts in `work`; those that wait for a CPU are in the line of `cpu`.
+    /// Attempts in `work`; those that wait for a CPU are in the line of `rest.cpu`.
     pub(super) in_work: u32,
     pub(super) is_paused: bool,
     pub(super) is_crashed: bool,
+    /// Whether any change is in force.
+    pub(super) is_changed: bool,
+    /// Whether there is anybody in `rest.preemptible`.
+    pub(super) has_preemptible: bool,
     /// How fast work goes on, contention left aside.
     pub(super) speed: f64,
-    /// The changes in force.
-    pub(super) effects: Effects,
+    pub(super) queue: Queue<Id<Attempt>>,
     /// Where contention applies throughout, or may come to do so by a change of parameters, all work shares one clock.
     pub(super) clock: Option<Box<WorkClock>>,
-    /// The next completion by that clock.
+    pub(super) rest: Box<InstanceRest>,
+}
+
+const _: () = assert!(size_of::<InstanceState>() == 64, "an instance is one line of the cache");
+
+/// What few attempts look at.
+#[derive(Clone, Debug)]
+pub(super) struct InstanceRest {
+    /// The changes in force.
+    pub(super) effects: Effects,
+    /// The next completion by the clock of the instance.
     pub(super) ticket: Ticket,
-    pub(super) queue: Queue<Id<Attempt>>,
     /// The attempts in `work`, in the order of their begin, where more important ones may take their threads.
     pub(super) preemptible: Vec<Id<Attempt>>,
     /// How many picks a random order of service has made.
     pub(super) picks: u64,
-    pub(super) cpu: Box<Station<Id<Attempt>>>,
-    pub(super) io: Box<Station<Id<Attempt>>>,
+    pub(super) cpu: Station<Id<Attempt>>,
+    pub(super) io: Station<Id<Attempt>>,
     /// What came due while it was paused, in that order.
     pub(super) deferred: Vec<(Event, Ticket)>,
     /// How often it has crashed.
@@ -271,26 +285,29 @@ impl InstanceState {
     pub(super) fn new(plan: &Plan, instance: &Instance) -> Self {
         let index = plan.services[instance.service as usize].parameters;
         let parameters = &plan.parameters[index as usize];
+        let has_clock = plan.parameter_sets(instance.service).any(has_shared_clock);
         Self {
             parameters: index,
+            ordinal: instance.ordinal,
             threads_busy: 0,
-            queue: Queue::new(parameters.queue),
-            picks: 0,
             in_work: 0,
-            cpu: Box::new(Station::new()),
-            io: Box::new(Station::new()),
-            preemptible: Vec::new(),
-            speed: 1.0,
-            effects: Effects::default(),
             is_paused: false,
             is_crashed: false,
-            deferred: Vec::new(),
-            crashes: 0,
-            clock: plan
-                .parameter_sets(instance.service)
-                .any(has_shared_clock)
-                .then(|| Box::new(WorkClock::new())),
-            ticket: Ticket::NONE,
+            is_changed: false,
+            has_preemptible: false,
+            speed: 1.0,
+            queue: Queue::new(parameters.queue),
+            clock: has_clock.then(|| Box::new(WorkClock::new())),
+            rest: Box::new(InstanceRest {
+                effects: Effects::default(),
+                ticket: Ticket::NONE,
+                preemptible: Vec::new(),
+                picks: 0,
+                cpu: Station::new(),
+                io: Station::new(),
+                deferred: Vec::new(),
+                crashes: 0,
+            }),
         }
     }
 }

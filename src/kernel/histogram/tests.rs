@@ -47,6 +47,16 @@ proptest! {
     }
 
     #[test]
+    fn many_times_is_one_by_one(values in vec((any_ns(), 0_u64..5), 0..20)) {
+        let mut histogram = Histogram::new();
+        for &(ns, times) in &values {
+            histogram.record_times(ns, times);
+        }
+        let repeated: Vec<u64> = values.iter().flat_map(|&(ns, times)| (0..times).map(move |_| ns)).collect();
+        prop_assert_eq!(histogram, histogram_of(&repeated));
+    }
+
+    #[test]
     fn together_is_one_by_one(first in vec(any_ns(), 0..100), second in vec(any_ns(), 0..100)) {
         let mut together = Histogram::new();
         together.record_all(&first);

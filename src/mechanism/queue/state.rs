@@ -10,13 +10,19 @@ use crate::quantity::Limit;
 const FIRST_NUMBER: u64 = 1 << 40;
 
 /// A queue; `T` is what waits (an index, small and `Copy`).
+///
+/// Most queues are empty most of the time, and are looked at all the time: everything but their length is elsewhere.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
+    waiting: usize,
+    inside: Box<Inside<T>>,
+}
+
+#[derive(Clone, Debug)]
+struct Inside<T> {
     rules: QueueRules,
     /// One per priority; without an order by priority all wait in the first.
-    /// Elsewhere, since most queues are empty most of the time, and are looked at all the time.
-    lines: Box<[Line<T>; Priority::COUNT]>,
-    waiting: usize,
+    lines: [Line<T>; Priority::COUNT],
     next_back: u64,
     next_front: u64,
     /// Since when something waits, if something does.
@@ -37,14 +43,14 @@ pub struct Full;
 impl<T: Copy> Queue<T> {
     /// An empty queue.
     pub fn new(rules: QueueRules) -> Self {
-        Self {
+        let inside = Inside {
             rules,
-            lines: Box::new([const { Line::new() }; Priority::COUNT]),
-            waiting: 0,
+            lines: [const { Line::new() }; Priority::COUNT],
             next_back: FIRST_NUMBER,
             next_front: FIRST_NUMBER - 1,
             waiting_since: Time::ZERO,
-        }
+        };
+        Self { waiting: 0, inside: Box::new(inside) }
     }
 
     /// How many items wait.
@@ -59,7 +65,7 @@ impl<T: Copy> Queue<T> {
 
     /// Whether a `push` would fail now.
     pub fn is_full(&self) -> bool {
-        self.rules.capacity.limited().is_some_and(|capacity| self.waiting >= capacity as usize)
+        self.inside.rules.capacity.limited().is_some_and(|capacity| self.waiting >= capacity as usize)
     }
 
     /// Puts an item at the end of the line.
@@ -72,31 +78,35 @@ impl<T: Copy> Queue<T> {
         if self.is_full() {
             return Err(Full);
         }
-        let (number, line) = (self.next_back, self.line_of(priority));
-        self.next_back += 1;
-        self.lines[line].push_back(number, item);
+        let line = self.line_of(priority);
+        let inside = &mut *self.inside;
+        let number = inside.next_back;
+        inside.next_back += 1;
+        inside.lines[line].push_back(number, item);
         Ok(self.entered(now, number, line))
     }
 
     /// Puts an item back at the front of those of its priority: it was in service already. The capacity does not count for it.
     pub fn push_front(&mut self, now: Time, priority: Priority, item: T) -> Ticket {
-        let (number, line) = (self.next_front, self.line_of(priority));
-        self.next_front -= 1;
-        self.lines[line].push_front(number, item);
+        let line = self.line_of(priority);
+        let inside = &mut *self.inside;
+        let number = inside.next_front;
+        inside.next_front -= 1;
+        inside.lines[line].push_front(number, item);
         self.entered(now, number, line)
     }
 
     #[inline]
     fn entered(&mut self, now: Time, number: u64, line: usize) -> Ticket {
         if self.waiting == 0 {
-            self.waiting_since = now;
+            self.inside.waiting_since = now;
         }
         self.waiting += 1;
         Ticket { number: number << 2 | line as u64 }
     }
 
-    const fn line_of(&self, priority: Priority) -> usize {
-        match self.rules.order {
+    fn line_of(&self, priority: Priority) -> usize {
+        match self.inside.rules.order {
             Order::Priority => priority.level() as usize,
             Order::Fifo | Order::Lifo | Order::AdaptiveLifo | Order::Random => 0,
         }
@@ -109,12 +119,11 @@ impl<T: Copy> Queue<T> {
             return None;
         }
         // Without an order by priority more than one line is in use only if there was one before.
-        let line = self.lines.iter_mut().find(|line| !line.is_empty())?;
-        let item = match self.rules.order {
+        let Inside { rules, lines, waiting_since, .. } = &mut *self.inside;
+        let line = lines.iter_mut().find(|line| !line.is_empty())?;
+        let item = match rules.order {
             Order::Lifo => line.pop_back(),
-            Order::AdaptiveLifo if now.since(self.waiting_since) >= self.rules.congested_after => {
-                line.pop_back()
-            }
+            Order::AdaptiveLifo if now.since(*waiting_since) >= rules.congested_after => line.pop_back(),
             Order::Fifo | Order::Priority | Order::AdaptiveLifo => line.pop_front(),
             Order::Random => line.pop_any(pick),
         };
@@ -124,24 +133,24 @@ impl<T: Copy> Queue<T> {
 
     /// Takes out the item with this ticket; false if it has left already.
     pub fn remove(&mut self, ticket: Ticket) -> bool {
-        let was_there = self.lines[(ticket.number & 3) as usize].remove(ticket.number >> 2);
+        let was_there = self.inside.lines[(ticket.number & 3) as usize].remove(ticket.number >> 2);
         self.waiting -= usize::from(was_there);
         was_there
     }
 
     /// Takes new rules; what waits keeps waiting where it is, and a smaller capacity is reached as it leaves.
     pub fn reconfigure(&mut self, rules: QueueRules) {
-        self.rules = rules;
+        self.inside.rules = rules;
     }
 
     /// Changes the capacity alone; what waits keeps waiting.
     pub fn set_capacity(&mut self, capacity: Limit<u32>) {
-        self.rules.capacity = capacity;
+        self.inside.rules.capacity = capacity;
     }
 
     /// Slots in use, holes included; what a test of the bound looks at.
     #[cfg(test)]
     pub(super) fn slot_count(&self) -> usize {
-        self.lines.iter().map(Line::slot_count).sum()
+        self.inside.lines.iter().map(Line::slot_count).sum()
     }
 }

@@ -6,7 +6,7 @@ use crate::observe::{
     EdgeRow, EdgeTotals, GroupRow, ServiceEnd, ServiceRow, ServiceTotals, WorkloadRow, WorkloadTotals,
 };
 
-use super::level::{Counted, Durations, Level, Recorder};
+use super::level::{Counted, Durations, Level, Paired, PartlyCounted, Recorder};
 
 /// Measures one workload.
 #[derive(Clone, Debug, Default)]
@@ -14,10 +14,8 @@ pub(super) struct WorkloadMeter {
     row: WorkloadRow,
     rows: Vec<WorkloadRow>,
     totals: WorkloadTotals,
-    latency: Recorder,
-    failure_latency: Recorder,
-    total_latency: Recorder,
-    total_failure_latency: Recorder,
+    latency: PartlyCounted,
+    failure_latency: PartlyCounted,
 }
 
 impl WorkloadMeter {
@@ -48,7 +46,7 @@ impl WorkloadMeter {
         }
         let is_good = is_good && !late;
         let recorder = if is_good { &mut self.latency } else { &mut self.failure_latency };
-        recorder.record(latency);
+        recorder.record(latency, counts && !extra);
         if extra {
             self.row.extra_inside -= 1;
             self.row.extra_good += u64::from(is_good);
@@ -63,14 +61,12 @@ impl WorkloadMeter {
             self.totals.unfinished -= 1;
             let count = if is_good { &mut self.totals.good } else { &mut self.totals.failed[class.index()] };
             *count += 1;
-            let total = if is_good { &mut self.total_latency } else { &mut self.total_failure_latency };
-            total.record(latency);
         }
     }
 
     pub(super) fn close(&mut self) -> &WorkloadRow {
-        self.row.latency = self.latency.take(None);
-        self.row.failure_latency = self.failure_latency.take(None);
+        self.row.latency = self.latency.close();
+        self.row.failure_latency = self.failure_latency.close();
         let next = WorkloadRow {
             inside: self.row.inside,
             extra_inside: self.row.extra_inside,
@@ -81,8 +77,8 @@ impl WorkloadMeter {
     }
 
     pub(super) fn finish(mut self) -> (Vec<WorkloadRow>, WorkloadTotals) {
-        self.totals.latency = self.total_latency.take(None);
-        self.totals.failure_latency = self.total_failure_latency.take(None);
+        self.totals.latency = self.latency.total();
+        self.totals.failure_latency = self.failure_latency.total();
         (self.rows, self.totals)
     }
 }
@@ -129,14 +125,18 @@ impl GroupMeter {
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(align(64))]
 struct EdgeCounts {
+    /// What the last attempt that succeeded took, until it is known whether its call took as long.
+    answered: Option<Duration>,
     calls: u64,
-    calls_inside: u64,
+    calls_inside: u32,
     calls_ok: u64,
     attempts: u64,
-    attempts_inside: u64,
+    attempts_inside: u32,
     attempts_ok: u64,
     retries: u64,
 }
+
+const _: () = assert!(size_of::<EdgeCounts>() == 64, "the counts of an edge are one line of the cache");
 
 /// Measures one edge.
 #[derive(Clone, Debug, Default)]
@@ -145,9 +145,14 @@ pub(super) struct EdgeMeter {
     /// The rest of the row.
     row: EdgeRow,
     rows: Vec<EdgeRow>,
-    call_latency: Durations,
-    attempt_latency: Durations,
+    /// Of calls and of attempts. A call that is answered at its first try takes as long as that.
+    latency: Paired,
 }
+
+/// The first kind of latency of an edge.
+const OF_CALLS: usize = 0;
+/// The second.
+const OF_ATTEMPTS: usize = 1;
 
 impl EdgeMeter {
     #[inline]
@@ -161,7 +166,12 @@ impl EdgeMeter {
         self.counts.calls_inside -= 1;
         if class == Class::Ok {
             self.counts.calls_ok += 1;
-            self.call_latency.record(latency, counted);
+            if counted == Counted::NotNow && self.counts.answered == Some(latency) {
+                self.counts.answered = None;
+                self.latency.record_both(latency);
+            } else {
+                self.latency.record_only(OF_CALLS, latency, counted);
+            }
         } else {
             self.row.call_ended[class.index()] += 1;
         }
@@ -187,33 +197,44 @@ impl EdgeMeter {
         self.counts.attempts_inside -= 1;
         if class == Class::Ok {
             self.counts.attempts_ok += 1;
-            self.attempt_latency.record(latency, counted);
+            self.settle_answered();
+            if counted == Counted::NotNow {
+                self.counts.answered = Some(latency);
+            } else {
+                self.latency.record_only(OF_ATTEMPTS, latency, counted);
+            }
         } else {
             self.row.attempt_ended[class.index()] += 1;
         }
     }
 
+    /// The last attempt that succeeded was not all of its call.
+    #[inline]
+    fn settle_answered(&mut self) {
+        if let Some(latency) = self.counts.answered.take() {
+            self.latency.record_only(OF_ATTEMPTS, latency, Counted::NotNow);
+        }
+    }
+
     pub(super) fn close(&mut self, all_count: bool) -> &EdgeRow {
-        let EdgeCounts { calls, calls_inside, calls_ok, attempts, attempts_inside, attempts_ok, retries } =
-            self.counts;
+        self.settle_answered();
+        let EdgeCounts {
+            calls, calls_inside, calls_ok, attempts, attempts_inside, attempts_ok, retries, ..
+        } = self.counts;
         self.counts = EdgeCounts { calls_inside, attempts_inside, ..EdgeCounts::default() };
         let mut row = std::mem::take(&mut self.row);
-        (row.calls, row.calls_inside) = (calls, calls_inside);
-        (row.attempts, row.attempts_inside, row.retries) = (attempts, attempts_inside, retries);
+        (row.calls, row.calls_inside) = (calls, calls_inside.into());
+        (row.attempts, row.attempts_inside, row.retries) = (attempts, attempts_inside.into(), retries);
         row.call_ended[Class::Ok.index()] = calls_ok;
         row.attempt_ended[Class::Ok.index()] = attempts_ok;
-        row.call_latency = self.call_latency.close(all_count);
-        row.attempt_latency = self.attempt_latency.close(all_count);
+        [row.call_latency, row.attempt_latency] = self.latency.close(all_count);
         self.rows.push(row);
         self.rows.last().expect("invariant: a row was just pushed")
     }
 
     pub(super) fn finish(self) -> (Vec<EdgeRow>, EdgeTotals) {
-        let totals = EdgeTotals {
-            call_latency: self.call_latency.total(),
-            attempt_latency: self.attempt_latency.total(),
-        };
-        (self.rows, totals)
+        let [call_latency, attempt_latency] = self.latency.totals();
+        (self.rows, EdgeTotals { call_latency, attempt_latency })
     }
 }
 
@@ -223,6 +244,8 @@ impl EdgeMeter {
 struct ServiceLevels {
     received: u64,
     ok: u64,
+    /// Attempts that did not wait for their thread.
+    at_once: u64,
     inside: Level,
     busy: Level,
     working: Level,
@@ -263,7 +286,11 @@ impl ServiceMeter {
     #[inline]
     pub(super) fn thread_taken(&mut self, now: Time, waited: Duration, counted: Counted) {
         self.levels.busy.rise(now);
-        self.time_in_queue.record(waited, counted);
+        if waited.is_zero() && counted == Counted::NotNow {
+            self.levels.at_once += 1;
+        } else {
+            self.time_in_queue.record(waited, counted);
+        }
     }
 
     #[inline]
@@ -367,6 +394,7 @@ impl ServiceMeter {
         self.row.waiting_for_cpu = self.waiting_for_cpu.close(end);
         self.row.in_io = self.in_io.close(end);
         self.row.waiting_for_io = self.waiting_for_io.close(end);
+        self.time_in_queue.record_zeros(std::mem::take(&mut self.levels.at_once));
         self.row.time_in_queue = self.time_in_queue.close(all_count);
         self.row.time_in_service = self.time_in_service.close(all_count);
         self.rows.push(std::mem::take(&mut self.row));

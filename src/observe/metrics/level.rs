@@ -7,10 +7,10 @@ use crate::observe::{Gauge, Quantiles};
 /// A level that rises and falls, with its integral over the interval in progress.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Level {
-    now: u64,
-    since: Time,
-    max: u64,
     integral: u128,
+    since: Time,
+    now: u32,
+    max: u32,
 }
 
 impl Level {
@@ -36,7 +36,7 @@ impl Level {
     /// The interval that ends now; the next one begins.
     pub(super) fn close(&mut self, end: Time) -> Gauge {
         self.advance(end);
-        let gauge = Gauge { integral: self.integral, max: self.max, last: self.now };
+        let gauge = Gauge { integral: self.integral, max: self.max.into(), last: self.now.into() };
         self.integral = 0;
         self.max = self.now;
         gauge
@@ -52,15 +52,15 @@ pub(super) enum Counted {
     Now,
 }
 
-/// So many durations are kept before they are counted.
-const PENDING: usize = 15;
+/// So many durations are kept before they are counted: with their number they fill one line of the cache.
+const PENDING: usize = 7;
 
 /// A histogram with a few durations before it that were not counted yet: in a large system histograms are far from the processor, and this is not.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(super) struct Recorder {
-    pending: [u64; PENDING],
     length: usize,
+    pending: [u64; PENDING],
     histogram: Histogram,
 }
 
@@ -88,13 +88,19 @@ impl Recorder {
 
     /// Everything that was recorded since the last time; `total` takes it over, if there is one.
     pub(super) fn take(&mut self, total: Option<&mut Histogram>) -> Quantiles {
-        self.settle();
-        let quantiles = quantiles(&self.histogram);
+        let histogram = self.settled();
+        let quantiles = quantiles(histogram);
         if let Some(total) = total {
-            self.histogram.merge_into(total);
+            histogram.merge_into(total);
         }
-        self.histogram.clear();
+        histogram.clear();
         quantiles
+    }
+
+    /// Everything that was recorded since the last time, counted.
+    fn settled(&mut self) -> &mut Histogram {
+        self.settle();
+        &mut self.histogram
     }
 }
 
@@ -119,6 +125,92 @@ impl Durations {
         self.interval.take(all_count.then_some(&mut self.total))
     }
 
+    /// Counts durations of zero, so many; the total takes them over when the interval ends.
+    pub(super) fn record_zeros(&mut self, times: u64) {
+        self.interval.histogram.record_times(0, times);
+    }
+
+    pub(super) fn total(&self) -> Quantiles {
+        quantiles(&self.total)
+    }
+}
+
+/// Two kinds of durations of which most are both: these are recorded once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Paired {
+    both: Durations,
+    only: [Durations; 2],
+}
+
+impl Paired {
+    #[inline]
+    pub(super) fn record_both(&mut self, duration: Duration) {
+        self.both.interval.record(duration);
+    }
+
+    #[inline]
+    pub(super) fn record_only(&mut self, kind: usize, duration: Duration, counted: Counted) {
+        self.only[kind].record(duration, counted);
+    }
+
+    /// The interval ends, for each kind; `all_count` says that everything recorded in it belongs to the totals.
+    pub(super) fn close(&mut self, all_count: bool) -> [Quantiles; 2] {
+        let both = self.both.interval.settled();
+        let of_both = quantiles(both);
+        let closed = self.only.each_mut().map(|Durations { interval, total }| {
+            let only = interval.settled();
+            if only.count() == 0 {
+                return of_both;
+            }
+            if all_count {
+                only.merge_into(total);
+            }
+            both.merge_into(only);
+            interval.take(None)
+        });
+        if all_count {
+            both.merge_into(&mut self.both.total);
+        }
+        both.clear();
+        closed
+    }
+
+    pub(super) fn totals(self) -> [Quantiles; 2] {
+        self.only.map(|Durations { mut total, .. }| {
+            self.both.total.merge_into(&mut total);
+            quantiles(&total)
+        })
+    }
+}
+
+/// Durations of the interval in progress, of which each counts or does not, and of all that count.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartlyCounted {
+    counted: Recorder,
+    /// What does not count: what began in the warm-up, or was added by a trigger.
+    uncounted: Histogram,
+    total: Histogram,
+}
+
+impl PartlyCounted {
+    #[inline]
+    pub(super) fn record(&mut self, duration: Duration, counts: bool) {
+        if counts {
+            self.counted.record(duration);
+        } else {
+            self.uncounted.record(duration.as_ns());
+        }
+    }
+
+    /// The interval ends.
+    pub(super) fn close(&mut self) -> Quantiles {
+        let interval = self.counted.settled();
+        interval.merge_into(&mut self.total);
+        self.uncounted.merge_into(interval);
+        self.uncounted.clear();
+        self.counted.take(None)
+    }
+
     pub(super) fn total(&self) -> Quantiles {
         quantiles(&self.total)
     }
@@ -137,5 +229,55 @@ fn quantiles(histogram: &Histogram) -> Quantiles {
         p99_ns,
         p999_ns,
         max_ns: histogram.max_ns(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_ns(5);
+    const LONG: Duration = Duration::from_ns(1_000_000);
+
+    fn recorded(durations: &[Duration]) -> Quantiles {
+        let mut recorder = Recorder::default();
+        for &duration in durations {
+            recorder.record(duration);
+        }
+        recorder.take(None)
+    }
+
+    #[test]
+    fn what_is_recorded_for_both_is_in_both_and_nothing_else_is() {
+        let mut paired = Paired::default();
+        for all_count in [false, true] {
+            paired.record_both(SHORT);
+            paired.record_only(1, LONG, Counted::NotNow);
+            assert_eq!(paired.close(all_count), [recorded(&[SHORT]), recorded(&[SHORT, LONG])]);
+        }
+        paired.record_both(LONG);
+        paired.record_only(0, SHORT, Counted::Now);
+        assert_eq!(paired.close(false), [recorded(&[SHORT, LONG]), recorded(&[LONG])]);
+        assert_eq!(paired.totals(), [recorded(&[SHORT, SHORT]), recorded(&[SHORT, LONG])]);
+    }
+
+    #[test]
+    fn what_does_not_count_is_in_its_interval_but_not_in_the_total() {
+        let mut durations = PartlyCounted::default();
+        durations.record(SHORT, false);
+        durations.record(LONG, true);
+        assert_eq!(durations.close(), recorded(&[SHORT, LONG]));
+        durations.record(LONG, true);
+        assert_eq!(durations.close(), recorded(&[LONG]));
+        assert_eq!(durations.total(), recorded(&[LONG, LONG]));
+    }
+
+    #[test]
+    fn zeros_count_like_others() {
+        let mut durations = Durations::default();
+        durations.record_zeros(2);
+        durations.record(LONG, Counted::NotNow);
+        assert_eq!(durations.close(true), recorded(&[Duration::ZERO, LONG, Duration::ZERO]));
+        assert_eq!(durations.total(), recorded(&[Duration::ZERO, LONG, Duration::ZERO]));
     }
 }
