@@ -21,7 +21,7 @@ pub struct Hedge {
     delay: Delay,
     budget: Option<RetryBudget>,
     non_fatal: ClassSet,
-    sends_next: bool,
+    on_failure: OnHedgeFailure,
     cancels_losers: bool,
     distinct_hosts: bool,
     is_tied: bool,
@@ -118,7 +118,7 @@ impl Hedge {
             delay,
             budget,
             non_fatal: ClassSet::of(&settings.non_fatal),
-            sends_next: settings.on_failure == OnHedgeFailure::SendNext,
+            on_failure: settings.on_failure,
             cancels_losers: settings.cancel_losers,
             distinct_hosts: settings.distinct_hosts,
             is_tied: settings.tied,
@@ -199,8 +199,10 @@ impl Hedge {
             // The client itself had no room for it: that says nothing about the others.
             Class::LocalReject => Failure::Wait,
             _ if !self.non_fatal.contains(class) => Failure::Fatal,
-            _ if self.sends_next && copies < self.max_attempts => Failure::SendNext,
-            _ => Failure::Wait,
+            _ => match self.on_failure {
+                OnHedgeFailure::SendNext if copies < self.max_attempts => Failure::SendNext,
+                OnHedgeFailure::SendNext | OnHedgeFailure::Wait => Failure::Wait,
+            },
         }
     }
 
