@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Span;
+use super::cache_figures::CacheFigures;
 use super::policy_figures::PolicyFigures;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
@@ -31,6 +32,9 @@ pub struct Figures {
     pub policies: Vec<PolicyFigures>,
     /// By name.
     pub services: Vec<ServiceFigures>,
+    /// By name; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub caches: Vec<CacheFigures>,
 }
 
 /// A workload. Of a whole run: requests whose intended start is at or after the warm-up. Of a window: what was offered in it, and what ended in it.
@@ -184,6 +188,7 @@ impl Figures {
             edges: run.edges.iter().map(|series| EdgeFigures::new(series, stretch)).collect(),
             policies: PolicyFigures::of(run, stretch),
             services: run.services.iter().map(|series| ServiceFigures::new(series, stretch)).collect(),
+            caches: run.caches.iter().map(|series| CacheFigures::new(series, stretch)).collect(),
         }
     }
 }
@@ -198,7 +203,7 @@ impl Stretch {
         rows.get(self.first_row..end).unwrap_or_default()
     }
 
-    fn spread(self, quantiles: &Quantiles) -> Spread {
+    pub(super) fn spread(self, quantiles: &Quantiles) -> Spread {
         Spread::new(if self.is_whole { *quantiles } else { Quantiles::default() })
     }
 }
@@ -336,11 +341,11 @@ fn named<const N: usize>(names: [&'static str; N], counts: &[u64; N]) -> BTreeMa
     names.into_iter().zip(counts.iter().copied()).filter(|&(_, count)| count > 0).collect()
 }
 
-fn per_second(count: u64, span: Duration) -> f64 {
+pub(super) fn per_second(count: u64, span: Duration) -> f64 {
     if span.is_zero() { 0.0 } else { count as f64 / span.as_secs_f64() }
 }
 
-fn ratio(part: impl Into<u128>, whole: impl Into<u128>) -> Option<f64> {
+pub(super) fn ratio(part: impl Into<u128>, whole: impl Into<u128>) -> Option<f64> {
     let (part, whole) = (part.into(), whole.into());
     (whole > 0).then(|| part as f64 / whole as f64)
 }
@@ -368,6 +373,7 @@ mod tests {
         Run {
             operations: Vec::new(),
             guards: GuardSeries::default(),
+            caches: Vec::new(),
             tenants: Vec::new(),
             seed: 1,
             duration: Duration::from_ns(2_500_000_000),

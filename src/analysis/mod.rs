@@ -8,6 +8,7 @@
 //! Nothing here simulates: a judgement that needs one more run says which ([`MissingRun`]). Nothing here writes: the
 //! sentences are plain text, and the formats belong to `report`.
 
+mod cache_figures;
 mod course;
 mod decide;
 mod figures;
@@ -20,6 +21,7 @@ mod tests;
 mod verdict;
 mod window;
 
+pub use cache_figures::CacheFigures;
 pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse};
 pub use decide::{judge, judge_course};
 pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};

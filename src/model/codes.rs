@@ -80,6 +80,8 @@ pub(crate) const OUTLIERS_STAY: &str = "M113";
 pub(crate) const HEDGES_MULTIPLY_RETRIES: &str = "M114";
 /// Hedges whose time never comes.
 pub(crate) const HEDGES_TOO_LATE: &str = "M115";
+/// A cache that nobody puts anything into.
+pub(crate) const CACHE_NEVER_FILLED: &str = "M116";
 /// Settings of a mechanism that are probably not meant.
 pub(crate) const DOUBTFUL_SETTING: &str = "M130";
 

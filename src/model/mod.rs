@@ -38,10 +38,10 @@ pub use overrides::Overrides;
 #[cfg(feature = "schema")]
 pub use schema::{schema, schema_text, structure};
 pub use settings::{
-    AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, HoldSettings, JudgeSettings, LateReplies,
-    LatencyObjectiveSettings, LinkEntrySettings, LinkOverride, LinkSettings, Model, NetworkSettings,
-    ObjectiveSettings, OperationSettings, ParallelSettings, PolicyPreset, PolicySettings, RepeatSettings,
-    RunSettings, Scope, ServiceSettings, StepAt, StepSettings, TenantSettings, Transport, TrySettings,
-    UserRetrySettings, WorkloadSettings, ZonePairSettings,
+    AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, GetSettings, HoldSettings, JudgeSettings,
+    LateReplies, LatencyObjectiveSettings, LinkEntrySettings, LinkOverride, LinkSettings, Model,
+    NetworkSettings, ObjectiveSettings, OperationSettings, ParallelSettings, PolicyPreset, PolicySettings,
+    RepeatSettings, RunSettings, Scope, ServiceSettings, StepAt, StepSettings, TenantSettings, Transport,
+    TrySettings, UserRetrySettings, WorkloadSettings, ZonePairSettings,
 };
 pub use topology::Topology;

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use crate::kernel::Time;
 use crate::mechanism::Priority;
-use crate::plan::{Instance, Parameters, Plan, What};
+use crate::plan::{Cache, Instance, Parameters, Plan, What};
 
-use super::{AttemptRef, GuardEvent, Happening, HedgeEvent, Observer, Place, RetryBudgetEvent, ServiceEnd};
+use super::{
+    AttemptRef, CacheEvent, GuardEvent, Happening, HedgeEvent, Observer, Place, RetryBudgetEvent, ServiceEnd,
+};
 
 /// A law that did not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,6 +58,7 @@ pub struct Checker {
     thread_limits: Vec<u32>,
     waiting: Vec<u32>,
     queue_limits: Vec<u32>,
+    caches: Vec<CacheBooks>,
     lines: Lines,
     now: Time,
     violations: Vec<Violation>,
@@ -89,6 +92,43 @@ impl Counts {
 
     fn total(&self) -> u32 {
         self.0.values().sum()
+    }
+}
+
+/// What is in a cache.
+#[derive(Clone, Copy, Debug)]
+struct CacheBooks {
+    entries: u64,
+    room: u64,
+    loads: Books,
+}
+
+impl CacheBooks {
+    fn new(cache: &Cache) -> Self {
+        let room =
+            cache.rules.capacity().map_or(u64::MAX, |capacity| u64::from(capacity) * u64::from(cache.parts));
+        Self { entries: 0, room, loads: Books::default() }
+    }
+
+    /// Whether that is possible.
+    fn happened(&mut self, event: CacheEvent) -> bool {
+        let (come, gone) = match event {
+            CacheEvent::Warmed { entries } => (entries, 0),
+            CacheEvent::Missed { expired } => (0, u32::from(expired)),
+            CacheEvent::Filled(put) => (u32::from(put.is_new && put.is_kept), put.evicted),
+            CacheEvent::Invalidated => (0, 1),
+            CacheEvent::Flushed { entries } => (0, entries),
+            CacheEvent::Hit { .. } => return self.entries > 0,
+            CacheEvent::LoadBegan => {
+                self.loads.enter();
+                return true;
+            }
+            CacheEvent::LoadEnded { .. } => return self.loads.leave(),
+            CacheEvent::Coalesced => return self.loads.inside > 0,
+        };
+        let left = (self.entries + u64::from(come)).checked_sub(u64::from(gone));
+        self.entries = left.unwrap_or(0);
+        left.is_some_and(|entries| entries <= self.room)
     }
 }
 
@@ -159,6 +199,7 @@ impl Checker {
                     capacity
                 }
             }),
+            caches: plan.caches.iter().map(CacheBooks::new).collect(),
             lines: Lines::default(),
             now: Time::ZERO,
             violations: Vec::new(),
@@ -178,12 +219,14 @@ impl Checker {
         let Lines { cpu_queued, io_queued, io } = &self.lines;
         let held = held + cpu_queued.total() + io_queued.total() + io.total();
         let left = self.attempts.len() + self.branches.len();
+        let loading: u64 = self.caches.iter().map(|cache| cache.loads.inside).sum();
         self.require(inside == 0, || {
             format!("after draining, {inside} requests, calls or attempts are still inside")
         });
         self.require(held == 0, || {
             format!("after draining, {held} threads, channels or places in lines are still held")
         });
+        self.require(loading == 0, || format!("after draining, {loading} loads are still under way"));
         self.require(left == 0, || {
             format!("after draining, {left} attempts or branches were never finished with")
         });
@@ -234,6 +277,22 @@ impl Checker {
         self.step(attempt, "took a thread", |known| {
             known.inside == Some(place) && !known.queued && !std::mem::replace(&mut known.thread, true)
         });
+    }
+
+    fn cached(&mut self, cache: u32, event: CacheEvent) {
+        let is_possible = self.caches[cache as usize].happened(event);
+        let CacheBooks { entries, room, .. } = self.caches[cache as usize];
+        self.require(is_possible, || {
+            format!("{event:?} at cache {cache}, which has {entries} entries and room for {room}")
+        });
+    }
+
+    fn branch_began(&mut self, branch: AttemptRef, attempt: AttemptRef) {
+        let has_thread = self.attempts.get(&attempt).is_some_and(|known| known.thread);
+        let is_known = has_thread || self.branches.contains_key(&attempt);
+        self.require(is_known, || format!("{attempt:?} began a branch without a thread"));
+        let before = self.branches.insert(branch, false);
+        self.require(before.is_none(), || format!("{branch:?} began twice"));
     }
 
     fn branch_ended(&mut self, branch: AttemptRef) {
@@ -330,13 +389,8 @@ impl Observer for Checker {
                     std::mem::replace(&mut known.thread, false)
                 });
             }
-            Happening::BranchBegan { branch, attempt, .. } => {
-                let has_thread = self.attempts.get(&attempt).is_some_and(|known| known.thread);
-                let is_known = has_thread || self.branches.contains_key(&attempt);
-                self.require(is_known, || format!("{attempt:?} began a branch without a thread"));
-                let before = self.branches.insert(branch, false);
-                self.require(before.is_none(), || format!("{branch:?} began twice"));
-            }
+            Happening::BranchBegan { branch, attempt, .. } => self.branch_began(branch, attempt),
+            Happening::Cache { cache, event } => self.cached(cache, event),
             Happening::BranchEnded { branch, .. } => self.branch_ended(branch),
             Happening::WorkBegan { attempt, .. } if self.branches.contains_key(&attempt) => {
                 let before = self.branches.insert(attempt, true);

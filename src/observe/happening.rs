@@ -3,7 +3,7 @@
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 
-use super::{GuardEvent, ServiceEnd};
+use super::{CacheEvent, GuardEvent, ServiceEnd};
 
 /// Names one attempt for as long as anybody speaks of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -226,8 +226,10 @@ pub enum Happening {
         branch: AttemptRef,
         /// Where.
         place: Place,
-        /// How long it was in `work` steps, if nobody waited for it any more. Otherwise its work counts as that of its attempt, and this is 0.
-        wasted: Duration,
+        /// How long it was in `work` steps, if nobody waited for it any more, or if it was a load. Otherwise its work counts as that of its attempt, and this is 0.
+        worked: Duration,
+        /// Whether that was of any use: what is loaded is kept for others.
+        wanted: bool,
     },
     /// What a handler tried has failed, and it goes on otherwise.
     FellBack {
@@ -255,6 +257,13 @@ pub enum Happening {
         attempt: AttemptRef,
         /// Where.
         place: Place,
+    },
+    /// Something happened to a cache.
+    Cache {
+        /// Index into [`crate::plan::Plan::caches`].
+        cache: u32,
+        /// What.
+        event: CacheEvent,
     },
     /// A change took effect.
     ChangeBegan {

@@ -3,6 +3,7 @@
 //! Metrics, conservation checkers, event logs and properties are all observers, statically dispatched, and no counter is
 //! kept anywhere else.
 
+mod cache;
 mod checker;
 mod guard;
 mod guard_series;
@@ -11,6 +12,7 @@ mod log;
 mod metrics;
 mod run;
 
+pub use cache::{CacheEvent, CacheRow, CacheSeries};
 pub use checker::{Checker, Violation};
 pub use guard::{
     AdaptiveThrottleEvent, BulkheadEvent, CircuitBreakerEvent, Closing, ConnectionPhase, GuardEvent,

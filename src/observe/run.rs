@@ -4,7 +4,7 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::fault::Role;
 
-use super::GuardSeries;
+use super::{CacheSeries, GuardSeries};
 
 /// Everything that was measured in one run.
 #[derive(Clone, PartialEq, Debug)]
@@ -29,6 +29,8 @@ pub struct Run {
     pub guards: GuardSeries,
     /// By name.
     pub services: Vec<ServiceSeries>,
+    /// By name.
+    pub caches: Vec<CacheSeries>,
     /// Every fault occurrence as it happened, by time and name.
     pub faults: Vec<FaultOccurrence>,
     /// How many events the engine executed.

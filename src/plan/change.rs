@@ -76,6 +76,15 @@ pub enum What {
     },
     /// Messages fare worse.
     Network(NetworkFault),
+    /// A cache loses entries.
+    FlushCache {
+        /// Which cache.
+        cache: u32,
+        /// Each entry goes with this probability, in billionths.
+        billionths: u32,
+        /// In which instances of its service; `None`: everywhere.
+        select: Option<Selected>,
+    },
     /// Settings change.
     Push(Push),
 }

@@ -47,6 +47,46 @@ pub enum Instruction {
         /// Tells the calls of one handler apart.
         step: u64,
     },
+    /// Looks up in a cache what the request is about. Where it is missed, it is loaded, or the handler goes on at the next instruction.
+    Get {
+        /// Which cache.
+        cache: u32,
+        /// Where the handler goes on once it has it.
+        hit: u32,
+        /// The first instruction of the load; [`Instruction::NO_LOAD`]: there is none.
+        load: u32,
+        /// Where the latency is drawn.
+        site: SiteId,
+        /// Which repetition of the step this is.
+        iteration: u32,
+    },
+    /// Puts into a cache what the request is about.
+    Put {
+        /// Which cache.
+        cache: u32,
+        /// Where the latency, and the time to live, are drawn.
+        site: SiteId,
+        /// Which repetition of the step this is.
+        iteration: u32,
+    },
+    /// Takes out of a cache what the request is about.
+    Invalidate {
+        /// Which cache.
+        cache: u32,
+        /// Where the latency is drawn.
+        site: SiteId,
+        /// Which repetition of the step this is.
+        iteration: u32,
+    },
+    /// A load is done: what it was for is put into the cache.
+    Loaded {
+        /// Which cache.
+        cache: u32,
+        /// Where the time to live is drawn.
+        site: SiteId,
+        /// Which repetition of the step this is.
+        iteration: u32,
+    },
     /// Fails with `server_error`.
     Fail {
         /// With this probability, in billionths.
@@ -88,6 +128,11 @@ pub enum Instruction {
     Reject,
     /// The handler is done.
     Reply,
+}
+
+impl Instruction {
+    /// In [`Instruction::Get`]: what is missed is for the handler to see to.
+    pub const NO_LOAD: u32 = u32::MAX;
 }
 
 /// One way of a choice.

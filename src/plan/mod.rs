@@ -4,6 +4,7 @@
 //! are flat lists of instructions, and everything that is constant is worked out here: the lanes of the calendar, the sites at
 //! which numbers are drawn, the edges of the service graph.
 
+mod cache;
 mod change;
 mod compile;
 mod component;
@@ -21,6 +22,7 @@ use crate::mechanism::fault::{Effect, Role};
 use crate::mechanism::retry::Retry;
 use crate::model::ServiceGraph;
 
+pub use cache::Cache;
 pub use change::{After, Change, NetworkEffect, NetworkFault, Push, Selected, What};
 pub use component::{
     Chance, Drawn, Instance, Operation, Parameters, Service, Source, Tenant, UserRetry, Users, Workload,
@@ -60,6 +62,8 @@ pub struct Plan {
     pub ways: Vec<Way>,
     /// The first instructions of branches.
     pub branches: Vec<u32>,
+    /// By name.
+    pub caches: Vec<Cache>,
     /// By caller, target and policy.
     pub edges: Vec<Edge>,
     /// How many retry budgets there are, over all edges.
@@ -142,6 +146,7 @@ impl Plan {
             | What::ZoneOutage { .. }
             | What::Spike { .. }
             | What::Cut { .. }
+            | What::FlushCache { .. }
             | What::Network(_) => None,
         });
         let own = self.services[service as usize].parameters;

@@ -41,11 +41,13 @@ pub enum Series {
     OutlierDetection,
     /// Attempts received, by service.
     Services,
+    /// Look-ups and what is there, by cache, where there are any.
+    Caches,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -59,6 +61,7 @@ impl Series {
         Self::Hedges,
         Self::OutlierDetection,
         Self::Services,
+        Self::Caches,
     ];
 
     /// Whether there is anything to write; what every run has is always written.
@@ -74,6 +77,7 @@ impl Series {
             Self::RateLimits => runs.iter().any(|(_, run)| !run.guards.rate_limits.is_empty()),
             Self::Hedges => runs.iter().any(|(_, run)| !run.guards.hedges.is_empty()),
             Self::OutlierDetection => runs.iter().any(|(_, run)| !run.guards.outlier_detection.is_empty()),
+            Self::Caches => runs.iter().any(|(_, run)| !run.caches.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -94,6 +98,7 @@ impl Series {
             Self::Hedges => "hedges.csv",
             Self::OutlierDetection => "outlier_detection.csv",
             Self::Services => "services.csv",
+            Self::Caches => "caches.csv",
         }
     }
 
@@ -136,6 +141,9 @@ impl Series {
                     .iter()
                     .map(|series| (vec![&*series.name], series.threads, &*series.rows))
                     .collect()
+            }),
+            Self::Caches => write_file(out, columns::CACHE_KEYS, columns::CACHES, runs, |run| {
+                run.caches.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
             }),
         }
     }
@@ -257,6 +265,7 @@ mod tests {
         Run {
             operations: Vec::new(),
             guards: GuardSeries::default(),
+            caches: Vec::new(),
             tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),

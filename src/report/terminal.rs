@@ -10,7 +10,8 @@ use super::human;
 use super::sparkline::{Charset, cell_of_row, draw, rows_of_cell};
 use super::table::{Table, shorten};
 use crate::analysis::{
-    EdgeFigures, Figures, Objective, ObjectiveJudgement, PolicyFigures, ServiceFigures, WorkloadFigures,
+    CacheFigures, EdgeFigures, Figures, Objective, ObjectiveJudgement, PolicyFigures, ServiceFigures,
+    WorkloadFigures,
 };
 use crate::kernel::{Duration, Time};
 use crate::mechanism::fault::Role;
@@ -211,6 +212,7 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
     });
     let (policies, policies_note) =
         troubled(&figures.policies, "circuit_breakers", |of| -of.rejected_ratio.unwrap_or(0.0));
+    let (caches, caches_note) = troubled(&figures.caches, "caches", |of| of.hit_ratio.unwrap_or(1.0));
     let mut tables = vec![
         Table {
             headings: vec!["workload", "offered/s", "goodput/s", "good", "p50", "p99", "p99.9"],
@@ -229,27 +231,32 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
         },
     ];
     if !policies.is_empty() {
-        let mut headings = vec!["policy", "retries granted", "denied", "calls rejected", "open"];
-        if policies.iter().any(|policy| policy.hosts_ejected_ratio.is_some()) {
-            headings.push("ejected");
-        }
-        let has_hedges = policies.iter().any(|policy| policy.hedges.is_some());
-        let width = headings.len();
-        if has_hedges {
-            headings.push("hedged");
-        }
-        let cells = |policy: &PolicyFigures| {
-            let mut cells = policy_cells(policy, charset);
-            cells.truncate(width);
-            if has_hedges {
-                cells.push(share(policy.hedges.and_then(|hedges| hedges.extra_load)));
-            }
-            cells
-        };
-        let rows = policies.into_iter().map(cells).collect();
-        tables.insert(2, Table { headings, rows, note: policies_note });
+        tables.insert(2, policy_table(policies, policies_note, charset));
+    }
+    if !caches.is_empty() {
+        tables.push(Table {
+            headings: vec!["cache", "gets/s", "hits", "fills/s", "entries", "loads failed", "age p99"],
+            rows: caches.into_iter().map(cache_cells).collect(),
+            note: caches_note,
+        });
     }
     tables
+}
+
+/// What policies do; the columns of what no policy of the model has are left out.
+fn policy_table(policies: Vec<&PolicyFigures>, note: String, charset: Charset) -> Table {
+    let ejects = policies.iter().any(|policy| policy.hosts_ejected_ratio.is_some());
+    let hedges = policies.iter().any(|policy| policy.hedges.is_some());
+    let mut headings = vec!["policy", "retries granted", "denied", "calls rejected", "open"];
+    headings.extend(ejects.then_some("ejected"));
+    headings.extend(hedges.then_some("hedged"));
+    let cells = |policy: &PolicyFigures| {
+        let mut cells = policy_cells(policy, charset);
+        cells.extend(ejects.then(|| share(policy.hosts_ejected_ratio)));
+        cells.extend(hedges.then(|| share(policy.hedges.and_then(|hedges| hedges.extra_load))));
+        cells
+    };
+    Table { headings, rows: policies.into_iter().map(cells).collect(), note }
 }
 
 /// Those with the lowest `health`, in their order, and what to say of the others.
@@ -332,7 +339,6 @@ fn policy_cells(of: &PolicyFigures, charset: Charset) -> Vec<String> {
         of.retries.map(|retries| human::count(retries.denied)).unwrap_or_default(),
         share(of.rejected_ratio),
         share(of.breakers_open_ratio),
-        share(of.hosts_ejected_ratio),
     ]
 }
 
@@ -345,6 +351,18 @@ fn service_cells(of: &ServiceFigures) -> Vec<String> {
         human::count(of.attempts_queued_max),
         share(of.wasted_work_ratio),
         time(of.time_in_service.p99_s),
+    ]
+}
+
+fn cache_cells(of: &CacheFigures) -> Vec<String> {
+    vec![
+        of.name.clone(),
+        human::rate(of.gets_per_s),
+        share(of.hit_ratio),
+        human::rate(of.fills_per_s),
+        human::count(of.entries),
+        human::count(of.load_failures),
+        time(of.age.p99_s),
     ]
 }
 

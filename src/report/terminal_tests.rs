@@ -27,6 +27,7 @@ fn storm(name: &str, seconds: u64, count: u64, latency_ns: u64) -> Run {
     Run {
         operations: Vec::new(),
         guards: GuardSeries::default(),
+        caches: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: Duration::from_secs(seconds),

@@ -13,7 +13,7 @@ use crate::plan::Instruction;
 
 use super::Simulation;
 use super::event::Event;
-use super::world::{Attempt, Fork, Held, Stage};
+use super::world::{Attempt, Fork, Held, Owner, Stage};
 
 impl<O: Observer> Simulation<'_, O> {
     /// Begins the branches of the step that a handler is at. Each begins as a hop of its own, so that one without work does not end before the others have begun.
@@ -27,7 +27,8 @@ impl<O: Observer> Simulation<'_, O> {
         };
         let list = self.take_list();
         let tally = Tally::new(count, needed);
-        let fork = self.forks.insert_with(|| Fork { owner, tally, cancel_losers, list });
+        let fork =
+            self.forks.insert_with(|| Fork { owner: Owner::Handler(owner), tally, cancel_losers, list });
         self.attempts[owner].fork = fork;
         for &instruction in &plan.branches[first as usize..(first + count) as usize] {
             let ticket = self.calendar.ticket();
@@ -58,6 +59,9 @@ impl<O: Observer> Simulation<'_, O> {
         let Some(waiting) = self.forks.get_mut(fork) else {
             return;
         };
+        if let Owner::Cache { .. } = waiting.owner {
+            return self.load_ends(fork, class);
+        }
         match waiting.tally.branch_ended(class == Class::Ok) {
             Tallied::Undecided => {}
             Tallied::Succeeded => self.branches_return(fork, Class::Ok),
@@ -67,7 +71,9 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// What a handler waited for is decided.
     fn branches_return(&mut self, id: Id<Fork>, class: Class) {
-        let Fork { owner, cancel_losers, list, .. } = self.forks.remove(id);
+        let Fork { owner: Owner::Handler(owner), cancel_losers, list, .. } = self.forks.remove(id) else {
+            unreachable!("a load has no handler that waits for branches")
+        };
         if cancel_losers {
             self.cancel_branches(list);
         }
@@ -117,30 +123,31 @@ impl<O: Observer> Simulation<'_, O> {
         self.remove_branch(id);
     }
 
-    /// Forgets a branch. Its work counts as the attempt's, or as wasted if nobody waits for the branch any more.
+    /// Forgets a branch. Its work counts as the attempt's, or as wasted if nobody waits for the branch any more; that of a load counts as such.
     fn remove_branch(&mut self, id: Id<Attempt>) {
         self.release(id);
         let Attempt { branch_of, place, worked, .. } = self.attempts[id];
         self.remove_attempt(id);
-        let wasted = match self.forks.get(branch_of).map(|fork| fork.owner) {
-            Some(owner) => {
-                let owner = &mut self.attempts[owner];
-                owner.worked = owner.worked + worked;
-                Duration::ZERO
-            }
-            None => worked,
+        let owner = self.forks.get(branch_of).map(|fork| fork.owner);
+        let worked = if let Some(Owner::Handler(owner)) = owner {
+            let owner = &mut self.attempts[owner];
+            owner.worked = owner.worked + worked;
+            Duration::ZERO
+        } else {
+            worked
         };
-        self.tell(Happening::BranchEnded { branch: AttemptRef(id.raw()), place, wasted });
+        let wanted = owner.is_some();
+        self.tell(Happening::BranchEnded { branch: AttemptRef(id.raw()), place, worked, wanted });
     }
 
-    fn take_list(&mut self) -> u32 {
+    pub(super) fn take_list(&mut self) -> u32 {
         self.spare_lists.pop().unwrap_or_else(|| {
             self.branch_lists.push(Vec::new());
             self.branch_lists.len() as u32 - 1
         })
     }
 
-    fn give_list_back(&mut self, list: u32) {
+    pub(super) fn give_list_back(&mut self, list: u32) {
         self.branch_lists[list as usize].clear();
         self.spare_lists.push(list);
     }

@@ -8,13 +8,13 @@ use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::random::{Bits, Word};
 use crate::mechanism::Class;
 use crate::mechanism::fault::{Effect, RAMP_STEPS, ramp_step_at, select_instances};
-use crate::observe::{Happening, Observer, ServiceEnd};
+use crate::observe::{FaultOccurrence, Happening, Observer, ServiceEnd};
 use crate::plan::{Caller, Edge, What};
 
 use super::Simulation;
 use super::client::start_client;
 use super::event::Event;
-use super::world::{Attempt, Call, CallerOf};
+use super::world::{Attempt, Call, CallerOf, Owner};
 
 /// How far a change is.
 #[derive(Clone, Debug)]
@@ -50,6 +50,26 @@ impl ChangeState {
 }
 
 impl<O: Observer> Simulation<'_, O> {
+    /// The faults as they happened so far.
+    pub fn faults(&self) -> Vec<FaultOccurrence> {
+        let end_of_run = Time::ZERO + self.plan.duration;
+        let changes = self.plan.changes.iter().zip(&self.changes);
+        let occurrences = changes.flat_map(|(change, state)| {
+            state.occurrences.iter().map(|occurrence| FaultOccurrence {
+                name: change.name.clone(),
+                kind: change.kind,
+                role: change.role,
+                at: occurrence.at,
+                end: occurrence.end.filter(|&end| end < end_of_run),
+                target: change.target.clone(),
+                instances: occurrence.instances.clone(),
+            })
+        });
+        let mut faults: Vec<FaultOccurrence> = occurrences.collect();
+        faults.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.name.cmp(&b.name)));
+        faults
+    }
+
     /// Schedules the first occurrences of changes that begin by themselves.
     pub(super) fn schedule_changes(&mut self) {
         for (index, change) in self.plan.changes.iter().enumerate() {
@@ -101,7 +121,7 @@ impl<O: Observer> Simulation<'_, O> {
         self.guards.sweeps.changed_at = Some(self.now);
         let change = &self.plan.changes[index as usize];
         match &change.what {
-            What::Spike { .. } => {}
+            What::Spike { .. } | What::FlushCache { .. } => {}
             What::Cut { .. } => self.cuts.retain(|&cut| cut != index),
             What::Instances { service, .. } => self.apply_to_selected(index, *service, None),
             What::ZoneOutage { instances } => self.apply_to_all(instances, index, None),
@@ -124,6 +144,10 @@ impl<O: Observer> Simulation<'_, O> {
                 Some(selected) => (selected.service, &selected.select),
                 None => return Vec::new(),
             },
+            What::FlushCache { select, .. } => match select {
+                Some(selected) => (selected.service, &selected.select),
+                None => return Vec::new(),
+            },
             What::ZoneOutage { .. } | What::Spike { .. } | What::Cut { .. } | What::Push(_) => {
                 return Vec::new();
             }
@@ -141,6 +165,9 @@ impl<O: Observer> Simulation<'_, O> {
             What::Instances { service, effect, .. } => self.apply_to_selected(index, *service, Some(*effect)),
             What::ZoneOutage { instances } => self.apply_to_all(instances, index, Some(Effect::Crash)),
             What::Network(_) => self.begin_disturbance(index),
+            What::FlushCache { cache, billionths, select } => {
+                self.flush_cache(index, *cache, *billionths, select.as_ref());
+            }
             What::Push(push) => self.push(index, push),
         }
     }
@@ -237,9 +264,14 @@ impl<O: Observer> Simulation<'_, O> {
                 continue;
             }
             if self.attempts[id].is_branch() {
-                // A branch that is still waited for goes with its attempt.
-                if self.forks.get(self.attempts[id].branch_of).is_none() {
-                    self.cancel_branch(id);
+                match self.forks.get(self.attempts[id].branch_of).map(|fork| fork.owner) {
+                    // A branch that is still waited for goes with its attempt.
+                    Some(Owner::Handler(_)) => {}
+                    Some(Owner::Cache { .. }) => {
+                        self.stop_waiting(id);
+                        self.branch_ends(id, Class::GatewayError);
+                    }
+                    None => self.cancel_branch(id),
                 }
                 continue;
             }
@@ -247,6 +279,8 @@ impl<O: Observer> Simulation<'_, O> {
             self.finish(id, ServiceEnd::Reset, Some(Class::Reset));
         }
         self.instances[instance as usize].rest.crashes += 1;
+        let planned = &self.plan.instances[instance as usize];
+        self.lose_caches(planned.service, planned.ordinal);
         self.reset_policy_state(instance);
     }
 
@@ -294,6 +328,7 @@ impl<O: Observer> Simulation<'_, O> {
                 self.calls.get(call).is_some() && self.is_caller_paused(call, event, ticket)
             }
             Event::SleepEnds(_)
+            | Event::LoadEnds(_)
             | Event::IoEnds(_)
             | Event::QueueTimer(_)
             | Event::Start(_)

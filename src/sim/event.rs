@@ -32,6 +32,8 @@ pub(super) enum Event {
     QueueTimer(u32),
     /// An attempt's sleep is over.
     SleepEnds(u32),
+    /// The load that an attempt waits for is over.
+    LoadEnds(u32),
     /// The reply to an attempt reaches its caller.
     Reply(u32),
     /// A cancelled attempt stops.
@@ -79,6 +81,7 @@ impl Event {
             | Self::WorkEnds(index)
             | Self::InstanceWorkEnds(index)
             | Self::SleepEnds(index)
+            | Self::LoadEnds(index)
             | Self::IoEnds(index)
             | Self::QueueTimer(index)
             | Self::Reply(index)
@@ -117,6 +120,7 @@ pub(super) fn is_awaited(
         | Event::Start(index)
         | Event::WorkEnds(index)
         | Event::SleepEnds(index)
+        | Event::LoadEnds(index)
         | Event::IoEnds(index)
         | Event::QueueTimer(index)
         | Event::Reply(index)

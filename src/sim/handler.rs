@@ -64,6 +64,16 @@ impl<O: Observer> Simulation<'_, O> {
                     self.attempts[id].child = call;
                     return;
                 }
+                Instruction::Get { .. } | Instruction::Put { .. } | Instruction::Invalidate { .. } => {
+                    if self.use_cache(id) {
+                        continue;
+                    }
+                    return;
+                }
+                Instruction::Loaded { .. } => {
+                    self.loaded(id);
+                    return;
+                }
                 Instruction::Fail { billionths, site, iteration } => {
                     if repeated(word, *iteration).at(self.key(*site)).chance(*billionths) {
                         self.step_fails(id, Class::ServerError);
@@ -110,9 +120,19 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
+    /// Time has passed for a handler: that of a `sleep`, or that which a cache takes.
     pub(super) fn sleep_ends(&mut self, id: Id<Attempt>) {
-        self.attempts[id].instruction += 1;
-        self.run_handler(id);
+        let attempt = &mut self.attempts[id];
+        let goes_on = match self.plan.instructions[attempt.instruction as usize] {
+            Instruction::Sleep { .. } => {
+                attempt.instruction += 1;
+                true
+            }
+            _ => self.cache_answers(id),
+        };
+        if goes_on {
+            self.run_handler(id);
+        }
     }
 
     pub(super) fn work_ends(&mut self, id: Id<Attempt>) {
@@ -175,6 +195,6 @@ impl<O: Observer> Simulation<'_, O> {
 
 /// The subject of what is drawn for a step that is repeated: the attempt itself the first time.
 #[inline]
-fn repeated(word: Word, iteration: u32) -> Word {
+pub(super) fn repeated(word: Word, iteration: u32) -> Word {
     if iteration == 0 { word } else { word.child(u64::from(iteration)) }
 }

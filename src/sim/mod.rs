@@ -21,6 +21,7 @@
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
+//! | `cache` | look-ups in caches, and loads of what is missed |
 //! | `work` | work that takes time, at a speed that may change |
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
@@ -37,6 +38,7 @@ mod arrival;
 mod branch;
 mod breaker;
 mod bulkhead;
+mod cache;
 mod call;
 mod change;
 mod client;
@@ -69,10 +71,11 @@ use crate::kernel::random::{SiteKey, mix};
 use crate::mechanism::arrivals::TraceError;
 use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
-use crate::observe::{FaultOccurrence, Happening, Observer};
+use crate::observe::{Happening, Observer};
 use crate::plan::{Plan, SiteId};
 
 use self::arrival::SourceState;
+use self::cache::Caches;
 use self::change::ChangeState;
 use self::event::{Event, Wait, is_awaited};
 use self::guard::Guards;
@@ -100,6 +103,7 @@ pub struct Simulation<'p, O> {
     branch_lists: Vec<Vec<Id<Attempt>>>,
     /// Lists of branches that no fork has at the moment: the next one takes one of them instead of a new one.
     spare_lists: Vec<u32>,
+    caches: Caches,
     instances: Vec<InstanceState>,
     /// Policy state per client, by [`crate::plan::Edge::first_state`].
     clients: Vec<BalancerState>,
@@ -147,6 +151,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             forks: Arena::new(),
             branch_lists: Vec::new(),
             spare_lists: Vec::new(),
+            caches: Caches::new(plan, &keys),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
             clients,
             peers,
@@ -167,6 +172,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         }
         simulation.begin_closed_loops();
         simulation.begin_pools();
+        simulation.tell_warm_caches();
         simulation.schedule_changes();
         simulation
     }
@@ -253,26 +259,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.instances.iter().map(|instance| u64::from(instance.threads_busy)).sum()
     }
 
-    /// The faults as they happened so far.
-    pub fn faults(&self) -> Vec<FaultOccurrence> {
-        let end_of_run = Time::ZERO + self.plan.duration;
-        let changes = self.plan.changes.iter().zip(&self.changes);
-        let occurrences = changes.flat_map(|(change, state)| {
-            state.occurrences.iter().map(|occurrence| FaultOccurrence {
-                name: change.name.clone(),
-                kind: change.kind,
-                role: change.role,
-                at: occurrence.at,
-                end: occurrence.end.filter(|&end| end < end_of_run),
-                target: change.target.clone(),
-                instances: occurrence.instances.clone(),
-            })
-        });
-        let mut faults: Vec<FaultOccurrence> = occurrences.collect();
-        faults.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.name.cmp(&b.name)));
-        faults
-    }
-
     /// A second world that has the same past as this one. With `Some(branch)` its future draws other numbers; what was drawn already stays.
     pub fn fork(&self, seed: u64, branch: Option<u64>) -> Self
     where
@@ -356,6 +342,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             | Event::Start(_)
             | Event::WorkEnds(_)
             | Event::SleepEnds(_)
+            | Event::LoadEnds(_)
             | Event::IoEnds(_)
             | Event::QueueTimer(_)
             | Event::Reply(_)
@@ -443,6 +430,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             Event::Start(_) => self.start(attempt),
             Event::WorkEnds(_) => self.work_ends(attempt),
             Event::SleepEnds(_) => self.sleep_ends(attempt),
+            Event::LoadEnds(_) => self.load_returns(attempt),
             Event::IoEnds(_) => self.io_ends(attempt),
             Event::QueueTimer(_) => self.waited_too_long(attempt),
             Event::Reply(_) => self.reply_arrives(attempt),

@@ -2,6 +2,7 @@
 
 mod baggage;
 mod branches;
+mod caches;
 mod cancellations;
 mod changes;
 mod faults;

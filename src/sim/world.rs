@@ -15,6 +15,7 @@ use crate::observe::Place;
 use crate::plan::{Instance, Parameters, Plan};
 
 use super::arrival::Given;
+use super::cache::LoadKey;
 use super::connection::Connection;
 use super::event::Event;
 use super::ledger::LedgerId;
@@ -175,13 +176,26 @@ impl Attempt {
 /// Branches that a handler waits for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fork {
-    /// The attempt, or branch, whose handler waits.
-    pub(super) owner: Id<Attempt>,
+    /// Who waits for them.
+    pub(super) owner: Owner,
     pub(super) tally: Tally,
     /// Whether branches that are not waited for any more are stopped.
     pub(super) cancel_losers: bool,
-    /// All that were begun, those that have ended included, in [`super::Simulation::branch_lists`].
+    /// All that were begun, those that have ended included, in [`super::Simulation::branch_lists`]; of a load, those who wait for it.
     pub(super) list: u32,
+}
+
+/// Who waits for branches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Owner {
+    /// The handler of an attempt, or of a branch.
+    Handler(Id<Attempt>),
+    /// A cache, for the one branch that loads something.
+    Cache {
+        cache: u32,
+        /// What others would have to miss to wait for it, too; `None`: nobody may.
+        load: Option<LoadKey>,
+    },
 }
 
 /// Where an attempt is on its way.

@@ -185,6 +185,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "timeout = \"1s\"\nhedge = { delay = { fixed = \"1ms\" } }\nretry = { max_attempts = 2 }",
     ),
     ("M115", "timeout = \"1s\"", "timeout = \"1s\"\nhedge = { delay = { fixed = \"1s\" } }"),
+    (
+        "M116",
+        "handler = [{ work = \"2ms\" }]",
+        "handler = [{ cache = { get = \"redis\" } }]\n[caches.redis]\ncapacity = 5",
+    ),
     ("M130", "\"50/s\"", "\"0/s\""),
 ];
 

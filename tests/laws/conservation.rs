@@ -8,7 +8,7 @@ use metastable::mechanism::Problems;
 use metastable::mechanism::arrivals::check_profile;
 use metastable::mechanism::connection_pool::OnConnectFailure;
 use metastable::mechanism::rate_limit::RateLimitLevel;
-use metastable::model::{Model, PolicySettings, ServiceSettings};
+use metastable::model::{Model, PolicySettings, ServiceSettings, StepSettings};
 use metastable::observe::{Checker, EdgeSeries, HedgeRow, PolicySeries, Run, ServiceSeries, WorkloadSeries};
 use metastable::plan::Plan;
 
@@ -182,7 +182,10 @@ pub(crate) fn edge_balances(
 }
 
 fn service_balances(service: &ServiceSeries, settings: &ServiceSettings) -> TestCaseResult {
-    let has_branches = settings.all_steps().iter().any(|at| at.step.parallel.is_some());
+    let is_branch = |step: &StepSettings| {
+        step.parallel.is_some() || step.cache.as_ref().is_some_and(|get| !get.load.is_empty())
+    };
+    let has_branches = settings.all_steps().iter().any(|at| is_branch(at.step));
     let rejecting_is_work = settings.queue.as_ref().is_some_and(|queue| queue.reject_cost.is_some());
     let mut inside = 0;
     for row in &service.rows {

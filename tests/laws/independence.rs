@@ -24,6 +24,7 @@ proptest! {
         larger.workloads.extend(other.workloads);
         larger.services.extend(other.services);
         larger.policies.extend(other.policies);
+        larger.caches.extend(other.caches);
         larger.faults.extend(other.faults);
         let (small, large) = (run_model(&model), run_model(&larger));
         prop_assert!(large.services.iter().any(|service| service.name == "zebra" && service.rows.iter().any(|row| row.received > 0)));
@@ -146,7 +147,9 @@ policy = "insect"
 instances = 2
 threads = 1
 queue = { capacity = 3 }
-handler = [{ work = "exponential(20ms)" }, { call = { to = "zebra", policy = "insect" } }]
+handler = [{ work = "exponential(20ms)" }, { call = { to = "zebra", policy = "insect" } }, { cache = { get = "nest", load = [{ sleep = "1ms" }] } }]
+[caches.nest]
+capacity = 3
 [services.zebra]
 threads = "unlimited"
 contention = { linear = { per_request = "50%" } }

@@ -2,6 +2,7 @@
 //!
 //! Each is a property over generated models ([`models`]); none is statistical, so none has a tolerance. `METASTABLE_DEEP=1` tries many more models.
 
+mod caches;
 mod conservation;
 mod crowds;
 mod determinism;

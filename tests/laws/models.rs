@@ -5,10 +5,13 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
+use crate::caches::{cache, with_caches, without_caches};
 use crate::policies::{
     adaptive_throttle, bulkhead, circuit_breaker, hedge, outlier_detection, pool, rate_limit, retry_after,
     retry_budget, scope,
 };
+use std::collections::BTreeMap;
+
 use metastable::mechanism::arrivals::{
     ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
     OpenSettings, PartlyOpenSettings, Process, ProfileStep, StateSettings, TraceSettings,
@@ -57,7 +60,9 @@ pub(crate) fn model() -> impl Strategy<Value = Model> {
     let workloads = vec(workload(), 1..=2);
     let policies = vec(policy(), 3);
     let faults = vec(fault(), 0..=4);
-    (run(), services, workloads, policies, link(), faults).prop_map(assemble)
+    let bare = (run(), services, workloads, policies, link(), faults).prop_map(assemble);
+    let caches = prop_oneof![Just(Vec::new()), vec(cache(), 1..=2)];
+    (bare, caches).prop_map(|(model, caches)| with_caches(model, &caches))
 }
 
 /// Models that come to rest: no request comes in the second half of the time in which there are any, every fault ends, and there is time enough
@@ -74,7 +79,7 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
             workload.profile.retain(|step| Duration::from_ns(step.at.as_ns() + step.ramp.as_ns()) < end);
             workload.profile.push(ProfileStep { at: end, scale: factor(0.0), ramp: Duration::ZERO });
         }
-        for fault in model.faults.values_mut() {
+        for fault in model.faults.values_mut().filter(|fault| fault.cache_flush.is_none()) {
             fault.duration.get_or_insert(Distribution::Constant(milliseconds(700)));
         }
         for service in model.services.values_mut() {
@@ -98,7 +103,7 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
 
 /// Models in which an attempt that is handled to its end was in `work` for exactly what it drew: no contention, and no fault that slows or stops.
 pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
-    model().prop_map(with_open_loops).prop_map(|mut model| {
+    model().prop_map(without_caches).prop_map(with_open_loops).prop_map(|mut model| {
         for service in model.services.values_mut() {
             service.contention = None;
             service.cpus = Limit::Unlimited;
@@ -724,6 +729,7 @@ fn assemble((run, services, workloads, policies, link, faults): Parts) -> Model 
             .enumerate()
             .map(|(index, draft)| (name(&names[index]), draft.settings(&names[index + 1..])))
             .collect(),
+        caches: BTreeMap::new(),
         policies: POLICIES.iter().map(name).zip(policies).collect(),
         network: NetworkSettings { default: link, ..NetworkSettings::default() },
         faults: FAULTS

@@ -118,8 +118,8 @@ impl Observer for TimeKeeper {
                 spent.inside += elapsed(received);
                 spent.work += u128::from(worked.as_ns());
             }
-            Happening::BranchEnded { place, wasted, .. } => {
-                self.services.entry(place.service).or_default().work += u128::from(wasted.as_ns());
+            Happening::BranchEnded { place, worked, .. } => {
+                self.services.entry(place.service).or_default().work += u128::from(worked.as_ns());
             }
             _ => {}
         }

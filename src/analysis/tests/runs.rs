@@ -30,6 +30,7 @@ pub(super) fn run(good: &[u64], backlog: u64, faults: Vec<FaultOccurrence>) -> R
     Run {
         operations: Vec::new(),
         guards: GuardSeries::default(),
+        caches: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: secs(good.len() as u64),

@@ -1,14 +1,14 @@
 //! What is wrong with a fault, as far as it can be seen without the rest of the model.
 
 use super::{
-    Blackhole, ConfigPush, CpuStress, Degrade, ErrorInjection, FaultKind, FaultSettings, LoadSpike,
-    NetworkLatency, PacketLoss, Partition, Select, ZoneOutage,
+    Blackhole, CacheFlush, ConfigPush, CpuStress, Degrade, ErrorInjection, FaultKind, FaultSettings,
+    LoadSpike, NetworkLatency, PacketLoss, Partition, Select, ZoneOutage,
 };
 use crate::mechanism::{Class, Problems};
 use crate::quantity::{Distribution, Duration, Share};
 
 /// The kinds of faults, as a message lists them.
-const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `config_push`";
+const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `cache_flush`, `config_push`";
 
 const ZERO: Distribution = Distribution::Constant(Duration::ZERO);
 
@@ -86,19 +86,28 @@ impl FaultSettings {
     }
 
     fn check_length(&self, problems: &mut Problems) {
+        if let Some(kind) = self.kind().filter(|kind| kind.is_instantaneous()) {
+            if self.duration.is_some() {
+                problems.at("duration", |problems| {
+                    problems.error(
+                        format!("`{}` happens at one instant, and has no length", kind.name()),
+                        "remove `duration`; to empty it again and again write `every`",
+                    );
+                });
+            }
+        } else if self.every.is_some() && self.duration.is_none() {
+            problems.at("every", |problems| {
+                problems.error(
+                    "a fault that never ends cannot happen again",
+                    "write how long it lasts, such as `duration = \"exponential(30s)\"`",
+                );
+            });
+        }
         if self.duration == Some(ZERO) {
             problems.at("duration", |problems| {
                 problems.error(
                     "a fault that lasts no time does nothing",
                     "write how long it lasts, or remove `duration` if it has no end",
-                );
-            });
-        }
-        if self.every.is_some() && self.duration.is_none() {
-            problems.at("every", |problems| {
-                problems.error(
-                    "a fault that never ends cannot happen again",
-                    "write how long it lasts, such as `duration = \"exponential(30s)\"`",
                 );
             });
         }
@@ -134,7 +143,20 @@ fn check_settings(kind: FaultKind<'_>, problems: &mut Problems) {
         FaultKind::Partition(fault) => fault.check(problems),
         FaultKind::Blackhole(Blackhole { select, .. }) => select.check(problems),
         FaultKind::ZoneOutage(ZoneOutage { .. }) => {}
+        FaultKind::CacheFlush(fault) => fault.check(problems),
         FaultKind::ConfigPush(fault) => fault.check(problems),
+    }
+}
+
+impl CacheFlush {
+    fn check(&self, problems: &mut Problems) {
+        if self.share == Share::ZERO {
+            problems.at("share", |problems| {
+                problems
+                    .error("a cache that loses none of its entries loses nothing", "write a share above 0 %");
+            });
+        }
+        self.select.check(problems);
     }
 }
 

@@ -103,6 +103,25 @@ pub struct CpuStress {
     pub select: Select,
 }
 
+/// `cache_flush = { cache = "redis", share = "50%" }`: a cache loses entries, at one instant (`FLUSHALL`, a node that is replaced, keys that change their names in a deployment).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CacheFlush {
+    /// The cache.
+    pub cache: String,
+    /// How likely each entry goes.
+    #[serde(default = "all")]
+    pub share: Share,
+    /// Of a local cache: in which instances of its service.
+    #[serde(default)]
+    pub select: Select,
+}
+
+fn all() -> Share {
+    Share::ONE
+}
+
 /// `latency = { from = "web", to = "db", delay = "50ms", jitter = "10ms" }`: messages take longer (`NetworkChaos` of Chaos Mesh, `latency` of Toxiproxy).
 /// Either `service` and `select`, for everything into and out of these instances, or `from` and `to`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]

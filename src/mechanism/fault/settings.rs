@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Blackhole, ConfigPush, CpuStress, Crash, Degrade, ErrorInjection, LoadSpike, NetworkLatency, PacketLoss,
-    Partition, Pause, Select, ZoneOutage,
+    Blackhole, CacheFlush, ConfigPush, CpuStress, Crash, Degrade, ErrorInjection, LoadSpike, NetworkLatency,
+    PacketLoss, Partition, Pause, Select, ZoneOutage,
 };
 use crate::quantity::{Distribution, Duration, Share};
 
@@ -72,6 +72,9 @@ pub struct FaultSettings {
     /// All instances in a zone crash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone_outage: Option<ZoneOutage>,
+    /// A cache loses entries. It has no `duration`: what fills it again is what follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_flush: Option<CacheFlush>,
     /// Settings change, and are rolled back at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_push: Option<ConfigPush>,
@@ -133,6 +136,8 @@ pub enum FaultKind<'a> {
     Blackhole(&'a Blackhole),
     /// `zone_outage`.
     ZoneOutage(&'a ZoneOutage),
+    /// `cache_flush`.
+    CacheFlush(&'a CacheFlush),
     /// `config_push`.
     ConfigPush(&'a ConfigPush),
 }
@@ -152,6 +157,7 @@ impl FaultKind<'_> {
             Self::Partition(_) => "partition",
             Self::Blackhole(_) => "blackhole",
             Self::ZoneOutage(_) => "zone_outage",
+            Self::CacheFlush(_) => "cache_flush",
             Self::ConfigPush(_) => "config_push",
         }
     }
@@ -159,6 +165,11 @@ impl FaultKind<'_> {
     /// Whether it can begin slowly.
     pub(super) const fn can_ramp(self) -> bool {
         matches!(self, Self::Degrade(_) | Self::Latency(_) | Self::PacketLoss(_) | Self::LoadSpike(_))
+    }
+
+    /// Whether it happens at one instant, and has no end of its own.
+    pub const fn is_instantaneous(self) -> bool {
+        matches!(self, Self::CacheFlush(_))
     }
 
     /// Whether it is something about messages.
@@ -182,6 +193,7 @@ impl FaultSettings {
             self.partition.as_ref().map(FaultKind::Partition),
             self.blackhole.as_ref().map(FaultKind::Blackhole),
             self.zone_outage.as_ref().map(FaultKind::ZoneOutage),
+            self.cache_flush.as_ref().map(FaultKind::CacheFlush),
             self.config_push.as_ref().map(FaultKind::ConfigPush),
         ]
         .into_iter()
@@ -213,6 +225,7 @@ impl FaultSettings {
             FaultKind::LoadSpike(_)
             | FaultKind::Partition(_)
             | FaultKind::ZoneOutage(_)
+            | FaultKind::CacheFlush(_)
             | FaultKind::ConfigPush(_) => None,
         }
     }

@@ -60,6 +60,15 @@ fn ycsb() -> Factor {
 const EXPONENT_MAX: f64 = 20.0;
 
 impl KeySettings {
+    /// How many keys there are.
+    pub const fn count(&self) -> u32 {
+        match self {
+            Self::Zipf(zipf) => zipf.count,
+            Self::Uniform(uniform) => uniform.count,
+            Self::HotSpot(hot_spot) => hot_spot.count,
+        }
+    }
+
     /// Notes what is wrong with these settings; `problems` is at `keys`.
     pub fn check(&self, problems: &mut Problems) {
         match self {

@@ -3,6 +3,7 @@
 //! What concerns one mechanism alone is checked by its settings.
 
 mod balancers;
+mod caches;
 mod calls;
 mod faults;
 mod handlers;
@@ -38,6 +39,7 @@ impl Model {
         workloads::check(self, problems);
         network::check(self, problems);
         faults::check(self, problems);
+        caches::check(self, problems);
         check_mechanisms(self, problems);
         balancers::check(self, problems);
         pools::check(self, problems);
@@ -48,6 +50,7 @@ impl Model {
             hedges::check(self, problems);
             pools::check_doubtful(self, problems);
             push::check(self, problems);
+            caches::check_doubtful(self, problems);
         }
     }
 }
@@ -114,6 +117,7 @@ fn check_names(model: &Model, problems: &mut Problems) {
     check_keys("workloads", model.workloads.keys(), problems);
     check_keys("services", model.services.keys(), problems);
     check_keys("policies", model.policies.keys(), problems);
+    check_keys("caches", model.caches.keys(), problems);
     check_keys("faults", model.faults.keys(), problems);
     for name in model.workloads.keys().filter(|name| model.services.contains_key(*name)) {
         at_entry("workloads", name, problems, |problems| {
@@ -175,6 +179,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
                 problems.at("io", |problems| io.check(problems));
             }
         });
+    }
+    for (name, cache) in &model.caches {
+        at_entry("caches", name, problems, |problems| cache.check(problems));
     }
     for (name, policy) in &model.policies {
         at_entry("policies", name, problems, |problems| {

@@ -239,6 +239,7 @@ fn why_silent(model: &Model, caller: &Caller<'_>) -> Option<String> {
         | FaultKind::CpuStress(_)
         | FaultKind::Latency(_)
         | FaultKind::ZoneOutage(_)
+        | FaultKind::CacheFlush(_)
         | FaultKind::ConfigPush(_) => false,
     };
     let mut faults = model.faults.iter();

@@ -15,7 +15,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mechanism::arrivals::ArrivalSettings;
+use crate::mechanism::cache::CacheSettings;
 use crate::mechanism::fault::FaultSettings;
+use crate::mechanism::keys::KeySettings;
 
 pub use network::{
     LinkEntrySettings, LinkOverride, LinkSettings, NetworkSettings, Transport, ZonePairSettings,
@@ -26,7 +29,8 @@ pub use run::{HoldSettings, JudgeSettings, RunSettings};
 pub use service::{AbandonedWork, ServiceSettings};
 pub(in crate::model) use step::collect_steps;
 pub use step::{
-    CallSettings, ChoiceSettings, ParallelSettings, RepeatSettings, StepAt, StepSettings, TrySettings,
+    CallSettings, ChoiceSettings, GetSettings, ParallelSettings, RepeatSettings, StepAt, StepSettings,
+    TrySettings,
 };
 pub use workload::{OperationSettings, TenantSettings, UserRetrySettings, WorkloadSettings};
 
@@ -54,6 +58,9 @@ pub struct Model {
     /// Who does it.
     #[serde(default)]
     pub services: BTreeMap<String, ServiceSettings>,
+    /// What is kept of answers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub caches: BTreeMap<String, CacheSettings>,
     /// How callers call.
     #[serde(default)]
     pub policies: BTreeMap<String, PolicySettings>,
@@ -63,4 +70,19 @@ pub struct Model {
     /// What goes wrong.
     #[serde(default)]
     pub faults: BTreeMap<String, FaultSettings>,
+}
+
+impl Model {
+    /// Whether any request is about a key of its own.
+    pub fn has_keys(&self) -> bool {
+        let has_keys = |workload: &WorkloadSettings| {
+            workload.keys.is_some() || matches!(workload.arrivals, ArrivalSettings::Trace(_))
+        };
+        self.workloads.values().any(has_keys)
+    }
+
+    /// How many keys the workloads draw from: those of the one that has most; `None`: none does.
+    pub fn key_count(&self) -> Option<u32> {
+        self.workloads.values().filter_map(|workload| workload.keys.as_ref()).map(KeySettings::count).max()
+    }
 }

@@ -27,6 +27,15 @@ pub struct StepSettings {
     /// Asks another service, and waits for the answer. If it fails, the handler fails, unless the step is inside `try`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallSettings>,
+    /// Looks up in a cache what the request is about, by its key, and does something about a miss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<GetSettings>,
+    /// Puts into this cache what the request is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub put: Option<String>,
+    /// Takes out of this cache what the request is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalidate: Option<String>,
     /// Fails with `server_error`, with this probability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fail: Option<Share>,
@@ -66,6 +75,22 @@ pub struct CallSettings {
     /// How much comes back; matters where the network has a `bandwidth`.
     #[serde(default, skip_serializing_if = "Bytes::is_zero")]
     pub response_size: Bytes,
+}
+
+/// `cache = { get = "redis", on_miss = [ { call = { to = "db" } }, { put = "redis" } ] }`. One of `on_miss` and `load`, or neither: a miss is then as good as a hit.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GetSettings {
+    /// The cache.
+    pub get: String,
+    /// What the handler does where it finds nothing (look-aside, cache-aside). What it gets is in the cache when it has come to a step `put`: not if it failed or was stopped before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub on_miss: Vec<StepSettings>,
+    /// What the cache does where nothing is found (read-through). What it gets is in the cache when these steps are done, and the handler goes on. They are done for the cache: without a deadline, and to the end
+    /// when the handler has given up. Where they fail, the handler fails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub load: Vec<StepSettings>,
 }
 
 /// `parallel = { steps = [ … ], wait = "all" }`: each of the steps is a branch.
@@ -137,6 +162,9 @@ impl StepSettings {
             ("io", self.io.is_some()),
             ("sleep", self.sleep.is_some()),
             ("call", self.call.is_some()),
+            ("cache", self.cache.is_some()),
+            ("put", self.put.is_some()),
+            ("invalidate", self.invalidate.is_some()),
             ("fail", self.fail.is_some()),
             ("sequence", self.sequence.is_some()),
             ("parallel", self.parallel.is_some()),
@@ -148,11 +176,25 @@ impl StepSettings {
         .filter_map(|(kind, is_written)| is_written.then_some(kind))
     }
 
+    /// The cache that the step uses, and the field that says so.
+    pub fn cache_used(&self) -> Option<(&'static str, &str)> {
+        let get = self.cache.as_ref().map(|get| ("cache.get", get.get.as_str()));
+        let put = self.put.as_deref().map(|cache| ("put", cache));
+        get.or(put).or(self.invalidate.as_deref().map(|cache| ("invalidate", cache)))
+    }
+
     /// The lists of steps inside this one, each with its path from here.
     pub fn inner(&self) -> Vec<(String, &[Self])> {
         let mut inner: Vec<(String, &[Self])> = Vec::new();
         if let Some(steps) = &self.sequence {
             inner.push(("sequence".to_owned(), steps));
+        }
+        if let Some(get) = &self.cache {
+            for (path, steps) in [("cache.on_miss", &get.on_miss), ("cache.load", &get.load)] {
+                if !steps.is_empty() {
+                    inner.push((path.to_owned(), steps));
+                }
+            }
         }
         if let Some(parallel) = &self.parallel {
             inner.push(("parallel.steps".to_owned(), &parallel.steps));

@@ -37,6 +37,7 @@ fn the_models_of_this_project_are_accepted_and_parse_back() {
         include_str!("../../../models/four-planes.toml"),
         include_str!("../../../models/idle-firewall.toml"),
         include_str!("../../../models/link-imbalance.toml"),
+        include_str!("../../../models/lookaside-spiral.toml"),
         include_str!("../../../models/pool-exhaustion.toml"),
         include_str!("../../../models/queue-bound.toml"),
         include_str!("../../../models/retry-budget.toml"),

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::observe::{
-    AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, HedgeRow,
+    AdaptiveThrottleRow, BulkheadRow, CacheRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, HedgeRow,
     OutlierDetectionRow, PoolRow, Quantiles, RateLimitRow, RetryBudgetRow, ServiceRow, WorkloadRow,
 };
 
@@ -132,6 +132,15 @@ impl Digest {
         }
         self.quantiles(&row.time_in_queue);
         self.quantiles(&row.time_in_service);
+        self.flush();
+    }
+
+    pub(super) fn cache(&mut self, row: &CacheRow) {
+        self.counts(&[row.hits, row.misses, row.expired, row.coalesced, row.fills, row.not_admitted]);
+        self.counts(&[row.evictions, row.invalidations, row.flushed, row.loads, row.load_failures]);
+        self.counts(&[row.entries]);
+        self.gauge(&row.loads_inside);
+        self.quantiles(&row.age);
         self.flush();
     }
 

@@ -3,6 +3,7 @@
 //! A count belongs to the interval in which the thing ended (arrivals: began). Latencies are of what succeeded; failures have
 //! their own. Totals take requests whose intended start is at or after the warm-up, and for everything else what ended after it.
 
+mod caches;
 mod components;
 mod digest;
 mod guard_meters;
@@ -12,6 +13,7 @@ mod level;
 use crate::kernel::{Duration, Time};
 use crate::plan::{Caller, Plan};
 
+use self::caches::CacheMeter;
 use self::components::{EdgeMeter, GroupMeter, ServiceMeter, WorkloadMeter};
 use self::digest::Digest;
 use self::guards::GuardMeters;
@@ -28,6 +30,7 @@ pub struct Metrics {
     edges: Vec<EdgeMeter>,
     guards: GuardMeters,
     services: Vec<ServiceMeter>,
+    caches: Vec<CacheMeter>,
     warmup: Time,
     /// Whether the interval in progress began before the end of the warm-up.
     began_early: bool,
@@ -95,6 +98,7 @@ impl Metrics {
             edges: plan.edges.iter().map(|_| EdgeMeter::default()).collect(),
             guards: GuardMeters::new(plan),
             services: plan.services.iter().map(|_| ServiceMeter::default()).collect(),
+            caches: plan.caches.iter().map(|_| CacheMeter::default()).collect(),
             warmup: Time::ZERO + plan.warmup,
             began_early: !plan.warmup.is_zero(),
             digest: Digest::new(),
@@ -128,6 +132,8 @@ impl Metrics {
             let threads = (threads != u32::MAX).then(|| u64::from(threads) * u64::from(planned.instances));
             ServiceSeries { name: planned.name.clone(), threads, rows, totals }
         });
+        let caches = self.caches.into_iter().zip(&plan.caches);
+        let caches = caches.map(|(meter, planned)| meter.finish(planned.name.clone()));
         let operations = plan.workloads.iter().flat_map(|workload| {
             workload.mix.iter().map(|operation| (workload.name.clone(), operation.name.clone()))
         });
@@ -145,6 +151,7 @@ impl Metrics {
             edges: edges.collect(),
             guards: self.guards.finish(),
             services: services.collect(),
+            caches: caches.collect(),
             faults: facts.faults,
             events: facts.events,
             digest: self.digest.finish(),
@@ -228,10 +235,15 @@ impl Observer for Metrics {
                 self.services[place.service as usize].executed_again();
             }
             Happening::QueueTimedOut { place } => self.services[place.service as usize].queue_timed_out(),
-            Happening::BranchEnded { place, wasted, .. } => {
+            Happening::BranchEnded { place, worked, wanted, .. } => {
+                let wasted = if wanted { Duration::ZERO } else { worked };
                 self.services[place.service as usize].branch_ended(wasted);
             }
             Happening::FellBack { place } => self.services[place.service as usize].fell_back(),
+            Happening::Cache { cache, event } => {
+                let counted = self.counted(now);
+                self.caches[cache as usize].happened(now, event, counted);
+            }
             Happening::Orphaned { place, .. } => self.services[place.service as usize].orphaned(),
             Happening::Rejecting { .. }
             | Happening::AttemptRefused { .. }
@@ -255,6 +267,9 @@ impl Observer for Metrics {
         self.guards.close(end, &mut self.digest);
         for meter in &mut self.services {
             self.digest.service(meter.close(end, all_count));
+        }
+        for meter in &mut self.caches {
+            self.digest.cache(meter.close(end, all_count));
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::kernel::Time;
 use crate::kernel::random::hash64;
+use crate::kernel::sampler::Sampler;
+use crate::kernel::{Duration, Time};
 use crate::mechanism::Problem;
+use crate::mechanism::cache::Placement;
 use crate::mechanism::fault::{
-    ConfigPush, Direction, Effect, FaultKind, FaultSettings, LoadSpike, Partition, PartitionMode, Resource,
-    Role, Select, Side, Timing,
+    CacheFlush, ConfigPush, Direction, Effect, FaultKind, FaultSettings, LoadSpike, Partition, PartitionMode,
+    Resource, Role, Select, Side, Timing,
 };
 use crate::model::{Model, PolicySettings, Topology};
 use crate::plan::{
@@ -84,7 +86,10 @@ impl Compiler<'_> {
         Timing {
             at: fault.at.map(since_start),
             every: sampler(&fault.every, "every"),
-            duration: sampler(&fault.duration, "duration"),
+            duration: match fault.kind() {
+                Some(kind) if kind.is_instantaneous() => Some(Sampler::constant(Duration::ZERO)),
+                _ => sampler(&fault.duration, "duration"),
+            },
             until: fault.until.map(since_start),
             count: fault.count,
         }
@@ -161,8 +166,20 @@ impl Compiler<'_> {
             | FaultKind::PacketLoss(_)
             | FaultKind::Partition(_)
             | FaultKind::Blackhole(_) => self.network_fault(name, kind).map(What::Network),
+            FaultKind::CacheFlush(fault) => self.cache_flush(fault),
             FaultKind::ConfigPush(_) => None,
         }
+    }
+
+    fn cache_flush(&self, fault: &CacheFlush) -> Option<What> {
+        let cache = self.cache(&fault.cache);
+        let select = match &self.model.caches[&fault.cache].placement {
+            Placement::Shared(_) => None,
+            Placement::Local(service) => {
+                Some(Selected { service: self.service(service)?, select: fault.select.clone() })
+            }
+        };
+        Some(What::FlushCache { cache, billionths: fault.share.billionths(), select })
     }
 
     fn network_fault(&mut self, name: &str, kind: FaultKind<'_>) -> Option<NetworkFault> {
@@ -200,6 +217,7 @@ impl Compiler<'_> {
             | FaultKind::ErrorInjection(_)
             | FaultKind::CpuStress(_)
             | FaultKind::ZoneOutage(_)
+            | FaultKind::CacheFlush(_)
             | FaultKind::ConfigPush(_) => None,
         }
     }
@@ -273,7 +291,7 @@ impl Compiler<'_> {
         What::Push(changed)
     }
 
-    fn service(&self, name: &str) -> Option<u32> {
+    pub(super) fn service(&self, name: &str) -> Option<u32> {
         self.model.services.keys().position(|other| other == name).map(|index| index as u32)
     }
 }
@@ -308,6 +326,7 @@ fn target_of(kind: FaultKind<'_>) -> String {
         FaultKind::Latency(fault) => ends(&fault.from, &fault.to, &fault.service),
         FaultKind::PacketLoss(fault) => ends(&fault.from, &fault.to, &fault.service),
         FaultKind::Partition(fault) => fault.isolate.clone().unwrap_or_else(|| fault.between.join(", ")),
+        FaultKind::CacheFlush(fault) => fault.cache.clone(),
         FaultKind::ConfigPush(fault) => fault.set.keys().cloned().collect::<Vec<_>>().join(", "),
     }
 }

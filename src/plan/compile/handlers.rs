@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use crate::kernel::calendar::Rank;
 use crate::kernel::random::hash64;
-use crate::model::{ChoiceSettings, ParallelSettings, ServiceSettings, StepSettings, TrySettings};
+use crate::model::{
+    ChoiceSettings, GetSettings, ParallelSettings, ServiceSettings, StepSettings, TrySettings,
+};
 use crate::plan::{Instruction, Plan, Way};
 use crate::quantity::Distribution;
 
@@ -113,6 +115,8 @@ impl<'a> Compiler<'a> {
                 let iteration = iteration.wrapping_mul(repeat.times).wrapping_add(time);
                 self.steps(handler, &repeat.steps, Context { list: &list, iteration, rescue });
             }
+        } else if let Some(get) = &step.cache {
+            self.get(handler, step, get, context);
         } else if let Some(ways) = &step.choose {
             self.choose(handler, step, ways, context);
         } else if let Some(attempt) = &step.r#try {
@@ -149,6 +153,17 @@ impl<'a> Compiler<'a> {
             let number = self.handler_number(&call.to, call.handler.as_deref());
             return Some(Instruction::Call { edge, handler: number, iteration, step: hash64(&path()) });
         }
+        if let Some(cache) = &step.put {
+            return Some(Instruction::Put {
+                cache: self.cache(cache),
+                site: self.sites.add(path()),
+                iteration,
+            });
+        }
+        if let Some(cache) = &step.invalidate {
+            let cache = self.cache(cache);
+            return Some(Instruction::Invalidate { cache, site: self.sites.add(path()), iteration });
+        }
         let share = step.fail?;
         Some(Instruction::Fail { billionths: share.billionths(), site: self.sites.add(path()), iteration })
     }
@@ -176,6 +191,33 @@ impl<'a> Compiler<'a> {
             jumps.push(self.emit(Instruction::Jump(0), context.rescue));
         }
         self.land(&jumps);
+    }
+
+    /// `cache`: what is done about a miss stands behind the look-up. What the handler does itself simply follows; a load ends for itself.
+    fn get(
+        &mut self,
+        handler: &Handler<'a>,
+        step: &'a StepSettings,
+        get: &'a GetSettings,
+        context: Context<'_>,
+    ) {
+        let Context { list: at, iteration, rescue } = context;
+        let (cache, site) =
+            (self.cache(&get.get), self.sites.add(handler.sites[&std::ptr::from_ref(step)].clone()));
+        let nothing = Instruction::Get { cache, hit: 0, load: Instruction::NO_LOAD, site, iteration };
+        let begin = self.emit(nothing, rescue);
+        let mut load = Instruction::NO_LOAD;
+        if get.load.is_empty() {
+            let list = format!("{at}.cache.on_miss");
+            self.steps(handler, &get.on_miss, Context { list: &list, ..context });
+        } else {
+            load = self.position();
+            let list = format!("{at}.cache.load");
+            self.steps(handler, &get.load, Context { list: &list, iteration, rescue: Plan::NO_RESCUE });
+            self.emit(Instruction::Loaded { cache, site, iteration }, Plan::NO_RESCUE);
+        }
+        let hit = self.position();
+        self.instructions[begin as usize] = Instruction::Get { cache, hit, load, site, iteration };
     }
 
     /// Lets these jumps go on at what comes next.

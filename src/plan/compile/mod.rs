@@ -1,5 +1,6 @@
 //! From a checked model to a plan.
 
+mod caches;
 mod changes;
 mod edges;
 mod handlers;
@@ -146,6 +147,7 @@ impl<'a> Compiler<'a> {
         });
         let instances = instances.collect();
         let workloads = self.workloads();
+        let caches = self.caches(&services);
         let edges = self.edges()?;
         let mut sources: Vec<Source> = self.workload_sources();
         let changes = self.changes(&services, &mut sources, &mut parameters, &mut policies);
@@ -168,6 +170,7 @@ impl<'a> Compiler<'a> {
             handlers: std::mem::take(&mut self.handlers),
             ways: std::mem::take(&mut self.ways),
             branches: std::mem::take(&mut self.branches),
+            caches,
             edges,
             budgets: self.budget_states.count,
             bulkheads: self.bulkhead_states.count,

@@ -39,7 +39,7 @@ const D: &str = r#"{ call = { to = "d" } }"#;
 /// When branches ended, and how much of their work nobody used, in milliseconds.
 fn branches(story: &Story) -> Vec<(u64, u64)> {
     let ended = story.told.iter().filter_map(|(at, happening)| match happening {
-        Happening::BranchEnded { wasted, .. } => Some((at.as_ns() / 1_000_000, wasted.as_ns() / 1_000_000)),
+        Happening::BranchEnded { worked, .. } => Some((at.as_ns() / 1_000_000, worked.as_ns() / 1_000_000)),
         _ => None,
     });
     ended.collect()

@@ -1,0 +1,67 @@
+//! What summaries say of caches.
+
+use serde::Serialize;
+
+use super::figures::{Spread, Stretch, per_second, ratio};
+use crate::observe::{CacheRow, CacheSeries};
+
+/// A cache, with all its parts.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct CacheFigures {
+    /// The name in the model.
+    pub name: String,
+    /// Look-ups.
+    pub gets: u64,
+    /// Of these, those that found an entry that may be used.
+    pub hits: u64,
+    /// Of those that did not, those that found one that was too old.
+    pub expired: u64,
+    /// And those that waited for a load that was under way.
+    pub coalesced: u64,
+    /// Entries that were put there, or written anew.
+    pub fills: u64,
+    /// Entries that had to go to make room.
+    pub evictions: u64,
+    /// Entries that a fault or a crash took away.
+    pub flushed: u64,
+    /// Loads that began.
+    pub loads: u64,
+    /// Loads that failed.
+    pub load_failures: u64,
+    /// Look-ups per second.
+    pub gets_per_s: f64,
+    /// Entries put there per second.
+    pub fills_per_s: f64,
+    /// `hits` as a share of `gets`, if there were any.
+    pub hit_ratio: Option<f64>,
+    /// Entries at the end.
+    pub entries: u64,
+    /// How old the entries were that were used.
+    pub age: Spread,
+}
+
+impl CacheFigures {
+    pub(super) fn new(series: &CacheSeries, stretch: Stretch) -> Self {
+        let (rows, span) = (stretch.rows(&series.rows), stretch.length());
+        let sum = |of: fn(&CacheRow) -> u64| rows.iter().map(of).sum::<u64>();
+        let (hits, fills) = (sum(|row| row.hits), sum(|row| row.fills));
+        let gets = hits + sum(|row| row.misses);
+        Self {
+            name: series.name.clone(),
+            gets,
+            hits,
+            expired: sum(|row| row.expired),
+            coalesced: sum(|row| row.coalesced),
+            fills,
+            evictions: sum(|row| row.evictions),
+            flushed: sum(|row| row.flushed),
+            loads: sum(|row| row.loads),
+            load_failures: sum(|row| row.load_failures),
+            gets_per_s: per_second(gets, span),
+            fills_per_s: per_second(fills, span),
+            hit_ratio: ratio(hits, gets),
+            entries: rows.last().map_or(0, |row| row.entries),
+            age: stretch.spread(&series.age),
+        }
+    }
+}

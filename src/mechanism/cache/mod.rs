@@ -1,0 +1,26 @@
+//! Caches: answers that are kept, by key.
+//!
+//! What is looked up and found costs next to nothing; what is missed costs what it is there to save. So a system that was sized with its cache in mind cannot do without it, and the way back from an
+//! empty cache leads through a load that the origin was never built for. Who fills it decides whether there is a way back: with look-aside (the handler puts what it has fetched) nothing is kept
+//! of an answer that came too late for its caller, so an origin that is too slow for everybody keeps the cache empty (Bronson et al., "Metastable failures in distributed systems", HotOS 2021,
+//! section 2.2). With a load of the cache's own (read-through), what arrives late is kept.
+//!
+//! A cache here is one store of entries under a policy of [eviction](Eviction), each with the instant it was written at and the one at which it expires. What an entry says is not modelled: only that it
+//! is there, and how old it is.
+//!
+//! Bad for: values of very different sizes (an entry is an entry), and what depends on the values themselves. A look-up never fails and has no limit of its own: a cache that is a server, with
+//! threads and a queue and failures, is a service.
+//!
+//! Sources: the policies name theirs. Expiry is checked when an entry is read, as in Redis and memcached; jitter only shortens a time to live, so that it stays a bound.
+
+pub mod eviction;
+mod series;
+mod settings;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use eviction::Eviction;
+pub use series::COLUMNS;
+pub use settings::*;
+pub use state::{Cache, CacheState, Found, Put};

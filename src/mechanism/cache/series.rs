@@ -1,0 +1,65 @@
+//! What caches report: columns of `caches.csv`, over all that a cache consists of.
+
+use crate::mechanism::{Column, Kind};
+
+const fn count(name: &'static str, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, unit, kind: Kind::Count, meaning }
+}
+
+/// The columns that show what a cache is asked for, and what it has.
+pub const COLUMNS: &[Column] = &[
+    count("gets", "look-ups", "Look-ups that were answered: `hits` and `misses`."),
+    count("hits", "look-ups", "Look-ups that found an entry that may be used."),
+    count("misses", "look-ups", "Look-ups that found none."),
+    count("expired", "look-ups", "Of the `misses`, those that found an entry that was too old."),
+    Column {
+        name: "hit_ratio",
+        unit: "ratio",
+        kind: Kind::Average,
+        meaning: "`hits` as a share of `gets`; empty if there were none.",
+    },
+    count("fills", "entries", "Entries that were put there, those written anew included."),
+    count("not_admitted", "entries", "Of the `fills`, entries that the policy of eviction did not let in."),
+    count("evictions", "entries", "Entries that had to go to make room for others."),
+    count("invalidations", "entries", "Entries that were taken away by a handler."),
+    count("flushed", "entries", "Entries that a fault or a crash took away."),
+    count("loads", "loads", "Loads that began."),
+    count("load_failures", "loads", "Loads that failed: nothing was put there."),
+    count("coalesced", "look-ups", "Of the `misses`, those that waited for a load that was under way."),
+    Column {
+        name: "loads_inside",
+        unit: "loads",
+        kind: Kind::Last,
+        meaning: "Loads under way at the end of the interval.",
+    },
+    Column {
+        name: "entries",
+        unit: "entries",
+        kind: Kind::Last,
+        meaning: "Entries at the end of the interval, those that nobody has found to be too old included.",
+    },
+    Column {
+        name: "age_mean_s",
+        unit: "s",
+        kind: Kind::Average,
+        meaning: "Mean age of the entries that were used, at their use.",
+    },
+    Column {
+        name: "age_p50_s",
+        unit: "s",
+        kind: Kind::Quantile,
+        meaning: "Median age of the entries that were used.",
+    },
+    Column {
+        name: "age_p99_s",
+        unit: "s",
+        kind: Kind::Quantile,
+        meaning: "99th percentile of the age of the entries that were used.",
+    },
+    Column {
+        name: "age_max_s",
+        unit: "s",
+        kind: Kind::Quantile,
+        meaning: "Exact maximum of the age of the entries that were used.",
+    },
+];

@@ -1,0 +1,161 @@
+//! `[caches.…]`, and the steps that use them.
+
+use std::collections::BTreeSet;
+
+use super::{at_entry, unknown_name};
+use crate::mechanism::Problems;
+use crate::mechanism::cache::{CacheSettings, Coalesce, Placement, Start};
+use crate::mechanism::fault::{CacheFlush, Select};
+use crate::model::codes;
+use crate::model::settings::{GetSettings, Model, ServiceSettings, StepAt, StepSettings};
+use crate::quantity::Limit;
+
+/// A warm start beyond this is a slip of the hand.
+const WARM_MAX: u64 = 100_000_000;
+
+pub(super) fn check(model: &Model, problems: &mut Problems) {
+    for (name, cache) in &model.caches {
+        at_entry("caches", name, problems, |problems| check_cache(model, cache, problems));
+    }
+    for (name, service) in &model.services {
+        at_entry("services", name, problems, |problems| {
+            for StepAt { path, step } in service.all_steps() {
+                problems.at(&path, |problems| check_step(model, name, step, problems));
+            }
+        });
+    }
+}
+
+fn check_cache(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
+    let mut parts = 1;
+    if let Placement::Local(service) = &cache.placement {
+        match model.services.get(service) {
+            Some(settings) => parts = u64::from(settings.instances),
+            None => problems.at("placement.local", |problems| {
+                unknown_name("service", service, model.services.keys(), problems);
+            }),
+        }
+    }
+    if cache.start == Start::Cold {
+        return;
+    }
+    problems.at("start", |problems| match model.key_count() {
+        None => problems.error_with_code(
+            codes::INVALID_SETTING,
+            "nobody knows which keys are popular: no workload has `keys`",
+            "write `keys = { zipf = { count = 100_000 } }` for a workload, or `start = \"cold\"`",
+        ),
+        Some(count) => {
+            let entries = u64::from(count.min(cache.capacity.limited().unwrap_or(u32::MAX))) * parts;
+            if entries > WARM_MAX {
+                let message = format!("{entries} entries are more than {WARM_MAX}");
+                let help = "write a smaller `capacity`: a warm cache is full when the run begins";
+                problems.error_with_code(codes::OUT_OF_RANGE, message, help);
+            }
+        }
+    });
+}
+
+/// `service` is whose handler it is in.
+fn check_step(model: &Model, service: &str, step: &StepSettings, problems: &mut Problems) {
+    if let Some(get) = &step.cache {
+        check_get(get, problems);
+    }
+    let Some((field, name)) = step.cache_used() else { return };
+    problems.at(field, |problems| {
+        let Some(cache) = model.caches.get(name) else {
+            unknown_name("cache", name, model.caches.keys(), problems);
+            return;
+        };
+        if let Placement::Local(owner) = &cache.placement
+            && owner != service
+        {
+            let message = format!("`{name}` is in the instances of `{owner}`, and this is `{service}`");
+            let help = "call that service, or write `placement = { shared = {} }` for the cache";
+            problems.error_with_code(codes::INVALID_STEP, message, help);
+        }
+    });
+}
+
+fn check_get(get: &GetSettings, problems: &mut Problems) {
+    if !get.on_miss.is_empty() && !get.load.is_empty() {
+        problems.at("cache.load", |problems| {
+            let message = "a miss is for the handler or for the cache to see to, not for both";
+            let help = "write `on_miss`, with a step `put` (look-aside), or `load` (read-through)";
+            problems.error_with_code(codes::INVALID_STEP, message, help);
+        });
+    }
+}
+
+/// What a fault does to a cache; `problems` is at `cache_flush`.
+pub(super) fn check_flush(model: &Model, flush: &CacheFlush, problems: &mut Problems) {
+    let Some(cache) = model.caches.get(&flush.cache) else {
+        problems.at("cache", |problems| {
+            unknown_name("cache", &flush.cache, model.caches.keys(), problems);
+        });
+        return;
+    };
+    problems.at("select", |problems| match &cache.placement {
+        Placement::Shared(_) if flush.select != Select::All => {
+            let message = format!("`{}` is in no instances of which some could be selected", flush.cache);
+            let help = "remove `select`; which part of the entries goes is the `share`";
+            problems.error_with_code(codes::INVALID_SETTING, message, help);
+        }
+        Placement::Shared(_) => {}
+        Placement::Local(service) => {
+            let Some(settings) = model.services.get(service) else { return };
+            let (count, zones) = (settings.instances, &settings.zones);
+            super::faults::check_select(service, &flush.select, count, zones, problems);
+        }
+    });
+}
+
+/// What is probably not meant, in a model without errors.
+pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
+    let steps: Vec<StepAt<'_>> = model.services.values().flat_map(ServiceSettings::all_steps).collect();
+    let gets: Vec<&GetSettings> = steps.iter().filter_map(|at| at.step.cache.as_ref()).collect();
+    let puts: BTreeSet<&str> = steps.iter().filter_map(|at| at.step.put.as_deref()).collect();
+    for (name, cache) in &model.caches {
+        let mut looked_up = gets.iter().filter(|get| get.get == *name).peekable();
+        let is_looked_up = looked_up.peek().is_some();
+        let is_loaded = looked_up.any(|get| !get.load.is_empty());
+        at_entry("caches", name, problems, |problems| {
+            if !is_looked_up {
+                let message = format!("nobody looks anything up in `{name}`");
+                let help =
+                    format!("use it in a handler: `{{ cache = {{ get = \"{name}\", on_miss = [ … ] }} }}`");
+                problems.warning_with_code(codes::UNUSED, message, help);
+            } else if !is_loaded && !puts.contains(name.as_str()) {
+                let message = format!("nothing is ever put into `{name}`");
+                let help = format!(
+                    "add `{{ put = \"{name}\" }}` to the steps of `on_miss`, or write them as `load`"
+                );
+                problems.warning_with_code(codes::CACHE_NEVER_FILLED, message, help);
+            }
+            check_keys(model, cache, problems);
+            if cache.coalesce != Coalesce::None && is_looked_up && !is_loaded {
+                problems.at("coalesce", |problems| {
+                    let message = "nobody waits for a load: what is missed is for the handlers to see to";
+                    let help = "write the steps of `on_miss` as `load`, without the `put`";
+                    problems.warning_with_code(codes::UNUSED, message, help);
+                });
+            }
+        });
+    }
+}
+
+fn check_keys(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
+    problems.at("capacity", |problems| match (model.key_count(), cache.capacity) {
+        (None, _) if !model.has_keys() => {
+            let message = "all requests are about the same key: one entry is all it will ever have";
+            let help = "write `keys = { zipf = { count = 100_000 } }` for the workloads";
+            problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
+        }
+        (Some(count), Limit::At(capacity)) if capacity > count => {
+            let message = format!("there are {count} keys and room for {capacity}: nothing is ever evicted");
+            let help = "write what there is room for, or `capacity = \"unlimited\"`";
+            problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
+        }
+        _ => {}
+    });
+}

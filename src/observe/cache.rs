@@ -1,0 +1,87 @@
+//! What happens to caches, and what is measured of them.
+
+use super::{Gauge, Quantiles};
+use crate::kernel::Duration;
+use crate::mechanism::cache::Put;
+
+/// One thing that happened to a cache.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CacheEvent {
+    /// The run begins with entries in it.
+    Warmed {
+        /// How many.
+        entries: u32,
+    },
+    /// A look-up found an entry.
+    Hit {
+        /// How old it is.
+        age: Duration,
+    },
+    /// A look-up found none.
+    Missed {
+        /// It found one that is too old, and is gone now.
+        expired: bool,
+    },
+    /// Who has missed waits for a load that is under way.
+    Coalesced,
+    /// An entry was put there.
+    Filled(Put),
+    /// A handler took an entry away.
+    Invalidated,
+    /// A fault or a crash took entries away.
+    Flushed {
+        /// How many.
+        entries: u32,
+    },
+    /// A load began.
+    LoadBegan,
+    /// A load ended.
+    LoadEnded {
+        /// What it was for is there; otherwise nothing was put there.
+        ok: bool,
+    },
+}
+
+/// One cache of the model, with all its parts.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CacheSeries {
+    /// The name in the model.
+    pub name: String,
+    /// One per interval.
+    pub rows: Vec<CacheRow>,
+    /// Ages of the entries that were used in [warm-up, duration).
+    pub age: Quantiles,
+}
+
+/// One interval of a cache. Its entries before + those that were new = all that went + those at its end.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct CacheRow {
+    /// Look-ups that found an entry.
+    pub hits: u64,
+    /// Look-ups that found none.
+    pub misses: u64,
+    /// Of these, those that found one that was too old.
+    pub expired: u64,
+    /// Of these, those that waited for a load that was under way.
+    pub coalesced: u64,
+    /// Entries that were put there, or written anew.
+    pub fills: u64,
+    /// Of these, those that were not let in.
+    pub not_admitted: u64,
+    /// Entries that had to go to make room.
+    pub evictions: u64,
+    /// Entries that a handler took away.
+    pub invalidations: u64,
+    /// Entries that a fault or a crash took away.
+    pub flushed: u64,
+    /// Loads that began.
+    pub loads: u64,
+    /// Loads that failed.
+    pub load_failures: u64,
+    /// Loads under way.
+    pub loads_inside: Gauge,
+    /// Entries at the end of the interval.
+    pub entries: u64,
+    /// How old the entries were that were used.
+    pub age: Quantiles,
+}

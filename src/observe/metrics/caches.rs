@@ -1,0 +1,69 @@
+//! One meter per cache.
+
+use crate::kernel::Time;
+use crate::observe::{CacheEvent, CacheRow, CacheSeries};
+
+use super::level::{Counted, Durations, Level};
+
+/// Measures one cache.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CacheMeter {
+    row: CacheRow,
+    rows: Vec<CacheRow>,
+    loads: Level,
+    age: Durations,
+}
+
+impl CacheMeter {
+    pub(super) fn happened(&mut self, now: Time, event: CacheEvent, counted: Counted) {
+        let row = &mut self.row;
+        match event {
+            CacheEvent::Warmed { entries } => row.entries += u64::from(entries),
+            CacheEvent::Hit { age } => {
+                row.hits += 1;
+                self.age.record(age, counted);
+            }
+            CacheEvent::Missed { expired } => {
+                row.misses += 1;
+                row.expired += u64::from(expired);
+                row.entries -= u64::from(expired);
+            }
+            CacheEvent::Coalesced => row.coalesced += 1,
+            CacheEvent::Filled(put) => {
+                row.fills += 1;
+                row.not_admitted += u64::from(!put.is_kept);
+                row.evictions += u64::from(put.evicted);
+                row.entries += u64::from(put.is_new && put.is_kept);
+                row.entries -= u64::from(put.evicted);
+            }
+            CacheEvent::Invalidated => {
+                row.invalidations += 1;
+                row.entries -= 1;
+            }
+            CacheEvent::Flushed { entries } => {
+                row.flushed += u64::from(entries);
+                row.entries -= u64::from(entries);
+            }
+            CacheEvent::LoadBegan => {
+                row.loads += 1;
+                self.loads.rise(now);
+            }
+            CacheEvent::LoadEnded { ok } => {
+                row.load_failures += u64::from(!ok);
+                self.loads.fall(now);
+            }
+        }
+    }
+
+    pub(super) fn close(&mut self, end: Time, all_count: bool) -> &CacheRow {
+        self.row.loads_inside = self.loads.close(end);
+        self.row.age = self.age.close(all_count);
+        let next = CacheRow { entries: self.row.entries, ..CacheRow::default() };
+        self.rows.push(std::mem::replace(&mut self.row, next));
+        self.rows.last().expect("invariant: a row was just pushed")
+    }
+
+    pub(super) fn finish(self, name: String) -> CacheSeries {
+        CacheSeries { name, age: self.age.total(), rows: self.rows }
+    }
+}

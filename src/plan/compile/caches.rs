@@ -1,0 +1,43 @@
+//! Caches.
+
+use crate::kernel::calendar::Rank;
+use crate::mechanism::cache::{self, Placement, Start};
+use crate::plan::{Cache, Service};
+
+use super::Compiler;
+
+impl Compiler<'_> {
+    pub(super) fn caches(&mut self, services: &[Service]) -> Vec<Cache> {
+        let mut caches = Vec::new();
+        let mut first_part = 0;
+        for (name, settings) in &self.model.caches {
+            let local_to = match &settings.placement {
+                Placement::Shared(_) => None,
+                Placement::Local(service) => self.service(service),
+            };
+            let parts = local_to.map_or(1, |service| services[service as usize].instances);
+            let path = format!("caches.{name}");
+            caches.push(Cache {
+                name: name.clone(),
+                rules: cache::Cache::new(settings),
+                first_part,
+                parts,
+                local_to,
+                latency: self.span(&settings.latency, Rank::Completion, &format!("{path}.latency")),
+                coalesce: settings.coalesce,
+                warm_keys: match settings.start {
+                    Start::Cold => 0,
+                    Start::Warm => self.model.key_count().unwrap_or(0),
+                },
+                site: self.sites.add(path),
+            });
+            first_part += parts;
+        }
+        caches
+    }
+
+    /// The number of a cache.
+    pub(super) fn cache(&self, name: &str) -> u32 {
+        self.model.caches.keys().position(|other| other == name).map_or(0, |position| position as u32)
+    }
+}

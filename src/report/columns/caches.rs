@@ -1,0 +1,28 @@
+//! The columns of what caches report.
+
+use super::{Cell, Field, Interval};
+use crate::mechanism::{Column, cache};
+use crate::observe::CacheRow;
+
+/// The columns of `caches.csv` after the keys.
+pub const CACHES: &[&[Field<CacheRow>]] = &[mechanism_fields! { CacheRow, cache::COLUMNS, |row, interval|
+    "gets" => Cell::Count(row.hits + row.misses);
+    "hits" => Cell::Count(row.hits);
+    "misses" => Cell::Count(row.misses);
+    "expired" => Cell::Count(row.expired);
+    "hit_ratio" => Cell::Quotient { numerator: row.hits.into(), denominator: (row.hits + row.misses).into() };
+    "fills" => Cell::Count(row.fills);
+    "not_admitted" => Cell::Count(row.not_admitted);
+    "evictions" => Cell::Count(row.evictions);
+    "invalidations" => Cell::Count(row.invalidations);
+    "flushed" => Cell::Count(row.flushed);
+    "loads" => Cell::Count(row.loads);
+    "load_failures" => Cell::Count(row.load_failures);
+    "coalesced" => Cell::Count(row.coalesced);
+    "loads_inside" => Cell::Count(row.loads_inside.last);
+    "entries" => Cell::Count(row.entries);
+    "age_mean_s" => Cell::average(&row.age);
+    "age_p50_s" => Cell::quantile(&row.age, row.age.p50_ns);
+    "age_p99_s" => Cell::quantile(&row.age, row.age.p99_ns);
+    "age_max_s" => Cell::quantile(&row.age, row.age.max_ns);
+}];

@@ -1,0 +1,277 @@
+//! Steps that look something up in a cache, and loads of what is missed.
+//!
+//! A load is kept like a branch, but it is the cache that waits for it: it goes on when the handler that began it has given up, and what arrives late is kept for others. The list
+//! of its fork has those who wait for it instead of branches.
+
+use std::collections::BTreeMap;
+
+use crate::kernel::arena::Id;
+use crate::kernel::calendar::{Rank, Ticket};
+use crate::kernel::random::{Bits, SiteKey, Word};
+use crate::kernel::{Duration, Time};
+use crate::mechanism::Class;
+use crate::mechanism::cache::{CacheState, Coalesce, Found};
+use crate::mechanism::parallel::Tally;
+use crate::observe::{AttemptRef, CacheEvent, Happening, Observer, Place};
+use crate::plan::{Cache, Instruction, Plan, Selected, SiteId};
+
+use super::event::Event;
+use super::handler::repeated;
+use super::world::{Attempt, Fork, Held, Owner, Stage};
+use super::{Simulation, Wait};
+
+/// All caches.
+#[derive(Clone, Debug)]
+pub(super) struct Caches {
+    /// By [`Cache::part`].
+    parts: Vec<CacheState>,
+    /// The loads that others may wait for.
+    under_way: BTreeMap<LoadKey, Id<Fork>>,
+}
+
+/// What a load is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct LoadKey {
+    cache: u32,
+    /// The instance, or the part of the cache, within which there is at most one load of a key.
+    within: u32,
+    key: u32,
+}
+
+impl Caches {
+    pub(super) fn new(plan: &Plan, keys: &[SiteKey]) -> Self {
+        let start = |cache: &Cache, part: u32| {
+            let site = keys[cache.site.index()];
+            let word = Word::root(site, u64::from(part));
+            cache.rules.start_warm(cache.warm_keys, |key| word.child(u64::from(key)).at(site))
+        };
+        let parts = plan.caches.iter().flat_map(|cache| (0..cache.parts).map(move |part| start(cache, part)));
+        Self { parts: parts.collect(), under_way: BTreeMap::new() }
+    }
+}
+
+impl<O: Observer> Simulation<'_, O> {
+    /// Tells what is in the caches when the run begins.
+    pub(super) fn tell_warm_caches(&mut self) {
+        for (index, cache) in (0..).zip(&self.plan.caches) {
+            let parts = &self.caches.parts[cache.first_part as usize..][..cache.parts as usize];
+            let entries = parts.iter().map(CacheState::len).sum();
+            self.tell_cache(index, CacheEvent::Warmed { entries });
+        }
+    }
+
+    fn tell_cache(&mut self, cache: u32, event: CacheEvent) {
+        self.tell(Happening::Cache { cache, event });
+    }
+
+    /// A handler comes to a step that uses a cache. Whether it goes on at once.
+    #[inline(never)]
+    pub(super) fn use_cache(&mut self, id: Id<Attempt>) -> bool {
+        let Attempt { instruction, word, .. } = self.attempts[id];
+        let (&Instruction::Get { cache, site, iteration, .. }
+        | &Instruction::Put { cache, site, iteration }
+        | &Instruction::Invalidate { cache, site, iteration }) =
+            &self.plan.instructions[instruction as usize]
+        else {
+            unreachable!("the handler is at a step that uses a cache")
+        };
+        let latency = &self.plan.caches[cache as usize].latency;
+        match self.wait(latency, site, repeated(word, iteration)) {
+            Wait::None => self.cache_answers(id),
+            wait => {
+                let ticket = self.schedule_after(wait, Rank::Completion, Event::SleepEnds(id.index()));
+                self.attempts[id].ticket = ticket;
+                false
+            }
+        }
+    }
+
+    /// What a handler does with a cache is done. Whether it goes on at once.
+    pub(super) fn cache_answers(&mut self, id: Id<Attempt>) -> bool {
+        let Attempt { instruction, word, place, baggage, .. } = self.attempts[id];
+        let now = self.now;
+        match self.plan.instructions[instruction as usize] {
+            Instruction::Get { cache: index, hit, load, .. } => {
+                let cache = &self.plan.caches[index as usize];
+                let part = cache.part(self.instances[place.instance as usize].ordinal);
+                let found = cache.rules.get(&mut self.caches.parts[part as usize], baggage.key, now);
+                let event = match found {
+                    Found::Hit { age } => CacheEvent::Hit { age },
+                    Found::Expired => CacheEvent::Missed { expired: true },
+                    Found::Miss => CacheEvent::Missed { expired: false },
+                };
+                self.tell_cache(index, event);
+                if matches!(event, CacheEvent::Hit { .. }) {
+                    self.attempts[id].instruction = hit;
+                } else if load == Instruction::NO_LOAD {
+                    self.attempts[id].instruction += 1;
+                } else {
+                    self.wait_for_load(id, index, part, load);
+                    return false;
+                }
+            }
+            Instruction::Put { cache, site, iteration } => {
+                self.fill(cache, place, baggage.key, repeated(word, iteration), site);
+                self.attempts[id].instruction += 1;
+            }
+            Instruction::Invalidate { cache: index, .. } => {
+                let part = self.part(index, place);
+                if part.invalidate(baggage.key) {
+                    self.tell_cache(index, CacheEvent::Invalidated);
+                }
+                self.attempts[id].instruction += 1;
+            }
+            _ => unreachable!("the handler is at a step that uses a cache"),
+        }
+        true
+    }
+
+    fn part(&mut self, cache: u32, place: Place) -> &mut CacheState {
+        let ordinal = self.instances[place.instance as usize].ordinal;
+        &mut self.caches.parts[self.plan.caches[cache as usize].part(ordinal) as usize]
+    }
+
+    /// Puts an entry into a cache.
+    fn fill(&mut self, index: u32, place: Place, key: u32, word: Word, site: SiteId) {
+        let cache = &self.plan.caches[index as usize];
+        let mut bits = word.at(self.key(site));
+        let now = self.now;
+        let put = cache.rules.put(self.part(index, place), key, now, &mut bits);
+        self.tell_cache(index, CacheEvent::Filled(put));
+    }
+
+    /// A handler waits for what it has missed to be loaded, by itself or by somebody else.
+    fn wait_for_load(&mut self, id: Id<Attempt>, index: u32, part: u32, first: u32) {
+        let Attempt { place, baggage, .. } = self.attempts[id];
+        let within = match self.plan.caches[index as usize].coalesce {
+            Coalesce::None => None,
+            Coalesce::Instance => Some(place.instance),
+            Coalesce::Cache => Some(part),
+        };
+        let load = within.map(|within| LoadKey { cache: index, within, key: baggage.key });
+        if let Some(&fork) = load.as_ref().and_then(|load| self.caches.under_way.get(load)) {
+            let list = self.forks[fork].list;
+            self.branch_lists[list as usize].push(id);
+            self.tell_cache(index, CacheEvent::Coalesced);
+            return;
+        }
+        let list = self.take_list();
+        self.branch_lists[list as usize].push(id);
+        let owner = Owner::Cache { cache: index, load };
+        let fork =
+            self.forks.insert_with(|| Fork { owner, tally: Tally::new(1, 1), cancel_losers: false, list });
+        if let Some(load) = load {
+            self.caches.under_way.insert(load, fork);
+        }
+        self.begin_load(id, fork, first);
+        self.tell_cache(index, CacheEvent::LoadBegan);
+    }
+
+    fn begin_load(&mut self, id: Id<Attempt>, fork: Id<Fork>, first: u32) {
+        let parent = self.attempts[id];
+        let ticket = self.calendar.ticket();
+        let branch = self.attempts.insert_with(|| Attempt {
+            call: Id::NONE,
+            child: Id::NONE,
+            fork: Id::NONE,
+            branch_of: fork,
+            instruction: first,
+            held: Held::default(),
+            abandoned: false,
+            cancelled: false,
+            expiry: Time::MAX,
+            ticket,
+            timer: Ticket::NONE,
+            worked: Duration::ZERO,
+            ..parent
+        });
+        self.ledgers.hold(parent.baggage.ledger);
+        let (attempt, branch_ref) = (AttemptRef(id.raw()), AttemptRef(branch.raw()));
+        self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place });
+        self.hops.push((Event::Start(branch.index()), ticket));
+    }
+
+    /// A load has got what it is for.
+    pub(super) fn loaded(&mut self, id: Id<Attempt>) {
+        let Attempt { instruction, word, place, baggage, .. } = self.attempts[id];
+        let Instruction::Loaded { cache, site, iteration } = self.plan.instructions[instruction as usize]
+        else {
+            unreachable!("the load is done")
+        };
+        self.fill(cache, place, baggage.key, repeated(word, iteration), site);
+        self.branch_ends(id, Class::Ok);
+    }
+
+    /// A load is over: those who wait for it go on, each as a hop of its own.
+    pub(super) fn load_ends(&mut self, fork: Id<Fork>, class: Class) {
+        let Fork { owner, list, .. } = self.forks.remove(fork);
+        let Owner::Cache { cache, load } = owner else { unreachable!("it was a load") };
+        if let Some(load) = load {
+            self.caches.under_way.remove(&load);
+        }
+        self.tell_cache(cache, CacheEvent::LoadEnded { ok: class == Class::Ok });
+        for position in 0..self.branch_lists[list as usize].len() {
+            let waiting = self.branch_lists[list as usize][position];
+            if self.attempts.get(waiting).is_none_or(|attempt| attempt.stage != Stage::Handling) {
+                continue;
+            }
+            let ticket = self.calendar.ticket();
+            let attempt = &mut self.attempts[waiting];
+            attempt.ticket = ticket;
+            attempt.outcome = class;
+            self.hops.push((Event::LoadEnds(waiting.index()), ticket));
+        }
+        self.give_list_back(list);
+    }
+
+    /// The load that a handler waited for is over.
+    pub(super) fn load_returns(&mut self, id: Id<Attempt>) {
+        let Attempt { instruction, outcome, .. } = self.attempts[id];
+        let Instruction::Get { hit, .. } = self.plan.instructions[instruction as usize] else {
+            unreachable!("the handler waits for what it looked up")
+        };
+        if outcome == Class::Ok {
+            self.attempts[id].instruction = hit;
+            self.run_handler(id);
+        } else {
+            self.step_fails(id, outcome);
+        }
+    }
+
+    /// An instance is gone, and with it what it had in its caches.
+    pub(super) fn lose_caches(&mut self, service: u32, ordinal: u32) {
+        for (index, cache) in (0..).zip(&self.plan.caches) {
+            if cache.local_to == Some(service) {
+                let entries = self.caches.parts[cache.part(ordinal) as usize].flush();
+                self.tell_cache(index, CacheEvent::Flushed { entries });
+            }
+        }
+    }
+
+    /// A fault takes a share of the entries away: of those in the selected instances, or of all.
+    pub(super) fn flush_cache(
+        &mut self,
+        change: u32,
+        index: u32,
+        billionths: u32,
+        select: Option<&Selected>,
+    ) {
+        let cache = &self.plan.caches[index as usize];
+        let state = &self.changes[change as usize];
+        let ordinals: Vec<u32> =
+            if select.is_some() { state.selected.clone() } else { (0..cache.parts).collect() };
+        let site = self.key(self.plan.changes[change as usize].site);
+        let occurrence = Word::root(site, state.begun);
+        let mut entries = 0;
+        for ordinal in ordinals {
+            let part = &mut self.caches.parts[(cache.first_part + ordinal) as usize];
+            let word = occurrence.child(u64::from(ordinal));
+            entries += if billionths == 1_000_000_000 {
+                part.flush()
+            } else {
+                part.flush_if(|key| word.child(u64::from(key)).at(site).chance(billionths))
+            };
+        }
+        self.tell_cache(index, CacheEvent::Flushed { entries });
+    }
+}

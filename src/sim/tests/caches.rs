@@ -1,0 +1,315 @@
+//! Steps that use a cache: what is found, what is kept, who waits for whom.
+
+use super::scene::{Story, tell, users};
+use crate::mechanism::Class;
+use crate::observe::{CacheEvent, Happening};
+
+/// Users who all want the same thing at equal gaps from one on, from a service with this handler and cache; the `db` takes 25 ms.
+fn scene(times: (&str, &str), cache: &str, handler: &str, rest: &str) -> Story {
+    let services = format!(
+        r#"
+[caches.cache]
+capacity = 10
+{cache}
+[services.a]
+threads = "unlimited"
+handler = [{handler}]
+[services.db]
+threads = "unlimited"
+handler = [{{ sleep = "25ms" }}]
+[policies.user]
+{rest}
+"#
+    );
+    tell(&(users(times.0, times.1) + &services))
+}
+
+const LOOK_ASIDE: &str =
+    r#"{ cache = { get = "cache", on_miss = [{ call = { to = "db" } }, { put = "cache" }] } }"#;
+const READ_THROUGH: &str = r#"{ cache = { get = "cache", load = [{ call = { to = "db" } }] } }"#;
+
+fn events(story: &Story) -> Vec<(u64, String)> {
+    let told = story.told.iter().filter_map(|(at, happening)| match happening {
+        Happening::Cache { event: CacheEvent::Warmed { entries: 0 }, .. } => None,
+        Happening::Cache { event, .. } => Some((at.as_ns() / 1_000_000, name(*event))),
+        _ => None,
+    });
+    told.collect()
+}
+
+fn name(event: CacheEvent) -> String {
+    match event {
+        CacheEvent::Warmed { entries } => format!("warmed {entries}"),
+        CacheEvent::Hit { age } => format!("hit {}", age.as_ns() / 1_000_000),
+        CacheEvent::Missed { expired: true } => "expired".to_owned(),
+        CacheEvent::Missed { expired: false } => "missed".to_owned(),
+        CacheEvent::Coalesced => "coalesced".to_owned(),
+        CacheEvent::Filled(put) => format!("filled, {} evicted", put.evicted),
+        CacheEvent::Invalidated => "invalidated".to_owned(),
+        CacheEvent::Flushed { entries } => format!("flushed {entries}"),
+        CacheEvent::LoadBegan => "load".to_owned(),
+        CacheEvent::LoadEnded { ok } => format!("loaded {ok}"),
+    }
+}
+
+fn told(expected: &[(u64, &str)]) -> Vec<(u64, String)> {
+    expected.iter().map(|&(at, what)| (at, what.to_owned())).collect()
+}
+
+#[test]
+fn what_is_missed_is_fetched_and_put_there_by_the_handler() {
+    let story = scene(("20/s", "180ms"), "latency = \"2ms\"", LOOK_ASIDE, "");
+    // 2 ms to look it up, 25 ms for the database, 2 ms to put it there.
+    assert_eq!(story.requests(), [(79, Class::Ok), (102, Class::Ok), (152, Class::Ok)]);
+    let expected = [(52, "missed"), (79, "filled, 0 evicted"), (102, "hit 23"), (152, "hit 73")];
+    assert_eq!(events(&story), told(&expected));
+}
+
+#[test]
+fn nothing_is_kept_by_a_handler_that_gives_up() {
+    let impatient = LOOK_ASIDE.replace("\"db\"", "\"db\", policy = \"hasty\"");
+    let story = scene(("20/s", "130ms"), "", &impatient, "[policies.hasty]\ntimeout = \"20ms\"");
+    assert_eq!(story.requests(), [(70, Class::GatewayError), (120, Class::GatewayError)]);
+    assert_eq!(events(&story), told(&[(50, "missed"), (100, "missed")]));
+    // The other way round the handler goes on for nobody, and what it gets is kept.
+    let story = scene(("20/s", "130ms"), "", LOOK_ASIDE, "timeout = \"20ms\"");
+    assert_eq!(story.requests(), [(70, Class::DeadlineExceeded), (100, Class::Ok)]);
+    assert_eq!(events(&story), told(&[(50, "missed"), (75, "filled, 0 evicted"), (100, "hit 25")]));
+}
+
+#[test]
+fn a_load_goes_on_when_nobody_waits_for_it() {
+    let mut text = users("20/s", "130ms");
+    text += &format!(
+        r#"
+[caches.cache]
+capacity = 10
+[services.a]
+threads = "unlimited"
+abandoned_work = "abort"
+handler = [{READ_THROUGH}]
+[services.db]
+threads = "unlimited"
+abandoned_work = "abort"
+handler = [{{ sleep = "25ms" }}]
+[policies.user]
+timeout = "20ms"
+"#
+    );
+    let story = tell(&text);
+    assert_eq!(story.requests(), [(70, Class::DeadlineExceeded), (100, Class::Ok)]);
+    let expected =
+        [(50, "missed"), (50, "load"), (75, "filled, 0 evicted"), (75, "loaded true"), (100, "hit 25")];
+    assert_eq!(events(&story), told(&expected));
+}
+
+#[test]
+fn everybody_loads_for_himself_or_waits_for_the_first() {
+    let story = scene(("100/s", "35ms"), "", READ_THROUGH, "");
+    assert_eq!(story.requests(), [(35, Class::Ok), (45, Class::Ok), (55, Class::Ok)]);
+    assert_eq!(story.received("db").len(), 3);
+    for coalesce in ["instance", "cache"] {
+        let story = scene(("100/s", "35ms"), &format!("coalesce = \"{coalesce}\""), READ_THROUGH, "");
+        assert_eq!(story.requests(), [(35, Class::Ok), (35, Class::Ok), (35, Class::Ok)]);
+        let expected = [
+            (10, "missed"),
+            (10, "load"),
+            (20, "missed"),
+            (20, "coalesced"),
+            (30, "missed"),
+            (30, "coalesced"),
+            (35, "filled, 0 evicted"),
+            (35, "loaded true"),
+        ];
+        assert_eq!(events(&story), told(&expected));
+        assert_eq!(story.received("db").len(), 1);
+    }
+}
+
+#[test]
+fn a_load_that_fails_fails_all_who_wait_for_it() {
+    let failing = r#"{ try = { steps = [{ cache = { get = "cache", load = [{ sleep = "15ms" }, { fail = "100%" }] } }], otherwise = [{ sleep = "1ms" }] } }"#;
+    let story = scene(("100/s", "25ms"), "coalesce = \"cache\"", failing, "");
+    assert_eq!(story.requests(), [(26, Class::Ok), (26, Class::Ok)]);
+    let expected = [(10, "missed"), (10, "load"), (20, "missed"), (20, "coalesced"), (25, "loaded false")];
+    assert_eq!(events(&story), told(&expected));
+    let alone =
+        failing.replace("{ try = { steps = [", "").replace("], otherwise = [{ sleep = \"1ms\" }] } }", "");
+    let story = scene(("100/s", "25ms"), "coalesce = \"cache\"", &alone, "");
+    assert_eq!(story.requests(), [(25, Class::ServerError), (25, Class::ServerError)]);
+}
+
+#[test]
+fn an_entry_expires_at_the_end_of_its_time() {
+    // Put there at 75 ms, and looked up at 100 ms.
+    let story = scene(("20/s", "130ms"), "ttl = { max = \"25ms\" }", LOOK_ASIDE, "");
+    let expected = [(50, "missed"), (75, "filled, 0 evicted"), (100, "expired"), (125, "filled, 0 evicted")];
+    assert_eq!(events(&story), told(&expected));
+    let story = scene(("20/s", "130ms"), "ttl = { max = \"25001us\" }", LOOK_ASIDE, "");
+    let expected = [(50, "missed"), (75, "filled, 0 evicted"), (100, "hit 25")];
+    assert_eq!(events(&story), told(&expected));
+}
+
+#[test]
+fn a_use_renews_an_entry_if_it_is_meant_to() {
+    let hits = |renewed: bool| {
+        let ttl = format!("ttl = {{ max = \"70ms\", renewed_on_hit = {renewed} }}");
+        let story = scene(("20/s", "330ms"), &ttl, LOOK_ASIDE, "");
+        events(&story).iter().filter(|(_, what)| what.starts_with("hit")).count()
+    };
+    // Six look-ups; written at 75, it is used at 100 and expires at 145, again and again; or never.
+    assert_eq!((hits(false), hits(true)), (3, 5));
+}
+
+#[test]
+fn a_handler_takes_away_what_it_changes() {
+    let write = format!(
+        "{LOOK_ASIDE}, {{ sleep = \"1ms\" }}, {{ invalidate = \"cache\" }}, {{ invalidate = \"cache\" }}"
+    );
+    let story = scene(("20/s", "130ms"), "", &write, "");
+    let expected = [
+        (50, "missed"),
+        (75, "filled, 0 evicted"),
+        (76, "invalidated"),
+        (100, "missed"),
+        (125, "filled, 0 evicted"),
+        (126, "invalidated"),
+    ];
+    assert_eq!(events(&story), told(&expected));
+}
+
+#[test]
+fn a_local_cache_is_in_each_instance_and_goes_with_it() {
+    let text = users("20/s", "330ms")
+        + &format!(
+            r#"
+[caches.cache]
+capacity = 10
+placement = {{ local = "a" }}
+[services.a]
+instances = 2
+threads = "unlimited"
+handler = [{LOOK_ASIDE}]
+[services.db]
+threads = "unlimited"
+handler = [{{ sleep = "25ms" }}]
+[policies.user]
+balancer = "round_robin"
+[faults.power]
+at = "210ms"
+duration = "10ms"
+crash = {{ service = "a" }}
+"#
+        );
+    let story = tell(&text);
+    let misses: Vec<u64> =
+        events(&story).iter().filter(|(_, what)| what == "missed").map(|(at, _)| *at).collect();
+    assert_eq!(misses, [50, 100, 250, 300]);
+    let flushed: Vec<_> =
+        events(&story).into_iter().filter(|(_, what)| what.starts_with("flushed")).collect();
+    assert_eq!(flushed, told(&[(210, "flushed 1"), (210, "flushed 1")]));
+}
+
+#[test]
+fn a_crash_ends_the_loads_of_the_instance_for_everybody() {
+    let text = users("100/s", "25ms")
+        + &format!(
+            r#"
+[caches.cache]
+capacity = 10
+coalesce = "cache"
+[services.a]
+instances = 2
+threads = "unlimited"
+handler = [{READ_THROUGH}]
+[services.db]
+threads = "unlimited"
+handler = [{{ sleep = "25ms" }}]
+[policies.user]
+balancer = "round_robin"
+[faults.power]
+at = "22ms"
+duration = "10ms"
+crash = {{ service = "a" }}
+"#
+        );
+    let whole = tell(&text);
+    assert_eq!(whole.requests(), [(22, Class::Reset), (22, Class::Reset)]);
+    // Whoever waits in another instance hears that it failed.
+    let one = tell(
+        &text.replace("crash = { service = \"a\" }", "crash = { service = \"a\", select = { fixed = 1 } }"),
+    );
+    let mut ends: Vec<Class> = one.requests().into_iter().map(|(_, class)| class).collect();
+    ends.sort();
+    assert!(ends == [Class::GatewayError, Class::Reset] || ends == [Class::Ok, Class::Reset], "{ends:?}");
+}
+
+#[test]
+fn a_paused_instance_hears_of_a_load_when_it_goes_on() {
+    let text = users("100/s", "25ms")
+        + &format!(
+            r#"
+[caches.cache]
+capacity = 10
+coalesce = "cache"
+[services.a]
+threads = "unlimited"
+handler = [{READ_THROUGH}]
+[services.db]
+threads = "unlimited"
+handler = [{{ sleep = "25ms" }}]
+[policies.user]
+[faults.stop]
+at = "22ms"
+duration = "30ms"
+pause = {{ service = "a" }}
+"#
+        );
+    assert_eq!(tell(&text).requests(), [(52, Class::Ok), (52, Class::Ok)]);
+}
+
+#[test]
+fn a_warm_cache_has_the_most_popular_keys_and_a_flush_takes_them() {
+    let text = |share: &str| {
+        users("20/s", "130ms").replace("to = \"a\"", "to = \"a\"\nkeys = { uniform = { count = 100 } }")
+            + &format!(
+                r#"
+[caches.cache]
+capacity = 60
+start = "warm"
+ttl = {{ max = "100s", jitter = "10%" }}
+[services.a]
+threads = "unlimited"
+handler = [{LOOK_ASIDE}]
+[services.db]
+threads = "unlimited"
+handler = [{{ sleep = "25ms" }}]
+[policies.user]
+[faults.flush]
+at = "10ms"
+cache_flush = {{ cache = "cache"{share} }}
+"#
+            )
+    };
+    let warmed = events(&tell(&text("")));
+    assert_eq!(warmed[..2], told(&[(0, "warmed 60"), (10, "flushed 60")]));
+    let some = events(&tell(&text(", share = \"50%\"")));
+    let count: u32 =
+        some[1].1.strip_prefix("flushed ").and_then(|count| count.parse().ok()).expect("a flush");
+    assert!((15..=45).contains(&count), "{count} of 60, each with probability 1/2");
+}
+
+#[test]
+fn what_a_load_does_is_wanted_by_whoever_comes_next() {
+    let wanted = |handler: &str| {
+        let story = scene(("20/s", "80ms"), "", handler, "timeout = \"20ms\"");
+        let finished = story.told.iter().filter_map(|(_, happening)| match happening {
+            Happening::Finished { wanted, received, .. } if received.as_ns() == 50_000_000 => Some(*wanted),
+            _ => None,
+        });
+        finished.collect::<Vec<bool>>()
+    };
+    // First the database, then the service whose user is gone.
+    assert_eq!(wanted(LOOK_ASIDE), [false, false]);
+    assert_eq!(wanted(READ_THROUGH), [true, false]);
+}

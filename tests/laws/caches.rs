@@ -1,0 +1,148 @@
+//! Generated caches: steps of a model are put behind look-ups, and faults empty what is there.
+
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use metastable::mechanism::cache::{
+    CacheSettings, Coalesce, Eviction, Placement, SharedSettings, Start, TtlSettings,
+};
+use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
+use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
+use metastable::quantity::{Distribution, Limit, Share};
+
+use super::models::milliseconds;
+
+/// A cache, whom it is for, and what is put behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct CacheDraft {
+    settings: CacheSettings,
+    is_local: bool,
+    service: Index,
+    step: Index,
+    miss: Miss,
+    invalidates: bool,
+    flush: Option<(u64, u32, Role)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Miss {
+    Put,
+    Load,
+    Nothing,
+}
+
+pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
+    let eviction = prop_oneof![
+        Just(Eviction::Lru),
+        Just(Eviction::Fifo),
+        Just(Eviction::Lfu),
+        Just(Eviction::Random),
+        Just(Eviction::Clock),
+        Just(Eviction::Sieve),
+        Just(Eviction::S3Fifo),
+        Just(Eviction::WTinyLfu),
+    ];
+    let ttl = (1_u64..=200, 0_u32..=100, any::<bool>()).prop_map(|(ms, percent, renewed_on_hit)| {
+        TtlSettings { max: milliseconds(ms * 10), jitter: Share::percent(percent), renewed_on_hit }
+    });
+    let coalesce = prop_oneof![Just(Coalesce::None), Just(Coalesce::Instance), Just(Coalesce::Cache)];
+    let capacity = prop_oneof![4 => (1_u32..=50).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
+    let start = prop_oneof![Just(Start::Cold), Just(Start::Warm)];
+    let latency = prop_oneof![Just(0), 1_u64..=20].prop_map(|ms| Distribution::Constant(milliseconds(ms)));
+    let settings = (eviction, option::of(ttl), coalesce, capacity, start, latency).prop_map(
+        |(eviction, ttl, coalesce, capacity, start, latency)| CacheSettings {
+            placement: Placement::default(),
+            capacity,
+            eviction,
+            ttl,
+            start,
+            latency,
+            coalesce,
+        },
+    );
+    let miss = prop_oneof![2 => Just(Miss::Put), 3 => Just(Miss::Load), 1 => Just(Miss::Nothing)];
+    let role = prop_oneof![Just(Role::Trigger), Just(Role::Background)];
+    let flush = option::of((0_u64..=40, prop_oneof![1_u32..100, Just(100)], role));
+    (settings, any::<bool>(), any::<Index>(), any::<Index>(), miss, any::<bool>(), flush).prop_map(
+        |(settings, is_local, service, step, miss, invalidates, flush)| CacheDraft {
+            settings,
+            is_local,
+            service,
+            step,
+            miss,
+            invalidates,
+            flush,
+        },
+    )
+}
+
+/// The model with these caches; each stands before a step of the handler of one service.
+pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
+    for (draft, name) in drafts.iter().zip(["shelf", "drawer"]) {
+        let mut settings = draft.settings.clone();
+        let names: Vec<String> = model.services.keys().cloned().collect();
+        let service = draft.service.get(&names);
+        settings.placement = if draft.is_local {
+            Placement::Local(service.clone())
+        } else {
+            Placement::Shared(SharedSettings {})
+        };
+        if model.key_count().is_none() {
+            settings.start = Start::Cold;
+        }
+        model.caches.insert(name.to_owned(), settings);
+        let handler = &mut model.services.get_mut(service).expect("it is one of them").handler;
+        let index = draft.step.index(handler.len());
+        let behind = handler[index].clone();
+        let put = StepSettings { put: Some(name.to_owned()), ..StepSettings::default() };
+        let (on_miss, load) = match draft.miss {
+            Miss::Put => (vec![behind, put], vec![]),
+            Miss::Load => (vec![], vec![behind]),
+            Miss::Nothing => (vec![put], vec![]),
+        };
+        let get = GetSettings { get: name.to_owned(), on_miss, load };
+        handler[index] = StepSettings { cache: Some(get), ..StepSettings::default() };
+        if draft.invalidates {
+            let step = StepSettings { invalidate: Some(name.to_owned()), ..StepSettings::default() };
+            handler.insert(0, step);
+        }
+        if let Some((at, percent, role)) = draft.flush {
+            let flush =
+                CacheFlush { cache: name.to_owned(), share: Share::percent(percent), select: Select::All };
+            let fault = FaultSettings {
+                at: Some(milliseconds(at * 100)),
+                role: Some(role),
+                cache_flush: Some(flush),
+                ..FaultSettings::default()
+            };
+            model.faults.insert(format!("spill_{name}"), fault);
+        }
+    }
+    model
+}
+
+/// The model without its caches: what is behind them is done each time.
+pub(crate) fn without_caches(mut model: Model) -> Model {
+    let uses = |step: &StepSettings| step.cache_used().is_some();
+    for ServiceSettings { handler, .. } in model.services.values_mut() {
+        let steps = std::mem::take(handler);
+        for step in steps {
+            match step.cache {
+                // The second of two caches may stand before the first.
+                Some(get) => {
+                    handler.extend(get.on_miss.into_iter().chain(get.load).filter(|step| !uses(step)))
+                }
+                None if uses(&step) => {}
+                None => handler.push(step),
+            }
+        }
+        if handler.is_empty() {
+            let nothing = Distribution::Constant(milliseconds(0));
+            handler.push(StepSettings { sleep: Some(nothing), ..StepSettings::default() });
+        }
+    }
+    model.caches.clear();
+    model.faults.retain(|_, fault| fault.cache_flush.is_none());
+    model
+}
