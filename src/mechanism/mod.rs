@@ -8,6 +8,7 @@ pub mod adaptive_throttle;
 pub mod arrivals;
 pub mod balancer;
 pub mod bulkhead;
+pub mod cache;
 pub mod circuit_breaker;
 pub mod connection_pool;
 pub mod contention;
