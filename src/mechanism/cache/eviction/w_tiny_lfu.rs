@@ -188,7 +188,7 @@ impl WTinyLfu {
         }
     }
 
-    fn admits(&self, candidate: u32, victim: u32, bits: &mut impl Bits) -> bool {
+    pub(super) fn admits(&self, candidate: u32, victim: u32, bits: &mut impl Bits) -> bool {
         let popularity = self.sketch.estimate(candidate);
         popularity > self.sketch.estimate(victim) || (popularity >= WARM && bits.below(WARM_ODDS) == 0)
     }
