@@ -18,19 +18,19 @@ impl Default for List {
 impl List {
     /// The oldest entry.
     #[inline]
-    pub(super) fn oldest(&self) -> Option<u32> {
+    pub(super) fn oldest(self) -> Option<u32> {
         (self.oldest != NONE).then_some(self.oldest)
     }
 
     /// Whether nobody is in it.
     #[inline]
-    pub(super) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(self) -> bool {
         self.oldest == NONE
     }
 
     /// Whether this entry, which is in it, is the only one.
     #[inline]
-    pub(super) fn is_only(&self, slot: u32) -> bool {
+    pub(super) fn is_only(self, slot: u32) -> bool {
         self.newest == slot && self.oldest == slot
     }
 

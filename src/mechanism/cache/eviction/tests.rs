@@ -72,8 +72,8 @@ impl Owner {
             if self.in_slots.len() <= slot.index() {
                 self.in_slots.resize(slot.index() + 1, None);
             }
-            if before.is_some() {
-                assert_eq!(slot, before.unwrap(), "an update keeps the slot");
+            if let Some(before) = before {
+                assert_eq!(slot, before, "an update keeps the slot");
             } else {
                 assert_eq!(self.in_slots[slot.index()], None, "the slot was free");
             }
@@ -110,16 +110,12 @@ fn agrees(eviction: Eviction, capacity: u64, operations: &[Operation]) {
             Operation::Ask(key, weight) => {
                 let found = owner.store.get(key);
                 assert_eq!(found.is_some(), naive.get(key), "{eviction:?}: {number}. a hit of {key}");
-                match found {
-                    Some(slot) => assert_eq!(owner.in_slots[slot.index()], Some(key)),
-                    None => {
-                        let expected = naive.insert(key, weight, &mut below(&mut bits(number)));
-                        assert_eq!(
-                            owner.insert(key, weight, number),
-                            expected,
-                            "{eviction:?}: {number}. {key} comes"
-                        );
-                    }
+                if let Some(slot) = found {
+                    assert_eq!(owner.in_slots[slot.index()], Some(key));
+                } else {
+                    let expected = naive.insert(key, weight, &mut below(&mut bits(number)));
+                    let found = owner.insert(key, weight, number);
+                    assert_eq!(found, expected, "{eviction:?}: {number}. {key} comes");
                 }
             }
             Operation::Insert(key, weight) => {
