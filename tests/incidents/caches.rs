@@ -4,8 +4,10 @@ use metastable::analysis::Verdict::{self, Metastable, Recovered, Unaffected};
 use metastable::experiment::Trial;
 
 use crate::systems::conduct;
+use crate::trial::{Case, Outcome};
+use crate::util::by_depth;
 
-const SEEDS: [&str; 3] = ["run.seed=1", "run.seed=2", "run.seed=3"];
+const SEEDS: [&str; 2] = ["run.seed=1", "run.seed=2"];
 
 /// The verdict, under each of the seeds.
 fn verdicts(model: &str, changes: &[&str]) -> Vec<Verdict> {
@@ -26,13 +28,13 @@ fn hit_ratio(trial: &Trial, seconds: std::ops::Range<usize>) -> f64 {
 
 #[test]
 fn a_look_aside_cache_that_is_lost_stays_lost() {
-    assert_eq!(verdicts("lookaside-spiral", &[]), [Metastable; 3]);
+    assert_eq!(verdicts("lookaside-spiral", &[]), [Metastable; 2]);
     let trial = conduct("lookaside-spiral", &[]);
     let frozen = hit_ratio(&trial, 480..600);
     assert!((frozen - 0.579).abs() < 0.03, "{frozen}");
     let before = hit_ratio(&trial, 20..120);
     assert!((before - 0.825).abs() < 0.005, "{before}");
-    assert_eq!(verdicts("lookaside-spiral", &["workloads.users.arrivals.open.rate=500/s"]), [Unaffected; 3]);
+    assert_eq!(verdicts("lookaside-spiral", &["workloads.users.arrivals.open.rate=500/s"]), [Unaffected; 2]);
 }
 
 #[test]
@@ -46,5 +48,63 @@ fn what_arrives_late_is_kept_by_a_load_of_the_cache() {
     for cure in ["services.db.abandoned_work=drop_on_dequeue", "services.db.queue.capacity=200"] {
         let found = verdicts("lookaside-spiral", &[cure]);
         assert!(found.iter().all(|verdict| matches!(verdict, Unaffected | Recovered)), "{cure}: {found:?}");
+    }
+}
+
+/// The spiral as a reproduction of the paper has it, with the window that this looks at.
+fn c1(rate: &str, miss: &str, seeds: u64) -> Vec<Outcome> {
+    let text = format!(
+        r#"
+        name = "look-aside"
+        run = {{ duration = "600s" }}
+        [workloads.users]
+        arrivals = {{ open = {{ rate = "{rate}", process = "poisson" }} }}
+        keys = {{ zipf = {{ exponent = 1.0, count = 10_000 }} }}
+        to = "app"
+        policy = "user"
+        [policies.user]
+        timeout = "1s"
+        [policies.db]
+        timeout = "1s"
+        [services.app]
+        threads = "unlimited"
+        handler = [{{ cache = {{ get = "cache", {miss} }} }}]
+        [caches.cache]
+        capacity = 3000
+        start = "warm"
+        [services.db]
+        threads = 1
+        queue = {{ capacity = "unlimited" }}
+        handler = [{{ work = "exponential(3333333ns)" }}]
+        [faults.flush]
+        at = "120s"
+        cache_flush = {{ cache = "cache" }}
+        "#
+    );
+    Case::new(&text, (480, 600)).try_seeds(seeds)
+}
+
+const LOOK_ASIDE: &str = r#"on_miss = [{ call = { to = "db", policy = "db" } }, { put = "cache" }]"#;
+const READ_THROUGH: &str = r#"load = [{ call = { to = "db" } }]"#;
+
+fn good(outcome: &Outcome) -> f64 {
+    outcome.window.good as f64 / outcome.window.offered as f64
+}
+
+#[test]
+fn the_published_spiral_is_reproduced() {
+    for (rate, miss) in [("500/s", LOOK_ASIDE), ("500/s", READ_THROUGH), ("1000/s", READ_THROUGH)] {
+        for outcome in c1(rate, miss, by_depth(2, 10)) {
+            assert!(good(&outcome) >= 0.99, "{rate}, {miss}: {outcome:?}");
+            assert!(matches!(outcome.verdict, Recovered | Unaffected), "{rate}, {miss}: {outcome:?}");
+        }
+    }
+    // How much the cache has when the first answer comes too late is a matter of luck: the published level is a mean.
+    let outcomes = c1("1000/s", LOOK_ASIDE, by_depth(4, 10));
+    let goodput_per_s = |outcome: &Outcome| outcome.window.good as f64 / outcome.window.seconds as f64;
+    let mean = outcomes.iter().map(goodput_per_s).sum::<f64>() / outcomes.len() as f64;
+    assert!((mean - 579.0).abs() <= 30.0, "{mean}: {outcomes:?}");
+    for outcome in outcomes {
+        assert_eq!(outcome.verdict, Metastable, "{outcome:?}");
     }
 }

@@ -5,6 +5,7 @@
 
 mod backoff;
 mod balancing;
+mod caches;
 mod estimate;
 mod hedging;
 mod many_servers;

@@ -1,0 +1,169 @@
+//! Hit ratios of caches, under requests that are independent of one another.
+
+use std::fmt::Write as _;
+use std::io;
+
+use metastable::observe::Run;
+use metastable::plan::Plan;
+use metastable::quantity::Files;
+
+use crate::estimate::{Estimate, LOOSE, TIGHT};
+use crate::util::{self, by_depth};
+
+/// Requests at 1000 per second for so many seconds, whose keys are missed for nothing, and put there at once.
+fn hits(keys: &str, cache: &str, seconds: u64) -> Run {
+    let text = format!(
+        r#"
+        name = "cache"
+        run = {{ duration = "{seconds}s", warmup = "{warmup}s", interval = "{warmup}s" }}
+        [workloads.users]
+        arrivals = {{ open = {{ rate = "1000/s", process = "constant" }} }}
+        keys = {{ {keys} }}
+        to = "app"
+        [services.app]
+        threads = "unlimited"
+        handler = [{{ cache = {{ get = "cache", on_miss = [{{ put = "cache" }}] }} }}]
+        [caches.cache]
+        {cache}
+        "#,
+        warmup = seconds / 50,
+    );
+    util::run(&util::plan(&util::model(&text)), 1)
+}
+
+fn hit_ratio(run: &Run) -> Estimate {
+    let rows = run.caches[0].rows[1..].iter();
+    Estimate::of_ratio(rows.map(|row| (row.hits as f64, (row.hits + row.misses) as f64)))
+}
+
+/// The pass rule for approximations: within `tolerance`, and known much better than that.
+#[track_caller]
+fn assert_near(what: &str, found: Estimate, expected: f64, tolerance: f64) {
+    let Estimate { value, standard_error } = found;
+    assert!(standard_error <= tolerance / 5.0, "{what}: standard error {standard_error}");
+    assert!((value - expected).abs() <= tolerance, "{what}: {value} instead of {expected}");
+}
+
+/// The approximation of H. Che, Y. Tung and Z. Wang (IEEE JSAC 20(7), 2002) for LRU, and its variant for FIFO and random eviction (V. Martina, M. Garetto, E. Leonardi,
+/// INFOCOM 2014), which is off by less than .005 here.
+#[test]
+fn popular_keys_stay_as_long_as_che_says() {
+    for (keys, capacity, lru, fifo) in [
+        ("zipf = { exponent = 0.8, count = 1000 }", 100, 0.37779, 0.33368),
+        ("zipf = { exponent = 1.0, count = 10_000 }", 1000, 0.67560, 0.63091),
+    ] {
+        let seconds = by_depth(1000, 10_000);
+        for (eviction, expected) in [("lru", lru), ("fifo", fifo), ("random", fifo)] {
+            let cache = format!("capacity = {capacity}\neviction = \"{eviction}\"\nstart = \"warm\"");
+            assert_near(eviction, hit_ratio(&hits(keys, &cache, seconds)), expected, 0.005);
+        }
+    }
+}
+
+/// Keys drawn with the probabilities .5, .3 and .2, as a trace.
+#[derive(Debug)]
+struct Drawn(u64);
+
+impl Files for Drawn {
+    fn read(&self, _: &str) -> io::Result<String> {
+        let mut text = String::from("time_s,key\n");
+        // Numerical Recipes' quick generator: whatever is independent will do.
+        let mut state = 1_u64;
+        for n in 0..self.0 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let key = match (state >> 33) % 10 {
+                0..5 => 0,
+                5..8 => 1,
+                _ => 2,
+            };
+            writeln!(text, "{}.{:03},{key}", n / 1000, n % 1000).expect("memory can be written");
+        }
+        Ok(text)
+    }
+}
+
+/// Of two places one has the key that was asked for last, and the other the one before that is another one: P(i, j) = p(i) p(j) / (1 - p(i)), and a hit is either (King 1971).
+#[test]
+fn lru_of_two_places_is_exact() {
+    let customers = by_depth(400_000, 4_000_000);
+    let text = format!(
+        r#"
+        name = "cache"
+        run = {{ duration = "{}s", interval = "4s" }}
+        [workloads.users]
+        arrivals = {{ trace = {{ file = "keys.csv" }} }}
+        to = "app"
+        [services.app]
+        threads = "unlimited"
+        handler = [{{ cache = {{ get = "cache", on_miss = [{{ put = "cache" }}] }} }}]
+        [caches.cache]
+        capacity = 2
+        "#,
+        customers / 1000,
+    );
+    let plan = Plan::compile(&util::model(&text), &Drawn(customers)).expect("the model compiles");
+    hit_ratio(&util::run(&plan, 1)).assert_is("hit ratio", 0.719_285_714, TIGHT);
+}
+
+/// One key, asked for ten times in a time to live of 100 on average: 1 - 1 / (1 + λT), or, where each use renews it, 1 - exp(-λT).
+#[test]
+fn one_key_lives_as_long_as_its_time() {
+    for (renewed, expected) in [(false, 0.5), (true, 0.632_120_559)] {
+        let seconds = by_depth(2_000_000, 10_000_000);
+        let text = format!(
+            r#"
+            name = "cache"
+            run = {{ duration = "{seconds}s", interval = "{}s" }}
+            [workloads.users]
+            arrivals = {{ open = {{ rate = "0.1/s", process = "poisson" }} }}
+            to = "app"
+            [services.app]
+            threads = "unlimited"
+            handler = [{{ cache = {{ get = "cache", on_miss = [{{ put = "cache" }}] }} }}]
+            [caches.cache]
+            capacity = 10
+            ttl = {{ max = "10s", renewed_on_hit = {renewed} }}
+            "#,
+            seconds / 50,
+        );
+        let run = util::run(&util::plan(&util::model(&text)), 1);
+        hit_ratio(&run).assert_is("hit ratio", expected, LOOSE);
+    }
+}
+
+/// Requests at 17 000 per second for one key that expires every 10 s and takes a second to load.
+fn herd(coalesce: &str) -> Vec<(u64, u64)> {
+    let text = format!(
+        r#"
+        name = "herd"
+        run = {{ duration = "45s", interval = "11s" }}
+        [workloads.users]
+        arrivals = {{ open = {{ rate = "17000/s", process = "constant" }} }}
+        to = "app"
+        [services.app]
+        instances = 4
+        threads = "unlimited"
+        handler = [{{ cache = {{ get = "cache", load = [{{ sleep = "1s" }}] }} }}]
+        [caches.cache]
+        capacity = 10
+        ttl = {{ max = "10s" }}
+        coalesce = "{coalesce}"
+        "#
+    );
+    let run = util::run(&util::plan(&util::model(&text)), 1);
+    run.caches[0].rows[..4].iter().map(|row| (row.loads, row.coalesced)).collect()
+}
+
+#[test]
+fn one_load_per_expiry_with_coalescing_and_a_second_of_loads_without() {
+    // Nobody who comes in the second of the load finds anything.
+    assert!(
+        herd("none").iter().all(|&(loads, coalesced)| (16_999..=17_001).contains(&loads) && coalesced == 0)
+    );
+    for (coalesce, expected) in [("cache", 1), ("instance", 4)] {
+        for (loads, coalesced) in herd(coalesce) {
+            assert_eq!(loads, expected, "{coalesce}");
+            assert!((16_990..17_000).contains(&coalesced), "{coalesced}");
+        }
+    }
+}
