@@ -8,6 +8,7 @@ use crate::kernel::Time;
 use crate::mechanism::Priority;
 use crate::plan::{Instance, Parameters, Plan, What};
 
+use super::permits::Permits;
 use super::{AttemptRef, GuardEvent, Happening, HedgeEvent, Observer, Place, RetryBudgetEvent, ServiceEnd};
 
 /// A law that did not hold.
@@ -29,6 +30,8 @@ struct Known {
     arrived: bool,
     /// The service that has it.
     inside: Option<Place>,
+    /// It was taken on: it got a thread or a place in the queue.
+    admitted: bool,
     queued: bool,
     thread: bool,
     /// It is being turned away, for which it needs no thread.
@@ -57,6 +60,7 @@ pub struct Checker {
     waiting: Vec<u32>,
     queue_limits: Vec<u32>,
     lines: Lines,
+    permits: Permits,
     now: Time,
     violations: Vec<Violation>,
 }
@@ -64,6 +68,7 @@ pub struct Checker {
 /// Who is where before and in the resources of instances.
 #[derive(Clone, Debug, Default)]
 struct Lines {
+    permit_queued: Counts,
     cpu_queued: Counts,
     io_queued: Counts,
     io: Counts,
@@ -160,6 +165,7 @@ impl Checker {
                 }
             }),
             lines: Lines::default(),
+            permits: Permits::new(plan),
             now: Time::ZERO,
             violations: Vec::new(),
         }
@@ -175,8 +181,8 @@ impl Checker {
         let books = [&self.requests, &self.calls, &self.sent, &self.received];
         let inside: u64 = books.into_iter().flatten().map(|books| books.inside).sum();
         let held: u32 = self.threads_busy.iter().chain(&self.waiting).sum();
-        let Lines { cpu_queued, io_queued, io } = &self.lines;
-        let held = held + cpu_queued.total() + io_queued.total() + io.total();
+        let Lines { permit_queued, cpu_queued, io_queued, io } = &self.lines;
+        let held = held + permit_queued.total() + cpu_queued.total() + io_queued.total() + io.total();
         let left = self.attempts.len() + self.branches.len();
         self.require(inside == 0, || {
             format!("after draining, {inside} requests, calls or attempts are still inside")
@@ -226,7 +232,25 @@ impl Checker {
         });
     }
 
+    /// An attempt gets a thread or a place in the queue; for the first of these it needs a permit.
+    fn admitted(&mut self, attempt: AttemptRef, place: Place) {
+        let known = self.attempts.get_mut(&attempt);
+        if known.is_some_and(|known| !std::mem::replace(&mut known.admitted, true)) {
+            let lawful = self.permits.take(self.now, place);
+            self.require(lawful, || {
+                format!("instance {} takes on more than its rate limit lets pass", place.instance)
+            });
+        }
+    }
+
+    fn rate_limited(&mut self, attempt: AttemptRef, place: Place) {
+        self.step(attempt, "was turned away by a rate limit", |known| {
+            known.inside == Some(place) && !known.admitted && !known.rejected
+        });
+    }
+
     fn thread_taken(&mut self, attempt: AttemptRef, place: Place) {
+        self.admitted(attempt, place);
         let index = place.instance as usize;
         self.threads_busy[index] += 1;
         let (busy, limit) = (self.threads_busy[index], self.thread_limits[index]);
@@ -267,6 +291,7 @@ impl Checker {
     }
 
     fn queued(&mut self, attempt: AttemptRef, place: Place) {
+        self.admitted(attempt, place);
         let index = place.instance as usize;
         self.waiting[index] += 1;
         let (waiting, limit) = (self.waiting[index], self.queue_limits[index]);
@@ -352,6 +377,12 @@ impl Observer for Checker {
                 });
             }
             Happening::Rejecting { attempt, place } => self.rejecting(attempt, place),
+            Happening::RateLimited { attempt, place } => self.rate_limited(attempt, place),
+            Happening::PermitQueued { place } => self.lines.permit_queued.enter(place),
+            Happening::PermitLeftQueue { place } => {
+                self.leave(place, "the line before its rate limit", |lines| &mut lines.permit_queued);
+            }
+            Happening::ChangeBegan { change } => self.permits.change_began(change),
             Happening::WorkStopped { attempt, .. } => {
                 self.step(attempt, "stopped working", |known| std::mem::replace(&mut known.working, false));
             }
@@ -377,7 +408,6 @@ impl Observer for Checker {
             | Happening::DuplicateExecution { .. }
             | Happening::QueueTimedOut { .. }
             | Happening::FellBack { .. }
-            | Happening::ChangeBegan { .. }
             | Happening::ChangeEnded { .. } => {}
         }
     }

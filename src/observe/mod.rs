@@ -9,6 +9,7 @@ mod guard_series;
 mod happening;
 mod log;
 mod metrics;
+mod permits;
 mod run;
 
 pub use checker::{Checker, Violation};

@@ -7,10 +7,11 @@ use crate::mechanism::balancer::Ring;
 use crate::mechanism::contention::Contention;
 use crate::mechanism::keys::Popularity;
 use crate::mechanism::queue::QueueRules;
+use crate::mechanism::rate_limit::RateLimit;
 use crate::model::AbandonedWork;
 use crate::quantity::Rate;
 
-use super::{SiteId, Span};
+use super::{SiteId, Span, States};
 
 /// Requests that want something.
 #[derive(Clone, Debug)]
@@ -213,4 +214,6 @@ pub struct Parameters {
     pub shared_cpus: Option<u32>,
     /// Attempts that can be in `io` at a time; `u32::MAX`: unlimited.
     pub io_channels: u32,
+    /// How many attempts are taken on, and where the permits are that the instances have taken.
+    pub rate_limit: Option<(RateLimit, States)>,
 }

@@ -8,7 +8,7 @@ use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::random::{Bits, Word};
 use crate::mechanism::Class;
 use crate::mechanism::fault::{Effect, RAMP_STEPS, ramp_step_at, select_instances};
-use crate::observe::{Happening, Observer, ServiceEnd};
+use crate::observe::{FaultOccurrence, Happening, Observer, ServiceEnd};
 use crate::plan::{Caller, Edge, What};
 
 use super::Simulation;
@@ -50,6 +50,26 @@ impl ChangeState {
 }
 
 impl<O: Observer> Simulation<'_, O> {
+    /// The faults as they happened so far.
+    pub fn faults(&self) -> Vec<FaultOccurrence> {
+        let end_of_run = Time::ZERO + self.plan.duration;
+        let changes = self.plan.changes.iter().zip(&self.changes);
+        let occurrences = changes.flat_map(|(change, state)| {
+            state.occurrences.iter().map(|occurrence| FaultOccurrence {
+                name: change.name.clone(),
+                kind: change.kind,
+                role: change.role,
+                at: occurrence.at,
+                end: occurrence.end.filter(|&end| end < end_of_run),
+                target: change.target.clone(),
+                instances: occurrence.instances.clone(),
+            })
+        });
+        let mut faults: Vec<FaultOccurrence> = occurrences.collect();
+        faults.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.name.cmp(&b.name)));
+        faults
+    }
+
     /// Schedules the first occurrences of changes that begin by themselves.
     pub(super) fn schedule_changes(&mut self) {
         for (index, change) in self.plan.changes.iter().enumerate() {
@@ -248,6 +268,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
         self.instances[instance as usize].rest.crashes += 1;
         self.reset_policy_state(instance);
+        self.reset_permits(instance);
     }
 
     fn reset_policy_state(&mut self, instance: u32) {

@@ -19,6 +19,7 @@
 //! | `rate_limit` | who has a permit and who waits for one |
 //! | `bulkhead` | who has a place and who waits for one, on the side of the caller |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
+//! | `intake` | who has a permit of the service, and who waits for one |
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
 //! | `work` | work that takes time, at a speed that may change |
@@ -45,6 +46,7 @@ mod event;
 mod guard;
 mod handler;
 mod hedge;
+mod intake;
 mod ledger;
 mod network;
 mod outlier;
@@ -69,7 +71,8 @@ use crate::kernel::random::{SiteKey, mix};
 use crate::mechanism::arrivals::TraceError;
 use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
-use crate::observe::{FaultOccurrence, Happening, Observer};
+use crate::mechanism::rate_limit::RateLimitState;
+use crate::observe::{Happening, Observer};
 use crate::plan::{Plan, SiteId};
 
 use self::arrival::SourceState;
@@ -101,6 +104,8 @@ pub struct Simulation<'p, O> {
     /// Lists of branches that no fork has at the moment: the next one takes one of them instead of a new one.
     spare_lists: Vec<u32>,
     instances: Vec<InstanceState>,
+    /// The permits that services and their instances have given; empty: none has a rate limit.
+    permits: Vec<RateLimitState>,
     /// Policy state per client, by [`crate::plan::Edge::first_state`].
     clients: Vec<BalancerState>,
     /// What clients remember of instances, by [`crate::plan::Edge::peers`].
@@ -148,6 +153,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             branch_lists: Vec::new(),
             spare_lists: Vec::new(),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
+            permits: vec![RateLimitState::new(Time::ZERO); plan.service_limits as usize],
             clients,
             peers,
             cuts: Vec::new(),
@@ -253,26 +259,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.instances.iter().map(|instance| u64::from(instance.threads_busy)).sum()
     }
 
-    /// The faults as they happened so far.
-    pub fn faults(&self) -> Vec<FaultOccurrence> {
-        let end_of_run = Time::ZERO + self.plan.duration;
-        let changes = self.plan.changes.iter().zip(&self.changes);
-        let occurrences = changes.flat_map(|(change, state)| {
-            state.occurrences.iter().map(|occurrence| FaultOccurrence {
-                name: change.name.clone(),
-                kind: change.kind,
-                role: change.role,
-                at: occurrence.at,
-                end: occurrence.end.filter(|&end| end < end_of_run),
-                target: change.target.clone(),
-                instances: occurrence.instances.clone(),
-            })
-        });
-        let mut faults: Vec<FaultOccurrence> = occurrences.collect();
-        faults.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.name.cmp(&b.name)));
-        faults
-    }
-
     /// A second world that has the same past as this one. With `Some(branch)` its future draws other numbers; what was drawn already stays.
     pub fn fork(&self, seed: u64, branch: Option<u64>) -> Self
     where
@@ -353,6 +339,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         match event {
             Event::Arrival(source) => self.arrive(source as usize),
             Event::Reach(_)
+            | Event::Admit(_)
             | Event::Start(_)
             | Event::WorkEnds(_)
             | Event::SleepEnds(_)
@@ -440,6 +427,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.attempts[attempt].ticket = Ticket::NONE;
         match event {
             Event::Reach(_) => self.reach(attempt),
+            Event::Admit(_) => self.permit_comes(attempt),
             Event::Start(_) => self.start(attempt),
             Event::WorkEnds(_) => self.work_ends(attempt),
             Event::SleepEnds(_) => self.sleep_ends(attempt),

@@ -7,7 +7,7 @@ use proptest::sample::{Index, subsequence};
 
 use crate::policies::{
     adaptive_throttle, bulkhead, circuit_breaker, hedge, outlier_detection, pool, rate_limit, retry_after,
-    retry_budget, scope,
+    retry_budget, scope, service_rate_limit,
 };
 use metastable::mechanism::arrivals::{
     ArrivalSettings, BatchSettings, ClosedSettings, MmppSettings, ModulationSettings, OnOffSettings,
@@ -22,6 +22,7 @@ use metastable::mechanism::fault::{
 use metastable::mechanism::keys::{KeySettings, UniformSettings, ZipfSettings};
 use metastable::mechanism::parallel::Wait;
 use metastable::mechanism::queue::{Order, QueueSettings, WhenFull};
+use metastable::mechanism::rate_limit::ServiceRateLimitSettings;
 use metastable::mechanism::resource::{CpuSharing, IoSettings};
 use metastable::mechanism::retry::{
     BackoffSettings, ExponentialSettings, FixedSettings, JitterSettings, LinearBackoffSettings,
@@ -270,6 +271,7 @@ struct ServiceDraft {
     cpu_sharing: CpuSharing,
     io: Option<IoSettings>,
     queue: QueueSettings,
+    rate_limit: Option<ServiceRateLimitSettings>,
     contention: Option<ContentionSettings>,
     abandoned_work: AbandonedWork,
     handler: Vec<StepDraft>,
@@ -284,11 +286,12 @@ fn service() -> impl Strategy<Value = ServiceDraft> {
     let cpus = prop_oneof![2 => Just(Limit::Unlimited), 1 => (1_u32..=3).prop_map(Limit::At)];
     let sharing = prop_oneof![Just(CpuSharing::Fcfs), Just(CpuSharing::ProcessorSharing)];
     let io = option::of((1_u32..=2).prop_map(|channels| IoSettings { channels }));
-    (1_u32..=3, (threads, cpus, sharing, io), queue(), contention, abandoned_work(), handlers).prop_map(
+    let intake = (queue(), service_rate_limit());
+    (1_u32..=3, (threads, cpus, sharing, io), intake, contention, abandoned_work(), handlers).prop_map(
         |(
             instances,
             (threads, cpus, cpu_sharing, io),
-            queue,
+            (queue, rate_limit),
             contention,
             abandoned_work,
             (handler, named),
@@ -299,6 +302,7 @@ fn service() -> impl Strategy<Value = ServiceDraft> {
             cpu_sharing,
             io,
             queue,
+            rate_limit,
             contention,
             abandoned_work,
             handler,
@@ -823,6 +827,7 @@ impl ServiceDraft {
             cpu_sharing: self.cpu_sharing,
             io: self.io,
             queue: Some(self.queue.clone()),
+            rate_limit: self.rate_limit,
             handler: steps(&self.handler, callees),
             handlers: [(NAMED.to_owned(), steps(&self.named, callees))].into(),
             contention: self.contention,
