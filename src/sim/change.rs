@@ -278,6 +278,8 @@ impl<O: Observer> Simulation<'_, O> {
                 continue;
             }
             let client = edge.first_state + planned.ordinal;
+            // While their instances are still known as those with an attempt more.
+            self.forget_copies(index, edge, planned.ordinal);
             let state = start_client(self.plan, &self.keys, edge, client, &mut self.peers);
             self.clients[client as usize] = state;
             self.forget_client(index, edge, planned.ordinal);
