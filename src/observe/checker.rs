@@ -260,6 +260,20 @@ impl Checker {
         });
     }
 
+    fn received(&mut self, attempt: AttemptRef, place: Place) {
+        self.received[place.service as usize].enter();
+        self.step(attempt, "was received", |known| {
+            known.inside = Some(place);
+            !std::mem::replace(&mut known.arrived, true)
+        });
+    }
+
+    fn thread_released(&mut self, attempt: AttemptRef, place: Place) {
+        let busy = &mut self.threads_busy[place.instance as usize];
+        *busy = busy.wrapping_sub(1);
+        self.step(attempt, "gave its thread back", |known| std::mem::replace(&mut known.thread, false));
+    }
+
     fn branch_ended(&mut self, branch: AttemptRef) {
         let working = self.branches.remove(&branch);
         self.require(working == Some(false), || format!("{branch:?} ended while working or twice"));
@@ -335,26 +349,14 @@ impl Observer for Checker {
             Happening::AttemptRefused { attempt } => {
                 self.step(attempt, "was refused", |known| !std::mem::replace(&mut known.arrived, true));
             }
-            Happening::Received { attempt, place } => {
-                self.received[place.service as usize].enter();
-                self.step(attempt, "was received", |known| {
-                    known.inside = Some(place);
-                    !std::mem::replace(&mut known.arrived, true)
-                });
-            }
+            Happening::Received { attempt, place } => self.received(attempt, place),
             Happening::Queued { attempt, place } => self.queued(attempt, place),
             Happening::LeftQueue { attempt, place } => {
                 self.waiting[place.instance as usize] = self.waiting[place.instance as usize].wrapping_sub(1);
                 self.step(attempt, "left the queue", |known| std::mem::replace(&mut known.queued, false));
             }
             Happening::ThreadTaken { attempt, place, .. } => self.thread_taken(attempt, place),
-            Happening::ThreadReleased { attempt, place } => {
-                self.threads_busy[place.instance as usize] =
-                    self.threads_busy[place.instance as usize].wrapping_sub(1);
-                self.step(attempt, "gave its thread back", |known| {
-                    std::mem::replace(&mut known.thread, false)
-                });
-            }
+            Happening::ThreadReleased { attempt, place } => self.thread_released(attempt, place),
             Happening::BranchBegan { branch, attempt, .. } => {
                 let has_thread = self.attempts.get(&attempt).is_some_and(|known| known.thread);
                 let is_known = has_thread || self.branches.contains_key(&attempt);
