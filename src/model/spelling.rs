@@ -258,6 +258,16 @@ const FOREIGN: &[Foreign] = &[
         advice: "who shares the permits is said by `scope`",
     },
     Foreign {
+        spellings: &["drift", "popularitydrift", "hotsetshift"],
+        field: "key_drift",
+        advice: "write `key_drift = { every = \"10s\", by = 100 }`",
+    },
+    Foreign {
+        spellings: &["skew", "theta", "alpha", "zipfianconstant"],
+        field: "exponent",
+        advice: "it is called `exponent`",
+    },
+    Foreign {
         spellings: &["hedgingpolicy", "hedgepolicy", "hedging", "backuprequests"],
         field: "hedge",
         advice: "write `hedge = { delay = { fixed = \"50ms\" } }`",

@@ -19,7 +19,7 @@ use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, Lin
 use metastable::mechanism::fault::{
     Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Resource, Role, Select,
 };
-use metastable::mechanism::keys::{KeySettings, UniformSettings, ZipfSettings};
+use metastable::mechanism::keys::{KeyDriftSettings, KeySettings, UniformSettings, ZipfSettings};
 use metastable::mechanism::parallel::Wait;
 use metastable::mechanism::queue::{Order, QueueSettings, WhenFull};
 use metastable::mechanism::rate_limit::ServiceRateLimitSettings;
@@ -509,7 +509,7 @@ struct WorkloadDraft {
     arrivals: Option<ArrivalSettings>,
     modulation: Option<ModulationSettings>,
     mix: Vec<OperationSettings>,
-    keys: Option<KeySettings>,
+    keys: Option<(KeySettings, Option<KeyDriftSettings>)>,
     tenants: Vec<TenantSettings>,
     patience: Option<Distribution>,
     cancel_on_abandon: bool,
@@ -577,7 +577,10 @@ fn keys() -> impl Strategy<Value = KeySettings> {
     prop_oneof![
         (1_u32..=1000).prop_map(|count| KeySettings::Uniform(UniformSettings { count })),
         (0_u32..=2, 1_u32..=1000).prop_map(|(exponent, count)| {
-            KeySettings::Zipf(ZipfSettings { exponent: Factor::from(exponent), count })
+            KeySettings::Zipf(ZipfSettings { exponent: Factor::from(exponent), count: Limit::At(count) })
+        }),
+        (1.01_f64..3.0).prop_map(|exponent| {
+            KeySettings::Zipf(ZipfSettings { exponent: factor(exponent), count: Limit::Unlimited })
         }),
     ]
 }
@@ -608,7 +611,9 @@ fn workload() -> impl Strategy<Value = WorkloadDraft> {
     let priority = prop_oneof![Just(Priority::Critical), Just(Priority::Normal), Just(Priority::Low)];
     let target = (any::<Index>(), any::<Index>(), clients, priority);
     let users = (option::weighted(0.2, pause()), any::<bool>(), option::weighted(0.2, user_retry()), mix());
-    let about = (option::weighted(0.3, keys()), tenants());
+    let drift = (1_u64..=2000, 1_u32..=100);
+    let drift = drift.prop_map(|(ms, by)| KeyDriftSettings { every: milliseconds(ms), by });
+    let about = (option::weighted(0.3, (keys(), option::of(drift))), tenants());
     let arrivals = (option::weighted(0.3, other_arrivals()), option::weighted(0.2, modulation()));
     (1_u64..=200, process, profile(), target, users, about, arrivals).prop_map(
         |(
@@ -853,7 +858,8 @@ impl WorkloadDraft {
             handler: None,
             mix: self.mix.clone(),
             diurnal: None,
-            keys: self.keys.clone(),
+            keys: self.keys.as_ref().map(|(keys, _)| keys.clone()),
+            key_drift: self.keys.as_ref().and_then(|(_, drift)| *drift),
             tenants: self.tenants.clone(),
             patience: self.patience.clone(),
             cancel_on_abandon: self.cancel_on_abandon,
