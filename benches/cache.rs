@@ -10,7 +10,7 @@ use std::hint::black_box;
 use metastable::kernel::random::{SiteKey, Stream, Word};
 use metastable::mechanism::cache::eviction::{Eviction, Store};
 use metastable::mechanism::keys::{KeySettings, Popularity, ZipfSettings};
-use metastable::quantity::Factor;
+use metastable::quantity::{Factor, Limit};
 
 use self::measure::{Sample, Stopwatch, Variant, table};
 
@@ -41,7 +41,7 @@ fn main() {
 /// Drawn beforehand, so that the draws are not measured.
 fn trace() -> Vec<u32> {
     let exponent = Factor::new(0.99).expect("invariant: 0.99 is a factor");
-    let popularity = Popularity::new(&KeySettings::Zipf(ZipfSettings { exponent, count: KEYS }));
+    let popularity = Popularity::new(&KeySettings::Zipf(ZipfSettings { exponent, count: Limit::At(KEYS) }));
     let mut bits = Stream::new(1, 1);
     (0..WARMUP + LOOKUPS).map(|_| popularity.draw(&mut bits)).collect()
 }

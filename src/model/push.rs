@@ -11,7 +11,7 @@ use crate::mechanism::Problem;
 use crate::mechanism::fault::ConfigPush;
 
 /// What may change while the system runs, for messages.
-pub(crate) const MAY_CHANGE: &str = "of a service `threads`, `queue`, `contention`, `abandoned_work` and the lengths of its steps may change; of a policy `timeout`, `per_try_timeout` and `retry`";
+pub(crate) const MAY_CHANGE: &str = "of a service `threads`, `queue`, `rate_limit`, `contention`, `abandoned_work` and the lengths of its steps may change; of a policy `timeout`, `per_try_timeout` and `retry`";
 
 /// Whether the value at a path may change while the system runs: whatever leaves the components, who calls whom, and the steps of handlers as they are.
 pub(crate) fn may_change(path: &str) -> bool {
@@ -25,7 +25,7 @@ pub(crate) fn may_change(path: &str) -> bool {
         Some(Step::Index(_)) | None => "",
     };
     match (key(0), key(2)) {
-        ("services", "threads" | "queue" | "contention" | "abandoned_work")
+        ("services", "threads" | "queue" | "rate_limit" | "contention" | "abandoned_work")
         | ("policies", "timeout" | "per_try_timeout" | "retry") => true,
         ("services", "handler" | "handlers") => {
             steps.len() > 4 && matches!(key(steps.len() - 1), "work" | "sleep" | "fail" | "io")

@@ -197,7 +197,19 @@ const FOREIGN: &[Foreign] = &[
         advice: "connections and pending requests are limits of a `pool`, requests of a `bulkhead`, retries of `retry = { budget = { static = {} } }`",
     },
     Foreign {
-        spellings: &["ratelimiter", "ratelimiting", "requestspersecond", "maxrps", "maxqps"],
+        spellings: &[
+            "ratelimiter",
+            "ratelimiting",
+            "ratelimits",
+            "localratelimit",
+            "limitreq",
+            "provisionedthroughput",
+            "throttle",
+            "throttling",
+            "requestspersecond",
+            "maxrps",
+            "maxqps",
+        ],
         field: "rate_limit",
         advice: "write `rate_limit = { token_bucket = { rate = \"100/s\", burst = 10 } }`",
     },
@@ -222,9 +234,38 @@ const FOREIGN: &[Foreign] = &[
         advice: "how many permits are kept is called `burst`",
     },
     Foreign {
-        spellings: &["tokenspersecond", "fillrate", "refillrate", "tokensperperiod", "rps", "qps"],
+        spellings: &[
+            "tokenspersecond",
+            "fillrate",
+            "refillrate",
+            "tokensperperiod",
+            "tokensperfill",
+            "fillinterval",
+            "rps",
+            "qps",
+        ],
         field: "burst",
         advice: "how many permits come is called `rate`: `rate = \"100/s\"`",
+    },
+    Foreign {
+        spellings: &["nodelay"],
+        field: "max_wait",
+        advice: "nobody waits with `max_wait = \"0s\"`, which is the default",
+    },
+    Foreign {
+        spellings: &["shared", "global", "perinstance", "perconnection"],
+        field: "burst",
+        advice: "who shares the permits is said by `scope`",
+    },
+    Foreign {
+        spellings: &["drift", "popularitydrift", "hotsetshift"],
+        field: "key_drift",
+        advice: "write `key_drift = { every = \"10s\", by = 100 }`",
+    },
+    Foreign {
+        spellings: &["skew", "theta", "alpha", "zipfianconstant"],
+        field: "exponent",
+        advice: "it is called `exponent`",
     },
     Foreign {
         spellings: &["hedgingpolicy", "hedgepolicy", "hedging", "backuprequests"],
@@ -460,38 +501,4 @@ pub(crate) fn counted(count: impl Into<u64>, noun: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_near_miss_is_found_and_a_far_one_is_not() {
-        assert_eq!(closest("rety", &["retry", "timeout"]), Some("retry"));
-        assert_eq!(closest("perTryTimeout", &["per_try_timeout", "timeout"]), Some("per_try_timeout"));
-        assert_eq!(closest("cache", &["retry", "timeout"]), None);
-        assert_eq!(closest("", &["retry"]), None);
-    }
-
-    #[test]
-    fn a_foreign_word_gets_advice_only_where_the_field_is_possible() {
-        assert!(foreign("MaxRetryAttempts", &["max_attempts"]).unwrap().contains("num_retries + 1"));
-        assert!(foreign("num_retries", &["retry", "timeout"]).unwrap().contains("retry = {"));
-        assert!(foreign("timeoutDuration", &["limit", "rejects"]).unwrap().contains("`max_wait`"));
-        assert_eq!(foreign("replicas", &["threads"]), None);
-    }
-
-    #[test]
-    fn every_foreign_spelling_can_match() {
-        for entry in FOREIGN {
-            for spelling in entry.spellings {
-                assert_eq!(plain(spelling), *spelling, "a spelling is compared without case, `_` and `-`");
-            }
-        }
-    }
-
-    #[test]
-    fn a_list_reads_like_a_sentence() {
-        assert_eq!(listed(&["a"]), "`a`");
-        assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
-        assert!(listed(&["x"; 30]).ends_with("and 6 more"));
-    }
-}
+mod tests;

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::kernel::Time;
 use crate::mechanism::Priority;
-use crate::plan::{Cache, Instance, Parameters, Plan, What};
+use crate::plan::{Instance, Parameters, Plan, What};
 
+use super::books::{Books, CacheBooks};
+use super::permits::Permits;
 use super::{
     AttemptRef, CacheEvent, GuardEvent, Happening, HedgeEvent, Observer, Place, RetryBudgetEvent, ServiceEnd,
 };
@@ -31,6 +33,8 @@ struct Known {
     arrived: bool,
     /// The service that has it.
     inside: Option<Place>,
+    /// It was taken on: it got a thread or a place in the queue.
+    admitted: bool,
     queued: bool,
     thread: bool,
     /// It is being turned away, for which it needs no thread.
@@ -60,6 +64,7 @@ pub struct Checker {
     queue_limits: Vec<u32>,
     caches: Vec<CacheBooks>,
     lines: Lines,
+    permits: Permits,
     now: Time,
     violations: Vec<Violation>,
 }
@@ -67,6 +72,7 @@ pub struct Checker {
 /// Who is where before and in the resources of instances.
 #[derive(Clone, Debug, Default)]
 struct Lines {
+    permit_queued: Counts,
     cpu_queued: Counts,
     io_queued: Counts,
     io: Counts,
@@ -92,69 +98,6 @@ impl Counts {
 
     fn total(&self) -> u32 {
         self.0.values().sum()
-    }
-}
-
-/// What is in a cache.
-#[derive(Clone, Copy, Debug)]
-struct CacheBooks {
-    entries: u64,
-    room: u64,
-    loads: Books,
-}
-
-impl CacheBooks {
-    fn new(cache: &Cache) -> Self {
-        let room =
-            cache.rules.capacity().map_or(u64::MAX, |capacity| u64::from(capacity) * u64::from(cache.parts));
-        Self { entries: 0, room, loads: Books::default() }
-    }
-
-    /// Whether that is possible.
-    fn happened(&mut self, event: CacheEvent) -> bool {
-        let (come, gone) = match event {
-            CacheEvent::Warmed { entries } => (entries, 0),
-            CacheEvent::Missed { expired } => (0, u32::from(expired)),
-            CacheEvent::Filled(put) => (u32::from(put.is_new && put.is_kept), put.evicted),
-            CacheEvent::Invalidated => (0, 1),
-            CacheEvent::Flushed { entries } => (0, entries),
-            CacheEvent::Hit { .. } => return self.entries > 0,
-            CacheEvent::LoadBegan => {
-                self.loads.enter();
-                return true;
-            }
-            CacheEvent::LoadEnded { .. } => return self.loads.leave(),
-            CacheEvent::Coalesced => return self.loads.inside > 0,
-        };
-        let left = (self.entries + u64::from(come)).checked_sub(u64::from(gone));
-        self.entries = left.unwrap_or(0);
-        left.is_some_and(|entries| entries <= self.room)
-    }
-}
-
-/// At any time, what entered is what ended and what is inside.
-#[derive(Clone, Copy, Debug, Default)]
-struct Books {
-    entered: u64,
-    ended: u64,
-    inside: u64,
-}
-
-impl Books {
-    fn enter(&mut self) {
-        self.entered += 1;
-        self.inside += 1;
-    }
-
-    fn leave(&mut self) -> bool {
-        self.ended += 1;
-        let was_inside = self.inside > 0;
-        self.inside = self.inside.saturating_sub(1);
-        was_inside
-    }
-
-    fn balance(&self) -> bool {
-        self.entered == self.ended + self.inside
     }
 }
 
@@ -201,6 +144,7 @@ impl Checker {
             }),
             caches: plan.caches.iter().map(CacheBooks::new).collect(),
             lines: Lines::default(),
+            permits: Permits::new(plan),
             now: Time::ZERO,
             violations: Vec::new(),
         }
@@ -216,8 +160,8 @@ impl Checker {
         let books = [&self.requests, &self.calls, &self.sent, &self.received];
         let inside: u64 = books.into_iter().flatten().map(|books| books.inside).sum();
         let held: u32 = self.threads_busy.iter().chain(&self.waiting).sum();
-        let Lines { cpu_queued, io_queued, io } = &self.lines;
-        let held = held + cpu_queued.total() + io_queued.total() + io.total();
+        let Lines { permit_queued, cpu_queued, io_queued, io } = &self.lines;
+        let held = held + permit_queued.total() + cpu_queued.total() + io_queued.total() + io.total();
         let left = self.attempts.len() + self.branches.len();
         let loading: u64 = self.caches.iter().map(|cache| cache.loads.inside).sum();
         self.require(inside == 0, || {
@@ -269,7 +213,25 @@ impl Checker {
         });
     }
 
+    /// An attempt gets a thread or a place in the queue; for the first of these it needs a permit.
+    fn admitted(&mut self, attempt: AttemptRef, place: Place) {
+        let known = self.attempts.get_mut(&attempt);
+        if known.is_some_and(|known| !std::mem::replace(&mut known.admitted, true)) {
+            let lawful = self.permits.take(self.now, place);
+            self.require(lawful, || {
+                format!("instance {} takes on more than its rate limit lets pass", place.instance)
+            });
+        }
+    }
+
+    fn rate_limited(&mut self, attempt: AttemptRef, place: Place) {
+        self.step(attempt, "was turned away by a rate limit", |known| {
+            known.inside == Some(place) && !known.admitted && !known.rejected
+        });
+    }
+
     fn thread_taken(&mut self, attempt: AttemptRef, place: Place) {
+        self.admitted(attempt, place);
         let index = place.instance as usize;
         self.threads_busy[index] += 1;
         let (busy, limit) = (self.threads_busy[index], self.thread_limits[index]);
@@ -293,6 +255,20 @@ impl Checker {
         self.require(is_known, || format!("{attempt:?} began a branch without a thread"));
         let before = self.branches.insert(branch, false);
         self.require(before.is_none(), || format!("{branch:?} began twice"));
+    }
+
+    fn received(&mut self, attempt: AttemptRef, place: Place) {
+        self.received[place.service as usize].enter();
+        self.step(attempt, "was received", |known| {
+            known.inside = Some(place);
+            !std::mem::replace(&mut known.arrived, true)
+        });
+    }
+
+    fn thread_released(&mut self, attempt: AttemptRef, place: Place) {
+        let busy = &mut self.threads_busy[place.instance as usize];
+        *busy = busy.wrapping_sub(1);
+        self.step(attempt, "gave its thread back", |known| std::mem::replace(&mut known.thread, false));
     }
 
     fn branch_ended(&mut self, branch: AttemptRef) {
@@ -326,6 +302,7 @@ impl Checker {
     }
 
     fn queued(&mut self, attempt: AttemptRef, place: Place) {
+        self.admitted(attempt, place);
         let index = place.instance as usize;
         self.waiting[index] += 1;
         let (waiting, limit) = (self.waiting[index], self.queue_limits[index]);
@@ -369,26 +346,14 @@ impl Observer for Checker {
             Happening::AttemptRefused { attempt } => {
                 self.step(attempt, "was refused", |known| !std::mem::replace(&mut known.arrived, true));
             }
-            Happening::Received { attempt, place } => {
-                self.received[place.service as usize].enter();
-                self.step(attempt, "was received", |known| {
-                    known.inside = Some(place);
-                    !std::mem::replace(&mut known.arrived, true)
-                });
-            }
+            Happening::Received { attempt, place } => self.received(attempt, place),
             Happening::Queued { attempt, place } => self.queued(attempt, place),
             Happening::LeftQueue { attempt, place } => {
                 self.waiting[place.instance as usize] = self.waiting[place.instance as usize].wrapping_sub(1);
                 self.step(attempt, "left the queue", |known| std::mem::replace(&mut known.queued, false));
             }
             Happening::ThreadTaken { attempt, place, .. } => self.thread_taken(attempt, place),
-            Happening::ThreadReleased { attempt, place } => {
-                self.threads_busy[place.instance as usize] =
-                    self.threads_busy[place.instance as usize].wrapping_sub(1);
-                self.step(attempt, "gave its thread back", |known| {
-                    std::mem::replace(&mut known.thread, false)
-                });
-            }
+            Happening::ThreadReleased { attempt, place } => self.thread_released(attempt, place),
             Happening::BranchBegan { branch, attempt, .. } => self.branch_began(branch, attempt),
             Happening::Cache { cache, event } => self.cached(cache, event),
             Happening::BranchEnded { branch, .. } => self.branch_ended(branch),
@@ -406,6 +371,12 @@ impl Observer for Checker {
                 });
             }
             Happening::Rejecting { attempt, place } => self.rejecting(attempt, place),
+            Happening::RateLimited { attempt, place } => self.rate_limited(attempt, place),
+            Happening::PermitQueued { place } => self.lines.permit_queued.enter(place),
+            Happening::PermitLeftQueue { place } => {
+                self.leave(place, "the line before its rate limit", |lines| &mut lines.permit_queued);
+            }
+            Happening::ChangeBegan { change } => self.permits.change_began(change),
             Happening::WorkStopped { attempt, .. } => {
                 self.step(attempt, "stopped working", |known| std::mem::replace(&mut known.working, false));
             }
@@ -431,7 +402,6 @@ impl Observer for Checker {
             | Happening::DuplicateExecution { .. }
             | Happening::QueueTimedOut { .. }
             | Happening::FellBack { .. }
-            | Happening::ChangeBegan { .. }
             | Happening::ChangeEnded { .. } => {}
         }
     }

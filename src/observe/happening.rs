@@ -194,6 +194,23 @@ pub enum Happening {
         /// Where.
         place: Place,
     },
+    /// An attempt began to wait for a permit of the rate limit of its service.
+    PermitQueued {
+        /// Where.
+        place: Place,
+    },
+    /// An attempt waits no longer for a permit.
+    PermitLeftQueue {
+        /// Where.
+        place: Place,
+    },
+    /// An attempt is turned away, because the rate limit of its service has no permit for it.
+    RateLimited {
+        /// Which.
+        attempt: AttemptRef,
+        /// By whom.
+        place: Place,
+    },
     /// An attempt is turned away, which is work.
     Rejecting {
         /// Which.

@@ -3,6 +3,7 @@
 //! Metrics, conservation checkers, event logs and properties are all observers, statically dispatched, and no counter is
 //! kept anywhere else.
 
+mod books;
 mod cache;
 mod checker;
 mod guard;
@@ -10,6 +11,7 @@ mod guard_series;
 mod happening;
 mod log;
 mod metrics;
+mod permits;
 mod run;
 
 pub use cache::{CacheEvent, CacheRow, CacheSeries};

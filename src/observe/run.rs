@@ -285,6 +285,10 @@ pub struct ServiceRow {
     pub waiting_for_io: Gauge,
     /// Attempts turned away because they had waited too long for a thread; they are among the overloaded.
     pub queue_timeouts: u64,
+    /// Attempts turned away because the rate limit of the service had no permit for them; they are among the overloaded.
+    pub rate_limited: u64,
+    /// Attempts that wait for a permit of the rate limit of the service.
+    pub waiting_for_permit: Gauge,
     /// How often a handler went on otherwise, because what it tried had failed.
     pub fallbacks: u64,
     /// Calls of requests that are not idempotent, carried out with success once more.

@@ -5,12 +5,13 @@ use crate::mechanism::Priority;
 use crate::mechanism::arrivals::{Batch, Modulation, Process, Profile, Trace};
 use crate::mechanism::balancer::Ring;
 use crate::mechanism::contention::Contention;
-use crate::mechanism::keys::Popularity;
+use crate::mechanism::keys::{KeyDrift, Popularity};
 use crate::mechanism::queue::QueueRules;
+use crate::mechanism::rate_limit::RateLimit;
 use crate::model::AbandonedWork;
 use crate::quantity::Rate;
 
-use super::{SiteId, Span};
+use super::{SiteId, Span, States};
 
 /// Requests that want something.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct Workload {
     pub users: Option<Users>,
     /// What its requests are about, and where that is drawn; `None`: they are all about key 0.
     pub keys: Option<(Popularity, SiteId)>,
+    /// How popularity moves.
+    pub key_drift: Option<KeyDrift>,
     /// Who they come from; empty: nobody is told apart.
     pub tenants: Vec<Tenant>,
     /// Where the tenant of a user, or of a request, is drawn.
@@ -213,4 +216,6 @@ pub struct Parameters {
     pub shared_cpus: Option<u32>,
     /// Attempts that can be in `io` at a time; `u32::MAX`: unlimited.
     pub io_channels: u32,
+    /// How many attempts are taken on, and where the permits are that the instances have taken.
+    pub rate_limit: Option<(RateLimit, States)>,
 }

@@ -72,6 +72,8 @@ pub struct Plan {
     pub throttles: u32,
     /// How many rate limits there are, over all edges.
     pub rate_limits: u32,
+    /// How many rate limits of services and their instances there are, over all parameter sets.
+    pub service_limits: u32,
     /// How many connection pools there are, over all edges.
     pub pools: u32,
     /// How many bulkheads there are, over all edges.

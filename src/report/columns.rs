@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 use super::decimal::{quotient, rounded_quotient, seconds};
 use super::replicates::RUNS_COLUMNS;
 use crate::kernel::Duration;
-use crate::mechanism::{Class, Column, Kind, arrivals, contention, network, queue, resource, retry};
+use crate::mechanism::{
+    Class, Column, Kind, arrivals, contention, network, queue, rate_limit, resource, retry,
+};
 use crate::observe::{EdgeRow, Gauge, GroupRow, Quantiles, ServiceEnd, ServiceRow, WorkloadRow};
 
 /// A column, and how its cell comes out of a row.
@@ -281,6 +283,10 @@ pub const SERVICES: &[&[Field<ServiceRow>]] = &[
         "attempts_waiting_for_cpu_mean" => Cell::mean(&row.waiting_for_cpu, interval);
         "attempts_in_io_mean" => Cell::mean(&row.in_io, interval);
         "attempts_waiting_for_io_mean" => Cell::mean(&row.waiting_for_io, interval);
+    },
+    mechanism_fields! { ServiceRow, rate_limit::SERVICE_COLUMNS, |row, interval|
+        "rate_limited" => Cell::Count(row.rate_limited);
+        "attempts_waiting_for_permit_mean" => Cell::mean(&row.waiting_for_permit, interval);
     },
     mechanism_fields! { ServiceRow, contention::COLUMNS, |row, interval|
         "work_s" => Cell::Time(row.working.integral);

@@ -220,7 +220,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// What a request is about, whose it is and of which kind, and the handler that it asks for.
     fn described(&self, workload: &Workload, arrival: &Arrival) -> (Baggage, u16) {
-        let Arrival { first, user, given, .. } = *arrival;
+        let Arrival { first, user, given, session, .. } = *arrival;
         let mut baggage = Baggage { priority: workload.priority, ..Baggage::default() };
         let mut handler = workload.handler;
         if !workload.mix.is_empty() {
@@ -243,7 +243,11 @@ impl<O: Observer> Simulation<'_, O> {
         }
         let drawn = || {
             let (popularity, site) = workload.keys.as_ref()?;
-            Some(popularity.draw(&mut first.at(self.key(*site))))
+            let key = popularity.draw(&mut first.at(self.key(*site)));
+            let Some(drift) = &workload.key_drift else { return Some(key) };
+            // Whoever asks again asks for the same.
+            let asked = self.sessions.get(session).map_or(self.now, |session| session.intended);
+            Some(drift.moved(key, asked))
         };
         baggage.key = given.key.or_else(drawn).unwrap_or_default();
         (baggage, handler)

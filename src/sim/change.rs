@@ -282,6 +282,7 @@ impl<O: Observer> Simulation<'_, O> {
         let planned = &self.plan.instances[instance as usize];
         self.lose_caches(planned.service, planned.ordinal);
         self.reset_policy_state(instance);
+        self.reset_permits(instance);
     }
 
     fn reset_policy_state(&mut self, instance: u32) {
@@ -291,6 +292,8 @@ impl<O: Observer> Simulation<'_, O> {
                 continue;
             }
             let client = edge.first_state + planned.ordinal;
+            // While their instances are still known as those with an attempt more.
+            self.forget_copies(index, edge, planned.ordinal);
             let state = start_client(self.plan, &self.keys, edge, client, &mut self.peers);
             self.clients[client as usize] = state;
             self.forget_client(index, edge, planned.ordinal);

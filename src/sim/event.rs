@@ -20,6 +20,8 @@ pub(super) enum Event {
     Patience(u32),
     /// An attempt reaches its instance.
     Reach(u32),
+    /// An attempt has a permit of its instance, or of the service, for which it has waited.
+    Admit(u32),
     /// An attempt that got a thread begins its handler.
     Start(u32),
     /// An attempt's work is done.
@@ -77,6 +79,7 @@ impl Event {
             | Self::Reach(index)
             | Self::Click(index)
             | Self::Patience(index)
+            | Self::Admit(index)
             | Self::Start(index)
             | Self::WorkEnds(index)
             | Self::InstanceWorkEnds(index)
@@ -117,6 +120,7 @@ pub(super) fn is_awaited(
 ) -> bool {
     match event {
         Event::Reach(index)
+        | Event::Admit(index)
         | Event::Start(index)
         | Event::WorkEnds(index)
         | Event::SleepEnds(index)

@@ -425,9 +425,8 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    /// A client of an edge is gone, with all that it remembered.
+    /// A client of an edge is gone, with all that it remembered. The copies that it has for nobody are forgotten before.
     pub(super) fn forget_client(&mut self, index: u32, edge: &Edge, client: u32) {
-        self.forget_copies(index, edge, client);
         self.guards.forget(edge, client, self.now);
         self.forget_breakers(edge, client);
         self.forget_outliers(edge, client);

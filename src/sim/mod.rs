@@ -19,6 +19,7 @@
 //! | `rate_limit` | who has a permit and who waits for one |
 //! | `bulkhead` | who has a place and who waits for one, on the side of the caller |
 //! | `service` | a server's side: admission, queue, threads, the end of an attempt |
+//! | `intake` | who has a permit of the service, and who waits for one |
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
 //! | `cache` | look-ups in caches, and loads of what is missed |
@@ -47,6 +48,7 @@ mod event;
 mod guard;
 mod handler;
 mod hedge;
+mod intake;
 mod ledger;
 mod network;
 mod outlier;
@@ -71,6 +73,7 @@ use crate::kernel::random::{SiteKey, mix};
 use crate::mechanism::arrivals::TraceError;
 use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
+use crate::mechanism::rate_limit::RateLimitState;
 use crate::observe::{Happening, Observer};
 use crate::plan::{Plan, SiteId};
 
@@ -105,6 +108,8 @@ pub struct Simulation<'p, O> {
     spare_lists: Vec<u32>,
     caches: Caches,
     instances: Vec<InstanceState>,
+    /// The permits that services and their instances have given; empty: none has a rate limit.
+    permits: Vec<RateLimitState>,
     /// Policy state per client, by [`crate::plan::Edge::first_state`].
     clients: Vec<BalancerState>,
     /// What clients remember of instances, by [`crate::plan::Edge::peers`].
@@ -153,6 +158,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             spare_lists: Vec::new(),
             caches: Caches::new(plan, &keys),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
+            permits: vec![RateLimitState::new(Time::ZERO); plan.service_limits as usize],
             clients,
             peers,
             cuts: Vec::new(),
@@ -339,6 +345,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         match event {
             Event::Arrival(source) => self.arrive(source as usize),
             Event::Reach(_)
+            | Event::Admit(_)
             | Event::Start(_)
             | Event::WorkEnds(_)
             | Event::SleepEnds(_)
@@ -427,6 +434,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.attempts[attempt].ticket = Ticket::NONE;
         match event {
             Event::Reach(_) => self.reach(attempt),
+            Event::Admit(_) => self.permit_comes(attempt),
             Event::Start(_) => self.start(attempt),
             Event::WorkEnds(_) => self.work_ends(attempt),
             Event::SleepEnds(_) => self.sleep_ends(attempt),

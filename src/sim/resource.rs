@@ -129,6 +129,8 @@ impl<O: Observer> Simulation<'_, O> {
         let (was_there, happening) = match line {
             Some(Resource::Cpu) => (instance.rest.cpu.give_up(waiting), Happening::CpuLeftQueue { place }),
             Some(Resource::Io) => (instance.rest.io.give_up(waiting), Happening::IoLeftQueue { place }),
+            // Its time was reserved, and passes unused.
+            Some(Resource::Permit) => (true, Happening::PermitLeftQueue { place }),
             None => return self.give_channel_back(place),
         };
         debug_assert!(was_there, "invariant: who holds a place in a line is in it");

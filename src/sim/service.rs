@@ -53,6 +53,9 @@ impl<O: Observer> Simulation<'_, O> {
             self.finish(id, end_of(class), Some(class));
             return;
         }
+        if !self.permits.is_empty() && !self.has_permit(id, place) {
+            return;
+        }
         self.admit(id, place);
     }
 
@@ -68,7 +71,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// A free thread, a place in the queue, or neither.
     #[inline]
-    fn admit(&mut self, id: Id<Attempt>, place: Place) {
+    pub(super) fn admit(&mut self, id: Id<Attempt>, place: Place) {
         let instance = &mut self.instances[place.instance as usize];
         let parameters = &self.plan.parameters[instance.parameters as usize];
         if instance.threads_busy < parameters.threads {

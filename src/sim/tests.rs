@@ -9,6 +9,7 @@ mod faults;
 mod guards;
 mod handlers;
 mod hedges;
+mod intake;
 mod network;
 mod order;
 mod outliers;

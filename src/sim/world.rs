@@ -203,7 +203,7 @@ pub(super) enum Owner {
 pub(super) enum Stage {
     /// On the network, towards the service.
     Outbound,
-    /// Waiting for a thread.
+    /// Waiting for a permit or a thread.
     Queued,
     /// In its handler.
     Handling,
@@ -236,7 +236,7 @@ pub(super) struct Held {
     pub(super) cpu: bool,
     /// A place in the queue.
     pub(super) queue: bool,
-    /// A place in the line before the CPUs or the I/O channels.
+    /// A place in the line before the CPUs or the I/O channels, or a permit of later.
     pub(super) line: Option<Resource>,
     /// An I/O channel.
     pub(super) io: bool,
@@ -247,6 +247,8 @@ pub(super) struct Held {
 pub(super) enum Resource {
     Cpu,
     Io,
+    /// The rate at which attempts are taken on.
+    Permit,
 }
 
 /// One process: what nearly every attempt looks at, in one line of the cache. In a large system instances are far from the processor.

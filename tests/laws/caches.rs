@@ -131,7 +131,7 @@ pub(crate) fn without_caches(mut model: Model) -> Model {
             match step.cache {
                 // The second of two caches may stand before the first.
                 Some(get) => {
-                    handler.extend(get.on_miss.into_iter().chain(get.load).filter(|step| !uses(step)))
+                    handler.extend(get.on_miss.into_iter().chain(get.load).filter(|step| !uses(step)));
                 }
                 None if uses(&step) => {}
                 None => handler.push(step),

@@ -9,7 +9,9 @@ use metastable::mechanism::arrivals::check_profile;
 use metastable::mechanism::connection_pool::OnConnectFailure;
 use metastable::mechanism::rate_limit::RateLimitLevel;
 use metastable::model::{Model, PolicySettings, ServiceSettings, StepSettings};
-use metastable::observe::{Checker, EdgeSeries, HedgeRow, PolicySeries, Run, ServiceSeries, WorkloadSeries};
+use metastable::observe::{
+    Checker, EdgeSeries, HedgeRow, PolicySeries, Run, ServiceEnd, ServiceSeries, WorkloadSeries,
+};
 use metastable::plan::Plan;
 
 use super::models::{draining_model, model};
@@ -191,8 +193,10 @@ fn service_balances(service: &ServiceSeries, settings: &ServiceSettings) -> Test
     for row in &service.rows {
         let ended: u64 = row.ended.iter().sum();
         prop_assert_eq!(inside + row.received, ended + row.inside.last, "{}: {:?}", service.name, row);
-        // Whoever is inside waits for a thread or has one, at every moment in which time passes, or is being turned away.
-        let known = (row.queued.last + row.busy.last, row.queued.integral + row.busy.integral);
+        // Whoever is inside waits for a permit or a thread or has one, at every moment in which time passes, or is being turned away.
+        let places = [&row.waiting_for_permit, &row.queued, &row.busy];
+        let known: (u64, u128) =
+            (places.iter().map(|it| it.last).sum(), places.iter().map(|it| it.integral).sum());
         if rejecting_is_work {
             prop_assert!(row.inside.last >= known.0 && row.inside.integral >= known.1, "{row:?}");
         } else {
@@ -205,6 +209,10 @@ fn service_balances(service: &ServiceSeries, settings: &ServiceSettings) -> Test
         if let Some(threads) = service.threads {
             prop_assert!(row.busy.max <= threads, "{} of {threads} threads: {:?}", service.name, row);
         }
+        prop_assert!(
+            settings.rate_limit.is_some() || (row.rate_limited, row.waiting_for_permit.max) == (0, 0)
+        );
+        prop_assert!(row.rate_limited <= row.ended[ServiceEnd::Overloaded.index()] || rejecting_is_work);
         inside = row.inside.last;
     }
     Ok(())

@@ -8,7 +8,7 @@ use proptest::sample::{Index, subsequence};
 use crate::caches::{cache, with_caches, without_caches};
 use crate::policies::{
     adaptive_throttle, bulkhead, circuit_breaker, hedge, outlier_detection, pool, rate_limit, retry_after,
-    retry_budget, scope,
+    retry_budget, scope, service_rate_limit,
 };
 use std::collections::BTreeMap;
 
@@ -22,9 +22,10 @@ use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, Lin
 use metastable::mechanism::fault::{
     Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Resource, Role, Select,
 };
-use metastable::mechanism::keys::{KeySettings, UniformSettings, ZipfSettings};
+use metastable::mechanism::keys::{KeyDriftSettings, KeySettings, UniformSettings, ZipfSettings};
 use metastable::mechanism::parallel::Wait;
 use metastable::mechanism::queue::{Order, QueueSettings, WhenFull};
+use metastable::mechanism::rate_limit::ServiceRateLimitSettings;
 use metastable::mechanism::resource::{CpuSharing, IoSettings};
 use metastable::mechanism::retry::{
     BackoffSettings, ExponentialSettings, FixedSettings, JitterSettings, LinearBackoffSettings,
@@ -275,6 +276,7 @@ struct ServiceDraft {
     cpu_sharing: CpuSharing,
     io: Option<IoSettings>,
     queue: QueueSettings,
+    rate_limit: Option<ServiceRateLimitSettings>,
     contention: Option<ContentionSettings>,
     abandoned_work: AbandonedWork,
     handler: Vec<StepDraft>,
@@ -289,11 +291,12 @@ fn service() -> impl Strategy<Value = ServiceDraft> {
     let cpus = prop_oneof![2 => Just(Limit::Unlimited), 1 => (1_u32..=3).prop_map(Limit::At)];
     let sharing = prop_oneof![Just(CpuSharing::Fcfs), Just(CpuSharing::ProcessorSharing)];
     let io = option::of((1_u32..=2).prop_map(|channels| IoSettings { channels }));
-    (1_u32..=3, (threads, cpus, sharing, io), queue(), contention, abandoned_work(), handlers).prop_map(
+    let intake = (queue(), service_rate_limit());
+    (1_u32..=3, (threads, cpus, sharing, io), intake, contention, abandoned_work(), handlers).prop_map(
         |(
             instances,
             (threads, cpus, cpu_sharing, io),
-            queue,
+            (queue, rate_limit),
             contention,
             abandoned_work,
             (handler, named),
@@ -304,6 +307,7 @@ fn service() -> impl Strategy<Value = ServiceDraft> {
             cpu_sharing,
             io,
             queue,
+            rate_limit,
             contention,
             abandoned_work,
             handler,
@@ -510,7 +514,7 @@ struct WorkloadDraft {
     arrivals: Option<ArrivalSettings>,
     modulation: Option<ModulationSettings>,
     mix: Vec<OperationSettings>,
-    keys: Option<KeySettings>,
+    keys: Option<(KeySettings, Option<KeyDriftSettings>)>,
     tenants: Vec<TenantSettings>,
     patience: Option<Distribution>,
     cancel_on_abandon: bool,
@@ -578,7 +582,10 @@ fn keys() -> impl Strategy<Value = KeySettings> {
     prop_oneof![
         (1_u32..=1000).prop_map(|count| KeySettings::Uniform(UniformSettings { count })),
         (0_u32..=2, 1_u32..=1000).prop_map(|(exponent, count)| {
-            KeySettings::Zipf(ZipfSettings { exponent: Factor::from(exponent), count })
+            KeySettings::Zipf(ZipfSettings { exponent: Factor::from(exponent), count: Limit::At(count) })
+        }),
+        (1.01_f64..3.0).prop_map(|exponent| {
+            KeySettings::Zipf(ZipfSettings { exponent: factor(exponent), count: Limit::Unlimited })
         }),
     ]
 }
@@ -609,7 +616,9 @@ fn workload() -> impl Strategy<Value = WorkloadDraft> {
     let priority = prop_oneof![Just(Priority::Critical), Just(Priority::Normal), Just(Priority::Low)];
     let target = (any::<Index>(), any::<Index>(), clients, priority);
     let users = (option::weighted(0.2, pause()), any::<bool>(), option::weighted(0.2, user_retry()), mix());
-    let about = (option::weighted(0.3, keys()), tenants());
+    let drift = (1_u64..=2000, 1_u32..=100);
+    let drift = drift.prop_map(|(ms, by)| KeyDriftSettings { every: milliseconds(ms), by });
+    let about = (option::weighted(0.3, (keys(), option::of(drift))), tenants());
     let arrivals = (option::weighted(0.3, other_arrivals()), option::weighted(0.2, modulation()));
     (1_u64..=200, process, profile(), target, users, about, arrivals).prop_map(
         |(
@@ -829,6 +838,7 @@ impl ServiceDraft {
             cpu_sharing: self.cpu_sharing,
             io: self.io,
             queue: Some(self.queue.clone()),
+            rate_limit: self.rate_limit,
             handler: steps(&self.handler, callees),
             handlers: [(NAMED.to_owned(), steps(&self.named, callees))].into(),
             contention: self.contention,
@@ -854,7 +864,8 @@ impl WorkloadDraft {
             handler: None,
             mix: self.mix.clone(),
             diurnal: None,
-            keys: self.keys.clone(),
+            keys: self.keys.as_ref().map(|(keys, _)| keys.clone()),
+            key_drift: self.keys.as_ref().and_then(|(_, drift)| *drift),
             tenants: self.tenants.clone(),
             patience: self.patience.clone(),
             cancel_on_abandon: self.cancel_on_abandon,

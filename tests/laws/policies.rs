@@ -22,7 +22,8 @@ use metastable::mechanism::outlier_detection::{
     EnforcingSettings, OutlierDetectionSettings, SlowEjectionSettings,
 };
 use metastable::mechanism::rate_limit::{
-    FixedWindowSettings, RateLimitLevel, RateLimitSettings, Rejects, TokenBucketSettings,
+    FixedWindowSettings, LimitScope, RateLimitLevel, RateLimitSettings, Rejects, ServiceRateLimitSettings,
+    ServiceTokenBucketSettings, TokenBucketSettings,
 };
 use metastable::mechanism::retry::{
     BackoffSettings, FixedSettings, JitterSettings, RetryAfterSettings, default_retry_on,
@@ -316,6 +317,21 @@ pub(crate) fn rate_limit() -> impl Strategy<Value = Option<RateLimitSettings>> {
         },
     );
     option::weighted(0.3, prop_oneof![bucket, window])
+}
+
+/// A bucket of a service or its instances that is often empty, or none.
+pub(crate) fn service_rate_limit() -> impl Strategy<Value = Option<ServiceRateLimitSettings>> {
+    let max_wait = prop_oneof![
+        2 => Just(Limit::At(Duration::ZERO)),
+        2 => (1_u64..=500).prop_map(|ms| Limit::At(milliseconds(ms))),
+        1 => Just(Limit::Unlimited),
+    ];
+    let scope = prop_oneof![Just(LimitScope::Instance), Just(LimitScope::Service)];
+    let bucket = (1_u64..=100, 1_u32..=20, max_wait, scope).prop_map(|(per_s, burst, max_wait, scope)| {
+        let rate = Rate::new(per_s, 1_000_000_000);
+        ServiceRateLimitSettings::TokenBucket(ServiceTokenBucketSettings { rate, burst, max_wait, scope })
+    });
+    option::weighted(0.2, bucket)
 }
 
 /// Outlier detection that acts on few attempts, or none; now and then on nobody, or on everybody.

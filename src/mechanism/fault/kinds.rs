@@ -252,7 +252,7 @@ pub struct ZoneOutage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfigPush {
-    /// Paths as for `--set`, with their new values. May change: of services `threads`, `queue`, `contention`, `abandoned_work` and the lengths in handlers;
+    /// Paths as for `--set`, with their new values. May change: of services `threads`, `queue`, `rate_limit`, `contention`, `abandoned_work` and the lengths in handlers;
     /// of policies `timeout`, `per_try_timeout` and `retry`.
     pub set: BTreeMap<String, serde_json::Value>,
     /// Which instances of the services, and which callers of the policies: their instances or clients.

@@ -4,7 +4,9 @@
 //! are no neighbours anywhere else. Popularity decides what a cache is worth and which shard is hot: of a million keys by Zipf's law with
 //! exponent 0.99 the first 1 % get 66 % of the requests.
 //!
-//! Bad for: keys whose popularity changes over the run, and requests that follow one another (a page and its images); a trace has both.
+//! What is popular may move over a run (YCSB's `latest`, the hot sets of caching papers that shift): the ranks then go over the keys in steps.
+//!
+//! Bad for: popularity that rises and falls key by key, and requests that follow one another (a page and its images); a trace has both.
 
 mod series;
 mod settings;
@@ -14,4 +16,4 @@ mod tests;
 
 pub use series::COLUMNS;
 pub use settings::*;
-pub use state::Popularity;
+pub use state::{FOLDED, KeyDrift, Popularity};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mechanism::Problems;
-use crate::quantity::{Factor, Share};
+use crate::quantity::{Duration, Factor, Limit, Share};
 
 /// `keys = { zipf = { exponent = 0.99, count = 1_000_000 } }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -26,8 +26,8 @@ pub struct ZipfSettings {
     /// How steep: 0 is uniform; web pages were found between 0.64 and 0.83 (Breslau et al., INFOCOM 1999), YCSB takes 0.99.
     #[serde(default = "ycsb")]
     pub exponent: Factor,
-    /// How many keys there are.
-    pub count: u32,
+    /// How many keys there are. `"unlimited"`: without end, so that some are always asked for the first time; this needs an exponent above 1.
+    pub count: Limit<u32>,
 }
 
 /// `{ count = 1_000_000 }`.
@@ -52,6 +52,17 @@ pub struct HotSpotSettings {
     pub share: Share,
 }
 
+/// `key_drift = { every = "10s", by = 100 }`: what is popular moves on over a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct KeyDriftSettings {
+    /// How often, counted from the begin of the run.
+    pub every: Duration,
+    /// By how many keys: what was asked about the key n is then asked about the key n + `by`, and about the first after the last.
+    pub by: u32,
+}
+
 fn ycsb() -> Factor {
     Factor::new(0.99).expect("invariant: 0.99 is a factor")
 }
@@ -59,13 +70,40 @@ fn ycsb() -> Factor {
 /// Steeper than this, and one key is all there is.
 const EXPONENT_MAX: f64 = 20.0;
 
+impl KeyDriftSettings {
+    /// Notes what is wrong with these settings for requests about these keys; `problems` is at `key_drift`.
+    pub fn check(&self, keys: Option<&KeySettings>, problems: &mut Problems) {
+        if self.every.is_zero() {
+            problems.at("every", |problems| {
+                problems.error("it would never stand still", "write how often it moves, such as \"10s\"");
+            });
+        }
+        let help = "remove `key_drift`, or write `keys` some of which are more popular than others";
+        match keys {
+            None => problems.warning("nothing drifts: all requests are about the same", help),
+            Some(KeySettings::Uniform(_)) => problems.warning("nothing drifts: all keys are alike", help),
+            Some(keys) => {
+                let is_back = |count: u32| count > 0 && self.by.is_multiple_of(count);
+                if self.by == 0 || keys.count().limited().is_some_and(is_back) {
+                    problems.at("by", |problems| {
+                        problems.warning(
+                            "nothing drifts: a step ends where it began",
+                            "write by how many keys, fewer than there are",
+                        );
+                    });
+                }
+            }
+        }
+    }
+}
+
 impl KeySettings {
     /// How many keys there are.
-    pub const fn count(&self) -> u32 {
+    pub const fn count(&self) -> Limit<u32> {
         match self {
             Self::Zipf(zipf) => zipf.count,
-            Self::Uniform(uniform) => uniform.count,
-            Self::HotSpot(hot_spot) => hot_spot.count,
+            Self::Uniform(uniform) => Limit::At(uniform.count),
+            Self::HotSpot(hot_spot) => Limit::At(hot_spot.count),
         }
     }
 
@@ -73,7 +111,10 @@ impl KeySettings {
     pub fn check(&self, problems: &mut Problems) {
         match self {
             Self::Zipf(zipf) => problems.at("zipf", |problems| {
-                check_count(zipf.count, problems);
+                match zipf.count {
+                    Limit::At(count) => check_count(count, problems),
+                    Limit::Unlimited => check_has_sum(zipf.exponent.get(), problems),
+                }
                 if zipf.exponent.get() > EXPONENT_MAX {
                     problems.at("exponent", |problems| {
                         problems.error(
@@ -96,6 +137,20 @@ impl KeySettings {
                 }
             }),
         }
+    }
+}
+
+/// The popularities of all keys are shares of their sum.
+fn check_has_sum(exponent: f64, problems: &mut Problems) {
+    if exponent <= 1.0 {
+        problems.at("exponent", |problems| {
+            problems.error(
+                format!(
+                    "with an exponent of {exponent} the popularities of unlimited keys have no sum, so that any key would be asked for hardly ever"
+                ),
+                "write an exponent above 1, such as 1.3, or how many keys there are as `count`",
+            );
+        });
     }
 }
 

@@ -127,8 +127,9 @@ impl QueueSettings {
         }
     }
 
-    /// Notes what is wrong with these settings; `problems` is at `queue`. Every capacity is allowed: with 0 an attempt is handled at once or not at all.
-    pub fn check(&self, problems: &mut Problems) {
+    /// Notes what is wrong with these settings; `problems` is at `queue`. Every capacity is allowed: with 0 an attempt is handled at once or not at all. `rejects_too` says whether
+    /// something else than the queue turns attempts away.
+    pub fn check(&self, rejects_too: bool, problems: &mut Problems) {
         if self.capacity == Limit::Unlimited && self.when_full == WhenFull::Drop {
             problems.at("when_full", |problems| {
                 problems.warning(
@@ -137,7 +138,8 @@ impl QueueSettings {
                 );
             });
         }
-        if self.reject_cost.is_some() && self.timeout.is_none() && self.when_full == WhenFull::Drop {
+        let rejects = self.timeout.is_some() || self.when_full == WhenFull::Reject || rejects_too;
+        if self.reject_cost.is_some() && !rejects {
             problems.at("reject_cost", |problems| {
                 problems.warning(
                     "nothing is ever rejected here: what finds the queue full is dropped in silence",

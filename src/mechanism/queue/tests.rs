@@ -236,7 +236,7 @@ fn preemption_needs_an_order_by_priority() {
     let mut problems = Problems::new();
     let odd =
         QueueSettings { preemptive: true, ..settings(Limit::At(5), Order::AdaptiveLifo, WhenFull::Reject) };
-    odd.check(&mut problems);
+    odd.check(false, &mut problems);
     let found = problems.into_found();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].is_error && found[0].path == "preemptive", "{found:?}");
@@ -246,9 +246,22 @@ fn preemption_needs_an_order_by_priority() {
 fn dropping_from_an_unlimited_queue_is_worth_a_warning() {
     let mut problems = Problems::new();
     let odd = settings(Limit::Unlimited, Order::Fifo, WhenFull::Drop);
-    problems.at("queue", |problems| odd.check(problems));
-    settings(Limit::At(0), Order::Lifo, WhenFull::Reject).check(&mut problems);
+    problems.at("queue", |problems| odd.check(true, problems));
+    settings(Limit::At(0), Order::Lifo, WhenFull::Reject).check(false, &mut problems);
     let found = problems.into_found();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(!found[0].is_error && found[0].path == "queue.when_full", "{found:?}");
+}
+
+#[test]
+fn what_it_costs_to_reject_matters_only_where_something_is_rejected() {
+    let found = |rejects_too| {
+        let mut problems = Problems::new();
+        let settings = settings(Limit::At(5), Order::Fifo, WhenFull::Drop);
+        let cost = Some(crate::quantity::Distribution::Constant(Duration::from_ns(1)));
+        QueueSettings { reject_cost: cost, ..settings }.check(rejects_too, &mut problems);
+        problems.into_found().into_iter().map(|it| (it.is_error, it.path)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(false), [(false, "reject_cost".to_owned())]);
+    assert_eq!(found(true), [], "a rate limit rejects");
 }

@@ -1,4 +1,4 @@
-//! What rate limits report: `rate_limits.csv`.
+//! What rate limits report: `rate_limits.csv`, and columns of `services.csv`.
 
 use crate::mechanism::{Column, Kind};
 
@@ -46,5 +46,21 @@ pub const COLUMNS: &[Column] = &[
         unit: "calls",
         kind: Kind::Max,
         meaning: "Most calls or attempts waiting at once.",
+    },
+];
+
+/// The columns that show whom the rate limit of a service turned away, and who waits for it.
+pub const SERVICE_COLUMNS: &[Column] = &[
+    Column {
+        name: "rate_limited",
+        unit: "attempts",
+        kind: Kind::Count,
+        meaning: "Turned away because the `rate_limit` of the service had no permit for them within `max_wait`; they are among the `overloaded`.",
+    },
+    Column {
+        name: "attempts_waiting_for_permit_mean",
+        unit: "attempts",
+        kind: Kind::Mean,
+        meaning: "Time average of the attempts that wait for a permit of the `rate_limit`. They are inside, but neither in the queue nor on a thread.",
     },
 ];

@@ -75,11 +75,11 @@ pub enum Rejects {
     AtOnce,
 }
 
-fn one() -> u32 {
+pub(super) fn one() -> u32 {
     1
 }
 
-fn not_at_all() -> Limit<Duration> {
+pub(super) fn not_at_all() -> Limit<Duration> {
     Limit::At(Duration::ZERO)
 }
 
@@ -127,22 +127,27 @@ impl RateLimitSettings {
 
 impl TokenBucketSettings {
     fn check(&self, problems: &mut Problems) {
-        if self.rate.is_zero() {
-            problems.at("rate", |problems| {
-                problems.error(
-                    "at this rate nothing is ever called once the burst is over",
-                    "write a rate above 0; without `rate_limit` there is no limit",
-                );
-            });
-        }
-        if self.burst == 0 {
-            problems.at("burst", |problems| {
-                problems.error(
-                    "a bucket that holds no permit never has one",
-                    "write at least 1: then calls are at least 1 / `rate` apart",
-                );
-            });
-        }
+        check_bucket(self.rate, self.burst, "nothing is ever called", problems);
+    }
+}
+
+/// Notes what is wrong with a bucket; `nothing` says what happens without permits.
+pub(super) fn check_bucket(rate: Rate, burst: u32, nothing: &str, problems: &mut Problems) {
+    if rate.is_zero() {
+        problems.at("rate", |problems| {
+            problems.error(
+                format!("at this rate {nothing} once the burst is over"),
+                "write a rate above 0; without `rate_limit` there is no limit",
+            );
+        });
+    }
+    if burst == 0 {
+        problems.at("burst", |problems| {
+            problems.error(
+                "a bucket that holds no permit never has one",
+                "write at least 1: then permits are at least 1 / `rate` apart",
+            );
+        });
     }
 }
 

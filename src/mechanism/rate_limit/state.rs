@@ -1,7 +1,11 @@
 //! Which permits are taken.
 
-use super::{FixedWindowSettings, RateLimitLevel, RateLimitSettings, Rejects, TokenBucketSettings};
+use super::{
+    FixedWindowSettings, RateLimitLevel, RateLimitSettings, Rejects, ServiceRateLimitSettings,
+    TokenBucketSettings,
+};
 use crate::kernel::{Duration, Time};
+use crate::quantity::Rate;
 
 /// A rate limit, ready to be asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +83,25 @@ impl RateLimit {
                 waits_in_vain: matches!(rejects, Rejects::AfterMaxWait),
                 level,
             },
+        }
+    }
+
+    /// The same for a service, where attempts need permits.
+    pub fn of_service(settings: &ServiceRateLimitSettings) -> Self {
+        let ServiceRateLimitSettings::TokenBucket(bucket) = settings;
+        Self::new(&RateLimitSettings::TokenBucket(TokenBucketSettings {
+            rate: bucket.rate,
+            burst: bucket.burst,
+            max_wait: bucket.max_wait,
+            level: RateLimitLevel::Attempt,
+        }))
+    }
+
+    /// The rate of a bucket, and how many permits it keeps.
+    pub fn bucket(&self) -> Option<(Rate, u32)> {
+        match self.kind {
+            Kind::TokenBucket { count, per_ns, burst } => Some((Rate::new(count, per_ns), burst)),
+            Kind::FixedWindow { .. } => None,
         }
     }
 

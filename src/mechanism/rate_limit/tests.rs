@@ -211,3 +211,36 @@ fn settings_that_cannot_be_meant_are_found() {
     let never = window(|it| (it.max_wait, it.rejects) = (Limit::Unlimited, Rejects::AtOnce));
     assert_eq!(never, [(false, "fixed_window.rejects".to_owned())]);
 }
+
+/// A service has the bucket that a client has: fifteen at once, and then one every 25 ms, in nginx's words `rate=40r/s burst=4` with 100 ms to wait.
+#[test]
+fn the_bucket_of_a_service_is_that_of_a_client() {
+    let rate = Rate::new(40, SECOND);
+    let max_wait = Limit::At(Duration::from_ns(100_000_000));
+    let scope = LimitScope::Service;
+    let settings = ServiceRateLimitSettings::TokenBucket(ServiceTokenBucketSettings {
+        rate,
+        burst: 15,
+        max_wait,
+        scope,
+    });
+    let limit = RateLimit::of_service(&settings);
+    assert_eq!(limit.bucket(), Some((rate, 15)));
+    let mut state = RateLimitState::new(Time::ZERO);
+    let outcomes: Vec<Reservation> = (0..21).map(|_| limit.reserve(&mut state, Time::ZERO)).collect();
+    assert_eq!(outcomes[..15], [Reservation::Now; 15]);
+    let waits = [25, 50, 75, 100].map(|ms| Reservation::After(Duration::from_ns(ms * 1_000_000)));
+    assert_eq!(outcomes[15..19], waits);
+    assert_eq!(outcomes[19..], [Reservation::Rejected(Duration::ZERO); 2]);
+    assert_eq!(window(1, SECOND, max_wait, Rejects::AtOnce).bucket(), None);
+
+    let found = |rate, burst| {
+        let mut problems = Problems::new();
+        let bucket = ServiceTokenBucketSettings { rate, burst, max_wait, scope };
+        ServiceRateLimitSettings::TokenBucket(bucket).check(&mut problems);
+        problems.into_found().into_iter().map(|it| (it.is_error, it.path)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(rate, 1), []);
+    let both = ["token_bucket.rate", "token_bucket.burst"].map(|path| (true, path.to_owned()));
+    assert_eq!(found(Rate::new(0, SECOND), 0), both);
+}

@@ -173,7 +173,11 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
     for (name, service) in &model.services {
         at_entry("services", name, problems, |problems| {
             if let Some(queue) = &service.queue {
-                problems.at("queue", |problems| queue.check(problems));
+                let rejects_too = service.rate_limit.is_some();
+                problems.at("queue", |problems| queue.check(rejects_too, problems));
+            }
+            if let Some(limit) = &service.rate_limit {
+                problems.at("rate_limit", |problems| limit.check(problems));
             }
             if let Some(io) = service.io {
                 problems.at("io", |problems| io.check(problems));

@@ -59,6 +59,10 @@ fn check_service(service: &ServiceSettings, problems: &mut Problems) {
                 problems.at("queue", |problems| problems.error_with_code(codes::NO_CAPACITY, message, help));
             }
         }
+        // It is also where it stands what it takes to turn attempts away, and what they are told.
+        (Limit::Unlimited, Some(queue))
+            if service.rate_limit.is_some()
+                && (queue.reject_cost.is_some() || queue.retry_after.is_some()) => {}
         (Limit::Unlimited, Some(_)) => {
             let message = "nobody ever waits in this queue: `threads` is `\"unlimited\"`";
             problems.at("queue", |problems| {

@@ -25,6 +25,9 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
             if let Some(keys) = &workload.keys {
                 problems.at("keys", |problems| keys.check(problems));
             }
+            if let Some(drift) = &workload.key_drift {
+                problems.at("key_drift", |problems| drift.check(workload.keys.as_ref(), problems));
+            }
             check_patience(workload, problems);
         });
     }

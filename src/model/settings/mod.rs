@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 use crate::mechanism::arrivals::ArrivalSettings;
 use crate::mechanism::cache::CacheSettings;
 use crate::mechanism::fault::FaultSettings;
-use crate::mechanism::keys::KeySettings;
 
 pub use network::{
     LinkEntrySettings, LinkOverride, LinkSettings, NetworkSettings, Transport, ZonePairSettings,
@@ -83,6 +82,7 @@ impl Model {
 
     /// How many keys the workloads draw from: those of the one that has most; `None`: none does.
     pub fn key_count(&self) -> Option<u32> {
-        self.workloads.values().filter_map(|workload| workload.keys.as_ref()).map(KeySettings::count).max()
+        let keys = self.workloads.values().filter_map(|workload| workload.keys.as_ref());
+        keys.map(|keys| keys.count().limited().unwrap_or(u32::MAX)).max()
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mechanism::contention::ContentionSettings;
 use crate::mechanism::queue::QueueSettings;
+use crate::mechanism::rate_limit::ServiceRateLimitSettings;
 use crate::mechanism::resource::{CpuSharing, IoSettings};
 use crate::quantity::Limit;
 
@@ -30,6 +31,9 @@ pub struct ServiceSettings {
     /// Where attempts wait for a thread. Must be written unless `threads` is `"unlimited"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueSettings>,
+    /// How many attempts are taken on per time; what is more is turned away with `overloaded` (HTTP 429), before it gets a thread or a place in the queue. Absent: any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_limit: Option<ServiceRateLimitSettings>,
     /// CPUs of one instance, shared by the attempts in `work`; `"unlimited"`: no work is slowed down by other work.
     #[serde(default)]
     pub cpus: Limit<u32>,

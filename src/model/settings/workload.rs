@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mechanism::Priority;
 use crate::mechanism::arrivals::{ArrivalSettings, DiurnalSettings, ProfileStep};
-use crate::mechanism::keys::KeySettings;
+use crate::mechanism::keys::{KeyDriftSettings, KeySettings};
 use crate::quantity::{Distribution, Duration, Share};
 
 use super::policy::default_policy;
@@ -39,6 +39,9 @@ pub struct WorkloadSettings {
     /// What the requests are about, for what goes by keys. Absent: they are all about the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<KeySettings>,
+    /// How popularity moves over the run. Absent: it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_drift: Option<KeyDriftSettings>,
     /// Who the requests come from, drawn by their shares; a user who thinks or stays is always the same. Empty: nobody is told apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tenants: Vec<TenantSettings>,

@@ -83,3 +83,30 @@ fn doubtful_timers_and_leftovers_are_warnings() {
         check_short(GOOD, overrides, &[expected]);
     }
 }
+
+#[test]
+fn a_rate_limit_of_a_service_has_permits() {
+    let limit = |text: &str| format!("services.db.rate_limit={{ token_bucket = {{ {text} }} }}");
+    let zero = limit("rate = \"0/s\", burst = 0");
+    check_short(
+        GOOD,
+        &[&zero],
+        &[
+            "M030 1:56 at this rate nothing is ever taken on once the burst is over",
+            "M030 1:71 a bucket that holds no permit never has one",
+        ],
+    );
+    check_short(GOOD, &[&limit("rate = \"10/s\", scope = \"service\"")], &[]);
+}
+
+/// Where nobody waits for a thread, the queue still says what turning away costs.
+#[test]
+fn a_queue_without_waiting_says_something_to_a_rate_limit() {
+    let threads = "services.db.threads=unlimited";
+    let limit = "services.db.rate_limit={ token_bucket = { rate = \"10/s\" } }";
+    let cost = "services.db.queue.reject_cost=1ms";
+    let nobody_waits = "M105 10:1 nobody ever waits in this queue: `threads` is `\"unlimited\"`";
+    check_short(GOOD, &[threads, cost], &[nobody_waits]);
+    check_short(GOOD, &[threads, limit], &[nobody_waits]);
+    check_short(GOOD, &[threads, limit, cost], &[]);
+}

@@ -70,6 +70,16 @@ fn the_words_of_rate_limiters_get_advice() {
         let found = load(GOOD, &[&limit(text)]).expect_err("it is a word of another tool").to_string();
         assert!(found.contains(advice), "{found}");
     }
+    for (text, advice) in [
+        ("provisioned_throughput={}", "write `rate_limit = { token_bucket = {"),
+        ("rate_limit={ token_bucket = { tokens_per_fill = 5 } }", "is called `rate`"),
+        ("rate_limit={ token_bucket = { nodelay = true } }", "with `max_wait = \"0s\"`"),
+        ("rate_limit={ token_bucket = { shared = true } }", "is said by `scope`"),
+    ] {
+        let text = format!("services.db.{text}");
+        let found = load(GOOD, &[&text]).expect_err("it is a word of another tool").to_string();
+        assert!(found.contains(advice), "{found}");
+    }
 }
 
 #[test]

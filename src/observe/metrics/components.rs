@@ -262,6 +262,7 @@ pub(super) struct ServiceMeter {
     waiting_for_cpu: Level,
     in_io: Level,
     waiting_for_io: Level,
+    waiting_for_permit: Level,
     time_in_queue: Durations,
     time_in_service: Durations,
 }
@@ -375,6 +376,21 @@ impl ServiceMeter {
     }
 
     #[inline]
+    pub(super) fn permit_queued(&mut self, now: Time) {
+        self.waiting_for_permit.rise(now);
+    }
+
+    #[inline]
+    pub(super) fn permit_left_queue(&mut self, now: Time) {
+        self.waiting_for_permit.fall(now);
+    }
+
+    #[inline]
+    pub(super) fn rate_limited(&mut self) {
+        self.row.rate_limited += 1;
+    }
+
+    #[inline]
     pub(super) fn executed_again(&mut self) {
         self.row.duplicate_executions += 1;
     }
@@ -394,6 +410,7 @@ impl ServiceMeter {
         self.row.waiting_for_cpu = self.waiting_for_cpu.close(end);
         self.row.in_io = self.in_io.close(end);
         self.row.waiting_for_io = self.waiting_for_io.close(end);
+        self.row.waiting_for_permit = self.waiting_for_permit.close(end);
         self.time_in_queue.record_zeros(std::mem::take(&mut self.levels.at_once));
         self.row.time_in_queue = self.time_in_queue.close(all_count);
         self.row.time_in_service = self.time_in_service.close(all_count);

@@ -120,7 +120,10 @@ impl Digest {
         self.attributes(1, &[row.fallbacks]);
         self.attributes(2, &[row.queue_timeouts]);
         self.attributes(7, &[row.duplicate_executions]);
-        for (place, gauge) in [(3, row.waiting_for_cpu), (4, row.in_io), (5, row.waiting_for_io)] {
+        self.attributes(8, &[row.rate_limited]);
+        let gauges =
+            [(3, row.waiting_for_cpu), (4, row.in_io), (5, row.waiting_for_io), (9, row.waiting_for_permit)];
+        for (place, gauge) in gauges {
             if gauge != Gauge::default() {
                 self.counts(&[place]);
                 self.gauge(&gauge);

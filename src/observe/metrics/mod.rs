@@ -231,6 +231,11 @@ impl Observer for Metrics {
             Happening::IoStopped { place } => self.services[place.service as usize].io_stopped(now),
             Happening::IoQueued { place } => self.services[place.service as usize].io_queued(now),
             Happening::IoLeftQueue { place } => self.services[place.service as usize].io_left_queue(now),
+            Happening::PermitQueued { place } => self.services[place.service as usize].permit_queued(now),
+            Happening::PermitLeftQueue { place } => {
+                self.services[place.service as usize].permit_left_queue(now);
+            }
+            Happening::RateLimited { place, .. } => self.services[place.service as usize].rate_limited(),
             Happening::DuplicateExecution { place } => {
                 self.services[place.service as usize].executed_again();
             }

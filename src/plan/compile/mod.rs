@@ -70,6 +70,7 @@ struct Compiler<'a> {
     bulkhead_states: edges::StateCounter<'a>,
     throttle_states: edges::StateCounter<'a>,
     rate_limit_states: edges::StateCounter<'a>,
+    service_limits: services::LimitCounter<'a>,
     hedge_states: edges::StateCounter<'a>,
     pool_states: edges::StateCounter<'a>,
     /// The names of the policies under which connections are opened, by the policy that has the pool.
@@ -105,6 +106,7 @@ impl<'a> Compiler<'a> {
             bulkhead_states: edges::StateCounter::default(),
             throttle_states: edges::StateCounter::default(),
             rate_limit_states: edges::StateCounter::default(),
+            service_limits: services::LimitCounter::default(),
             hedge_states: edges::StateCounter::default(),
             pool_states: edges::StateCounter::default(),
             connect_names,
@@ -176,6 +178,7 @@ impl<'a> Compiler<'a> {
             bulkheads: self.bulkhead_states.count,
             throttles: self.throttle_states.count,
             rate_limits: self.rate_limit_states.count,
+            service_limits: self.service_limits.count,
             pools: self.pool_states.count,
             links: std::mem::take(&mut self.links),
             policies,

@@ -1,13 +1,39 @@
 //! Services and their parameters.
 
+use std::collections::BTreeMap;
+
 use crate::kernel::calendar::Rank;
 use crate::mechanism::contention::Contention;
 use crate::mechanism::queue::QueueSettings;
+use crate::mechanism::rate_limit::{LimitScope, RateLimit, ServiceRateLimitSettings};
 use crate::mechanism::resource::CpuSharing;
 use crate::model::{AbandonedWork, ServiceSettings};
-use crate::plan::{Parameters, Service};
+use crate::plan::{Parameters, Service, States};
 
 use super::Compiler;
+
+/// Where the states of the rate limits of services are.
+#[derive(Default)]
+pub(super) struct LimitCounter<'a> {
+    pub(super) count: u32,
+    /// Those that each service has, under its own settings and what pushes make of them.
+    known: BTreeMap<&'a str, Vec<(ServiceRateLimitSettings, States)>>,
+}
+
+impl<'a> LimitCounter<'a> {
+    /// A limit that a push leaves as it is has the states that it had; another one has states of its own.
+    fn take(&mut self, service: &'a str, limit: ServiceRateLimitSettings, instances: u32) -> States {
+        let known = self.known.entry(service).or_default();
+        if let Some((_, states)) = known.iter().find(|(other, _)| *other == limit) {
+            return *states;
+        }
+        let are_shared = limit.scope() == LimitScope::Service;
+        let states = States { first: self.count, each: 1, are_shared };
+        self.count += states.owners(instances);
+        known.push((limit, states));
+        states
+    }
+}
 
 impl<'a> Compiler<'a> {
     pub(super) fn services(&mut self) -> (Vec<Service>, Vec<Parameters>) {
@@ -41,12 +67,16 @@ impl<'a> Compiler<'a> {
         self.parameters(name, settings, first_handler)
     }
 
-    fn parameters(&mut self, name: &str, settings: &ServiceSettings, first_handler: u32) -> Parameters {
+    fn parameters(&mut self, name: &'a str, settings: &ServiceSettings, first_handler: u32) -> Parameters {
         let unlimited = QueueSettings::unlimited();
         let queue = settings.queue.as_ref().unwrap_or(&unlimited);
         let at = format!("services.{name}.queue.timeout");
         let queue_timeout = queue.timeout.as_ref().map(|timeout| self.span(timeout, Rank::Timer, &at));
         let rejection = queue.reject_cost.as_ref().map(|cost| self.rejection(name, cost));
+        let rate_limit = settings.rate_limit.map(|limit| {
+            let states = self.service_limits.take(name, limit, settings.instances);
+            (RateLimit::of_service(&limit), states)
+        });
         let cpus = settings.cpus.limited();
         let (cpus, shared_cpus) = match settings.cpu_sharing {
             CpuSharing::Fcfs => (cpus, None),
@@ -65,6 +95,7 @@ impl<'a> Compiler<'a> {
             contention: settings.contention.as_ref().map(Contention::new),
             abandoned_work: settings.abandoned_work,
             first_handler,
+            rate_limit,
         }
     }
 }

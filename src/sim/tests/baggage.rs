@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::scene::{Log, Story, plan_with, tell_of};
+use super::scene::{Log, Story, plan_with, tell, tell_of, users};
 use crate::observe::Happening;
 use crate::quantity::Files;
 use crate::sim::Simulation;
@@ -220,4 +220,34 @@ handler = [{ work = "1ms" }]
     let story = tell_of(plan_with(text, &File("")));
     let again = |happening: &Happening| matches!(happening, Happening::DuplicateExecution { .. });
     assert!(!story.told.iter().any(|(_, happening)| again(happening)));
+}
+
+/// Users at 20 ms, 40 ms, …, all about the most popular of three keys, which is another one every 50 ms.
+#[test]
+fn what_is_popular_moves_on_and_who_asks_again_asks_for_the_same() {
+    let text = |rest: &str, until: &str, step: &str| {
+        users("50/s", until)
+            + &format!(
+                r#"
+keys = {{ hot_spot = {{ count = 3, hot = 1, share = "100%" }} }}
+key_drift = {{ every = "50ms", by = 1 }}
+{rest}
+[services.a]
+instances = 16
+threads = "unlimited"
+handler = [{step}]
+[policies.user]
+balancer = "ring_hash"
+"#
+            )
+    };
+    let story = tell(&text("", "190ms", "{ sleep = \"1ms\" }"));
+    let instances: Vec<u32> = story.received("a").into_iter().map(|(_, instance)| instance).collect();
+    let [first, second, third] = [0, 2, 4].map(|index| instances[index]);
+    assert!(first != second && second != third && third != first, "{instances:?}");
+    assert_eq!(instances, [first, first, second, second, third, third, third, first, first]);
+
+    let retry = "user_retry = { probability = \"100%\", delay = \"50ms\", max_retries = 2 }";
+    let story = tell(&text(retry, "30ms", "{ fail = \"100%\" }"));
+    assert_eq!(story.received("a"), [(20, first), (70, first), (120, first)]);
 }

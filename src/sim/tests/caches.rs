@@ -79,9 +79,9 @@ fn nothing_is_kept_by_a_handler_that_gives_up() {
 
 #[test]
 fn a_load_goes_on_when_nobody_waits_for_it() {
-    let mut text = users("20/s", "130ms");
-    text += &format!(
-        r#"
+    let text = users("20/s", "130ms")
+        + &format!(
+            r#"
 [caches.cache]
 capacity = 10
 [services.a]
@@ -95,7 +95,7 @@ handler = [{{ sleep = "25ms" }}]
 [policies.user]
 timeout = "20ms"
 "#
-    );
+        );
     let story = tell(&text);
     assert_eq!(story.requests(), [(70, Class::DeadlineExceeded), (100, Class::Ok)]);
     let expected =

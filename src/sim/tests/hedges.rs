@@ -305,3 +305,31 @@ retry = {{ max_attempts = 1, budget = {{ static = {{ max_retries = 5 }} }} }}
     assert_eq!(hedged(&story, HedgeEvent::Overtaken), [1025]);
     assert_eq!(story.requests(), [(1025, Class::Ok)]);
 }
+
+/// The copy that nobody waits for any more is in flight for its client, whose balancer counts it, until the crash.
+#[test]
+fn a_crash_ends_copies_for_nobody_before_the_balancer_forgets_them() {
+    let slow = pair(20).replace("services.a", "services.z").replace("\"a\"", "\"z\"");
+    let policy = "hedge = { delay = { fixed = \"1ms\" }, cancel_losers = false }";
+    let story = tell(
+        &(users("50/s", "30ms")
+            + &format!(
+                r#"
+[services.a]
+threads = "unlimited"
+handler = [{{ call = {{ to = "z", policy = "p" }} }}]
+{slow}
+[policies.p]
+balancer = "least_request"
+{policy}
+[policies.user]
+[faults.crash]
+at = "50ms"
+duration = "5ms"
+crash = {{ service = "a" }}
+"#
+            )),
+    );
+    let cancelled = story.answered("z").into_iter().filter(|(_, class)| *class == Class::Cancelled);
+    assert!(cancelled.map(|(at, _)| at).eq([50]), "{:?}", story.answered("z"));
+}

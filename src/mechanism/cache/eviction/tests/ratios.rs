@@ -3,10 +3,13 @@
 use super::*;
 use crate::kernel::random::Bits;
 use crate::mechanism::keys::{KeySettings, Popularity, ZipfSettings};
-use crate::quantity::Factor;
+use crate::quantity::{Factor, Limit};
 
 fn zipf(exponent: f64, count: u32) -> Popularity {
-    Popularity::new(&KeySettings::Zipf(ZipfSettings { exponent: Factor::new(exponent).unwrap(), count }))
+    Popularity::new(&KeySettings::Zipf(ZipfSettings {
+        exponent: Factor::new(exponent).unwrap(),
+        count: Limit::At(count),
+    }))
 }
 
 /// The share of hits among the requests that follow the first `warmup` ones.
