@@ -83,7 +83,7 @@ impl Owner {
     }
 
     /// The store says of its keys what its owner has seen.
-    fn check(&self, capacity: u64, expected: &BTreeMap<u32, u32>) {
+    fn check(&self, expected: &BTreeMap<u32, u32>) {
         let seen = self.in_slots.iter().enumerate().filter_map(|(slot, key)| key.map(|key| (key, slot)));
         let keys: Vec<(u32, usize)> = self.store.keys().map(|(key, slot)| (key, slot.index())).collect();
         assert_eq!(keys, seen.collect::<Vec<_>>());
@@ -97,7 +97,6 @@ impl Owner {
         assert_eq!(self.store.len(), expected.len());
         assert_eq!(self.store.is_empty(), expected.is_empty());
         assert_eq!(self.store.weight(), expected.values().map(|&weight| u64::from(weight)).sum::<u64>());
-        assert!(self.store.weight() <= capacity);
     }
 }
 
@@ -139,7 +138,11 @@ fn agrees(eviction: Eviction, capacity: u64, operations: &[Operation]) {
                 naive = model(eviction, capacity);
             }
         }
-        owner.check(capacity, &naive.kept());
+        assert!(owner.store.weight() <= capacity);
+        // Who goes is compared always, and everybody who stays now and then, which takes longer.
+        if number % 16 == 0 || number as usize + 1 == operations.len() {
+            owner.check(&naive.kept());
+        }
     }
 }
 
@@ -169,12 +172,18 @@ proptest! {
     /// Wide enough for segments of several entries, and a window of more than one.
     #[test]
     fn larger_stores_agree_with_a_naive_model(
-        capacity in 100..=300_u64,
-        keys in prop::collection::vec(prop_oneof![2 => 0..100_u32, 1 => 0..600_u32], 800..1500),
-        weight in 1..=4_u32,
+        capacity in 100..=600_u64,
+        accesses in prop::collection::vec(
+            (prop_oneof![2 => 0..100_u32, 1 => 0..600_u32], prop::bool::weighted(0.9), 1..=6_u32),
+            500..1500,
+        ),
+        weight_max in 1..=6_u32,
     ) {
-        let operations: Vec<Operation> =
-            keys.iter().map(|&key| Operation::Ask(key, 1 + key % weight)).collect();
+        let operation = |&(key, is_asked, weight): &(u32, bool, u32)| {
+            let weight = weight.min(weight_max);
+            if is_asked { Operation::Ask(key, weight) } else { Operation::Insert(key, weight) }
+        };
+        let operations: Vec<Operation> = accesses.iter().map(operation).collect();
         for eviction in [Eviction::S3Fifo, Eviction::WTinyLfu] {
             agrees(eviction, capacity, &operations);
         }

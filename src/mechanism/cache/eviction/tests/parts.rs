@@ -92,7 +92,7 @@ fn a_warm_candidate_is_let_in_now_and_then() {
         let slot = entries.add(key, 1);
         policy.enter(&mut entries, slot);
     }
-    for (key, count) in [(1, 7), (2, 7), (3, 5), (4, 8)] {
+    for (key, count) in [(1, 6), (2, 7), (3, 5), (4, 8)] {
         for _ in 0..count {
             policy.count(key);
         }
