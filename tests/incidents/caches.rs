@@ -1,11 +1,12 @@
 //! Caches that are lost, and whether they come back: what the headers of the models say.
 
 use metastable::analysis::Verdict::{self, Metastable, Recovered, Unaffected};
-use metastable::experiment::Trial;
+use metastable::kernel::Duration;
+use metastable::observe::Run;
 
 use crate::systems::conduct;
 use crate::trial::{Case, Outcome};
-use crate::util::by_depth;
+use crate::util::{self, by_depth};
 
 const SEEDS: [&str; 2] = ["run.seed=1", "run.seed=2"];
 
@@ -19,8 +20,8 @@ fn verdicts(model: &str, changes: &[&str]) -> Vec<Verdict> {
 }
 
 /// Hits as a share of the look-ups in these seconds.
-fn hit_ratio(trial: &Trial, seconds: std::ops::Range<usize>) -> f64 {
-    let rows = &trial.run.caches[0].rows[seconds];
+fn hit_ratio(run: &Run, seconds: std::ops::Range<usize>) -> f64 {
+    let rows = &run.caches[0].rows[seconds];
     let hits: u64 = rows.iter().map(|row| row.hits).sum();
     let misses: u64 = rows.iter().map(|row| row.misses).sum();
     hits as f64 / (hits + misses) as f64
@@ -30,9 +31,9 @@ fn hit_ratio(trial: &Trial, seconds: std::ops::Range<usize>) -> f64 {
 fn a_look_aside_cache_that_is_lost_stays_lost() {
     assert_eq!(verdicts("lookaside-spiral", &[]), [Metastable; 2]);
     let trial = conduct("lookaside-spiral", &[]);
-    let frozen = hit_ratio(&trial, 480..600);
+    let frozen = hit_ratio(&trial.run, 480..600);
     assert!((frozen - 0.579).abs() < 0.03, "{frozen}");
-    let before = hit_ratio(&trial, 20..120);
+    let before = hit_ratio(&trial.run, 20..120);
     assert!((before - 0.825).abs() < 0.005, "{before}");
     assert_eq!(verdicts("lookaside-spiral", &["workloads.users.arrivals.open.rate=500/s"]), [Unaffected; 2]);
 }
@@ -106,5 +107,76 @@ fn the_published_spiral_is_reproduced() {
     assert!((mean - 579.0).abs() <= 30.0, "{mean}: {outcomes:?}");
     for outcome in outcomes {
         assert_eq!(outcome.verdict, Metastable, "{outcome:?}");
+    }
+}
+
+/// What the throttle gives away is of use only to somebody who still waits for it.
+#[test]
+fn a_throttle_that_rejects_fills_a_cache_and_one_that_lets_wait_does_not() {
+    let load = r#"services.app.handler[0].cache={ get = "cache", load = [{ call = { to = "db" } }] }"#;
+    let none = conduct("throttled-origin", &["run.seed=2"]);
+    assert_eq!(none.judgement.expect("there is a judgement").verdict, Metastable);
+    for (change, expected, back_s) in [
+        ("run.seed=1", Metastable, None),
+        ("services.db.abandoned_work=remove_from_queue", Metastable, None),
+        ("services.db.rate_limit.token_bucket.max_wait=0s", Recovered, Some(43)),
+        ("services.db.rate_limit.token_bucket.max_wait=500ms", Recovered, Some(43)),
+        ("policies.db.timeout=3s", Recovered, Some(46)),
+        (load, Recovered, Some(46)),
+    ] {
+        let judgement = conduct("throttled-origin", &[change]).judgement.expect("there is a judgement");
+        assert_eq!(judgement.verdict, expected, "{change}");
+        let back = judgement.workloads[0].time_to_recovery;
+        assert_eq!(back, back_s.map(Duration::from_secs), "{change}");
+    }
+}
+
+/// Brooker's `cache_sim`: the mean hit ratio in the second half of a minute, after a flush, behind so many fills per second.
+#[test]
+fn a_throttled_cache_fills_as_fast_as_published() {
+    for (fills_per_s, expected) in [(5, 0.770), (10, 0.820), (20, 0.849), (100, 0.859)] {
+        let text = format!(
+            r#"
+            name = "cold-start"
+            run = {{ duration = "60s" }}
+            [workloads.users]
+            arrivals = {{ open = {{ rate = "1000/s", process = "constant" }} }}
+            keys = {{ zipf = {{ exponent = 1.3, count = "unlimited" }} }}
+            to = "app"
+            [services.app]
+            threads = "unlimited"
+            handler = [{{ cache = {{ get = "cache", on_miss = [{{ call = {{ to = "db" }} }}, {{ put = "cache" }}] }} }}]
+            [caches.cache]
+            capacity = 1000
+            start = "warm"
+            [services.db]
+            threads = "unlimited"
+            rate_limit = {{ token_bucket = {{ rate = "{fills_per_s}/s" }} }}
+            handler = [{{ sleep = "0s" }}]
+            [faults.flush]
+            at = "4s"
+            cache_flush = {{ cache = "cache" }}
+            "#
+        );
+        let plan = util::plan(&util::model(&text));
+        for seed in 1..=by_depth(2, 10) {
+            let found = hit_ratio(&util::run(&plan, seed), 40..60);
+            assert!((found - expected).abs() <= 0.03, "{fills_per_s}/s, seed {seed}: {found}");
+        }
+    }
+}
+
+#[test]
+fn a_herd_is_as_large_as_the_load_is_long_unless_it_waits_for_one_of_its_own() {
+    let rows = |changes: &[&str]| conduct("expired-key", changes).run;
+    let longest_queue = |run: &Run| {
+        let db = run.services.iter().find(|service| service.name == "db").expect("there is a database");
+        db.rows[60..].iter().map(|row| row.queued.max).max()
+    };
+    assert!(longest_queue(&rows(&[])) > Some(70));
+    let load = r#"services.app.handler[0].cache={ get = "pages", load = [{ call = { to = "db", policy = "db" } }] }"#;
+    for coalesce in ["instance", "cache"] {
+        let run = rows(&[load, &format!("caches.pages.coalesce={coalesce}")]);
+        assert_eq!(longest_queue(&run), Some(0), "{coalesce}");
     }
 }

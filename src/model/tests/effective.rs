@@ -38,6 +38,8 @@ fn the_models_of_this_project_are_accepted_and_parse_back() {
         include_str!("../../../models/idle-firewall.toml"),
         include_str!("../../../models/link-imbalance.toml"),
         include_str!("../../../models/lookaside-spiral.toml"),
+        include_str!("../../../models/throttled-origin.toml"),
+        include_str!("../../../models/expired-key.toml"),
         include_str!("../../../models/pool-exhaustion.toml"),
         include_str!("../../../models/queue-bound.toml"),
         include_str!("../../../models/retry-budget.toml"),
