@@ -88,7 +88,8 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         } else {
             Placement::Shared(SharedSettings {})
         };
-        if model.key_count().is_none() {
+        // The check of a model refuses what is full of what nobody knows, or of everything.
+        if model.key_count().is_none_or(|count| count == u32::MAX && settings.capacity == Limit::Unlimited) {
             settings.start = Start::Cold;
         }
         model.caches.insert(name.to_owned(), settings);
