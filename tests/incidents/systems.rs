@@ -6,7 +6,7 @@ use metastable::model::{Model, Overrides};
 use metastable::plan::Plan;
 use metastable::quantity::NoFiles;
 
-/// A model of `models/`, with these changes, under its own seed.
+/// A model of `models/`, with these changes, under its own seed. Conservation is checked where nothing is changed: here it costs most of the time, and there are laws for it.
 pub(crate) fn conduct(name: &str, changes: &[&str]) -> Trial {
     let path = format!("{}/models/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the model is there");
@@ -16,7 +16,7 @@ pub(crate) fn conduct(name: &str, changes: &[&str]) -> Trial {
     }
     let model = Model::parse(name, &text, &overrides).unwrap_or_else(|found| panic!("{found}")).model;
     let plan = Plan::compile(&model, &NoFiles).expect("the model compiles");
-    let options = TrialOptions { with_twin: true, check: true };
+    let options = TrialOptions { with_twin: true, check: changes.is_empty() };
     let trial = Trial::conduct(&model, &plan, model.run.seed, options, &Progress::default())
         .expect("nobody cancels it");
     assert!(trial.violations.is_empty(), "{:?}", trial.violations);
