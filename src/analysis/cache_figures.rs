@@ -18,6 +18,10 @@ pub struct CacheFigures {
     pub expired: u64,
     /// And those that waited for a load that was under way.
     pub coalesced: u64,
+    /// Look-ups that were given an entry beyond its time.
+    pub stale: u64,
+    /// Misses whose load failed, and that were given what was there.
+    pub served_on_error: u64,
     /// Entries that were put there, or written anew.
     pub fills: u64,
     /// Entries that had to go to make room.
@@ -26,6 +30,8 @@ pub struct CacheFigures {
     pub flushed: u64,
     /// Loads that began.
     pub loads: u64,
+    /// Of these, those that began in the background.
+    pub refreshes: u64,
     /// Loads that failed.
     pub load_failures: u64,
     /// Look-ups per second.
@@ -52,10 +58,13 @@ impl CacheFigures {
             hits,
             expired: sum(|row| row.expired),
             coalesced: sum(|row| row.coalesced),
+            stale: sum(|row| row.stale),
+            served_on_error: sum(|row| row.served_on_error),
             fills,
             evictions: sum(|row| row.evictions),
             flushed: sum(|row| row.flushed),
             loads: sum(|row| row.loads),
+            refreshes: sum(|row| row.refreshes),
             load_failures: sum(|row| row.load_failures),
             gets_per_s: per_second(gets, span),
             fills_per_s: per_second(fills, span),

@@ -22,12 +22,12 @@ impl CacheBooks {
     pub(super) fn happened(&mut self, event: CacheEvent) -> bool {
         let (come, gone) = match event {
             CacheEvent::Warmed { entries } => (entries, 0),
-            CacheEvent::Missed { expired } => (0, u32::from(expired)),
+            CacheEvent::Missed { gone, .. } => (0, u32::from(gone)),
             CacheEvent::Filled(put) => (u32::from(put.is_new && put.is_kept), put.evicted),
             CacheEvent::Invalidated => (0, 1),
             CacheEvent::Flushed { entries } => (0, entries),
-            CacheEvent::Hit { .. } => return self.entries > 0,
-            CacheEvent::LoadBegan => {
+            CacheEvent::Hit { .. } | CacheEvent::ServedOnError { .. } => return self.entries > 0,
+            CacheEvent::LoadBegan { .. } => {
                 self.loads.enter();
                 return true;
             }

@@ -16,11 +16,22 @@ pub enum CacheEvent {
     Hit {
         /// How old it is.
         age: Duration,
+        /// It is beyond its time, and used because a load gets another one.
+        is_stale: bool,
     },
     /// A look-up found none.
     Missed {
-        /// It found one that is too old, and is gone now.
+        /// It found one that is too old.
         expired: bool,
+        /// And that is gone now.
+        gone: bool,
+    },
+    /// A load has failed for somebody who has missed, and who gets what is there.
+    ServedOnError {
+        /// How old it is.
+        age: Duration,
+        /// It is beyond its time.
+        is_stale: bool,
     },
     /// Who has missed waits for a load that is under way.
     Coalesced,
@@ -34,7 +45,10 @@ pub enum CacheEvent {
         entries: u32,
     },
     /// A load began.
-    LoadBegan,
+    LoadBegan {
+        /// Nobody has missed what it is for.
+        in_background: bool,
+    },
     /// A load ended.
     LoadEnded {
         /// What it was for is there; otherwise nothing was put there.
@@ -64,6 +78,10 @@ pub struct CacheRow {
     pub expired: u64,
     /// Of these, those that waited for a load that was under way.
     pub coalesced: u64,
+    /// Look-ups that were given an entry beyond its time, whether they are hits or misses whose load failed.
+    pub stale: u64,
+    /// Misses whose load failed, and that were given what was there.
+    pub served_on_error: u64,
     /// Entries that were put there, or written anew.
     pub fills: u64,
     /// Of these, those that were not let in.
@@ -76,6 +94,8 @@ pub struct CacheRow {
     pub flushed: u64,
     /// Loads that began.
     pub loads: u64,
+    /// Of these, those that began in the background.
+    pub refreshes: u64,
     /// Loads that failed.
     pub load_failures: u64,
     /// Loads under way.

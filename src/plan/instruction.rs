@@ -57,6 +57,8 @@ pub enum Instruction {
         load: u32,
         /// Where the latency is drawn.
         site: SiteId,
+        /// Where it is drawn whether an entry expires early.
+        early: SiteId,
         /// Which repetition of the step this is.
         iteration: u32,
     },

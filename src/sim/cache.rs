@@ -1,9 +1,9 @@
 //! Steps that look something up in a cache, and loads of what is missed.
 //!
 //! A load is kept like a branch, but it is the cache that waits for it: it goes on when the handler that began it has given up, and what arrives late is kept for others. The list
-//! of its fork has those who wait for it instead of branches.
+//! of its fork has those who wait for it instead of branches: nobody, at first, if it began in the background.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
@@ -27,6 +27,8 @@ pub(super) struct Caches {
     parts: Vec<CacheState>,
     /// The loads that others may wait for.
     under_way: BTreeMap<LoadKey, Id<Fork>>,
+    /// What is loaded in the background, each within a part of a cache.
+    refreshing: BTreeSet<LoadKey>,
 }
 
 /// What a load is for.
@@ -46,7 +48,7 @@ impl Caches {
             cache.rules.start_warm(cache.warm_keys, |key| word.child(u64::from(key)).at(site))
         };
         let parts = plan.caches.iter().flat_map(|cache| (0..cache.parts).map(move |part| start(cache, part)));
-        Self { parts: parts.collect(), under_way: BTreeMap::new() }
+        Self { parts: parts.collect(), under_way: BTreeMap::new(), refreshing: BTreeSet::new() }
     }
 }
 
@@ -91,27 +93,37 @@ impl<O: Observer> Simulation<'_, O> {
         let Attempt { instruction, word, place, baggage, .. } = self.attempts[id];
         let now = self.now;
         match self.plan.instructions[instruction as usize] {
-            Instruction::Get { cache: index, hit, load, .. } => {
+            Instruction::Get { cache: index, hit, load, early, iteration, .. } => {
                 let cache = &self.plan.caches[index as usize];
                 let part = cache.part(self.instances[place.instance as usize].ordinal);
-                let found = cache.rules.get(&mut self.caches.parts[part as usize], baggage.key, now);
-                let event = match found {
-                    Found::Hit { age } => CacheEvent::Hit { age },
-                    Found::Expired => CacheEvent::Missed { expired: true },
-                    Found::Miss => CacheEvent::Missed { expired: false },
-                };
-                self.tell_cache(index, event);
-                if matches!(event, CacheEvent::Hit { .. }) {
-                    self.attempts[id].instruction = hit;
-                } else if load == Instruction::NO_LOAD {
-                    self.attempts[id].instruction += 1;
-                } else {
+                let loads = load != Instruction::NO_LOAD;
+                let keys = &self.keys;
+                let bits = || loads.then(|| repeated(word, iteration).at(keys[early.index()]));
+                let found = cache.rules.get(&mut self.caches.parts[part as usize], baggage.key, now, bits);
+                match found {
+                    Found::Hit { age, is_stale, is_due } => {
+                        self.tell_cache(index, CacheEvent::Hit { age, is_stale });
+                        if is_due {
+                            self.refresh(id, index, part, load);
+                        }
+                        self.attempts[id].instruction = hit;
+                        return true;
+                    }
+                    Found::Expired { is_kept } => {
+                        self.tell_cache(index, CacheEvent::Missed { expired: true, gone: !is_kept });
+                    }
+                    Found::Miss => {
+                        self.tell_cache(index, CacheEvent::Missed { expired: false, gone: false });
+                    }
+                }
+                if loads {
                     self.wait_for_load(id, index, part, load);
                     return false;
                 }
+                self.attempts[id].instruction += 1;
             }
             Instruction::Put { cache, site, iteration } => {
-                self.fill(cache, place, baggage.key, repeated(word, iteration), site);
+                self.fill(cache, place, baggage.key, Duration::ZERO, (repeated(word, iteration), site));
                 self.attempts[id].instruction += 1;
             }
             Instruction::Invalidate { cache: index, .. } => {
@@ -131,43 +143,63 @@ impl<O: Observer> Simulation<'_, O> {
         &mut self.caches.parts[self.plan.caches[cache as usize].part(ordinal) as usize]
     }
 
-    /// Puts an entry into a cache.
-    fn fill(&mut self, index: u32, place: Place, key: u32, word: Word, site: SiteId) {
+    /// Puts an entry into a cache, for which a load `took` so long.
+    fn fill(&mut self, index: u32, place: Place, key: u32, took: Duration, (word, site): (Word, SiteId)) {
         let cache = &self.plan.caches[index as usize];
         let mut bits = word.at(self.key(site));
         let now = self.now;
-        let put = cache.rules.put(self.part(index, place), key, now, &mut bits);
+        let put = cache.rules.put(self.part(index, place), key, now, took, &mut bits);
         self.tell_cache(index, CacheEvent::Filled(put));
     }
 
     /// A handler waits for what it has missed to be loaded, by itself or by somebody else.
     fn wait_for_load(&mut self, id: Id<Attempt>, index: u32, part: u32, first: u32) {
-        let Attempt { place, baggage, .. } = self.attempts[id];
-        let within = match self.plan.caches[index as usize].coalesce {
-            Coalesce::None => None,
-            Coalesce::Instance => Some(place.instance),
-            Coalesce::Cache => Some(part),
-        };
-        let load = within.map(|within| LoadKey { cache: index, within, key: baggage.key });
+        let load = self.joint_load(id, index, part);
         if let Some(&fork) = load.as_ref().and_then(|load| self.caches.under_way.get(load)) {
             let list = self.forks[fork].list;
             self.branch_lists[list as usize].push(id);
             self.tell_cache(index, CacheEvent::Coalesced);
             return;
         }
-        let list = self.take_list();
+        let owner = Owner::Cache { cache: index, load, refresh: None, began: self.now };
+        let list = self.begin_load(id, owner, first);
         self.branch_lists[list as usize].push(id);
-        let owner = Owner::Cache { cache: index, load };
-        let fork =
-            self.forks.insert_with(|| Fork { owner, tally: Tally::new(1, 1), cancel_losers: false, list });
-        if let Some(load) = load {
-            self.caches.under_way.insert(load, fork);
-        }
-        self.begin_load(id, fork, first);
-        self.tell_cache(index, CacheEvent::LoadBegan);
+        self.tell_cache(index, CacheEvent::LoadBegan { in_background: false });
     }
 
-    fn begin_load(&mut self, id: Id<Attempt>, fork: Id<Fork>, first: u32) {
+    /// What a handler loads in a part of a cache, as far as others may wait for it.
+    fn joint_load(&self, id: Id<Attempt>, index: u32, part: u32) -> Option<LoadKey> {
+        let Attempt { place, baggage, .. } = self.attempts[id];
+        let within = match self.plan.caches[index as usize].coalesce {
+            Coalesce::None => return None,
+            Coalesce::Instance => place.instance,
+            Coalesce::Cache => part,
+        };
+        Some(LoadKey { cache: index, within, key: baggage.key })
+    }
+
+    /// What a handler has found is loaded anew while it goes on, unless somebody sees to that already.
+    fn refresh(&mut self, id: Id<Attempt>, index: u32, part: u32, first: u32) {
+        let refresh = LoadKey { cache: index, within: part, key: self.attempts[id].baggage.key };
+        let load = self.joint_load(id, index, part);
+        if load.is_some_and(|load| self.caches.under_way.contains_key(&load))
+            || !self.caches.refreshing.insert(refresh)
+        {
+            return;
+        }
+        let owner = Owner::Cache { cache: index, load, refresh: Some(refresh), began: self.now };
+        self.begin_load(id, owner, first);
+        self.tell_cache(index, CacheEvent::LoadBegan { in_background: true });
+    }
+
+    /// Begins a load in the name of a handler, and says which list is that of those who wait for it.
+    fn begin_load(&mut self, id: Id<Attempt>, owner: Owner, first: u32) -> u32 {
+        let list = self.take_list();
+        let fork =
+            self.forks.insert_with(|| Fork { owner, tally: Tally::new(1, 1), cancel_losers: false, list });
+        if let Owner::Cache { load: Some(load), .. } = owner {
+            self.caches.under_way.insert(load, fork);
+        }
         let parent = self.attempts[id];
         let ticket = self.calendar.ticket();
         let branch = self.attempts.insert_with(|| Attempt {
@@ -189,25 +221,31 @@ impl<O: Observer> Simulation<'_, O> {
         let (attempt, branch_ref) = (AttemptRef(id.raw()), AttemptRef(branch.raw()));
         self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place });
         self.hops.push((Event::Start(branch.index()), ticket));
+        list
     }
 
     /// A load has got what it is for.
     pub(super) fn loaded(&mut self, id: Id<Attempt>) {
-        let Attempt { instruction, word, place, baggage, .. } = self.attempts[id];
-        let Instruction::Loaded { cache, site, iteration } = self.plan.instructions[instruction as usize]
+        let Attempt { instruction, word, place, baggage, branch_of, .. } = self.attempts[id];
+        let (Instruction::Loaded { cache, site, iteration }, Owner::Cache { began, .. }) =
+            (&self.plan.instructions[instruction as usize], self.forks[branch_of].owner)
         else {
             unreachable!("the load is done")
         };
-        self.fill(cache, place, baggage.key, repeated(word, iteration), site);
+        let took = self.now.since(began);
+        self.fill(*cache, place, baggage.key, took, (repeated(word, *iteration), *site));
         self.branch_ends(id, Class::Ok);
     }
 
     /// A load is over: those who wait for it go on, each as a hop of its own.
     pub(super) fn load_ends(&mut self, fork: Id<Fork>, class: Class) {
         let Fork { owner, list, .. } = self.forks.remove(fork);
-        let Owner::Cache { cache, load } = owner else { unreachable!("it was a load") };
+        let Owner::Cache { cache, load, refresh, .. } = owner else { unreachable!("it was a load") };
         if let Some(load) = load {
             self.caches.under_way.remove(&load);
+        }
+        if let Some(refresh) = refresh {
+            self.caches.refreshing.remove(&refresh);
         }
         self.tell_cache(cache, CacheEvent::LoadEnded { ok: class == Class::Ok });
         for position in 0..self.branch_lists[list as usize].len() {
@@ -227,15 +265,26 @@ impl<O: Observer> Simulation<'_, O> {
     /// The load that a handler waited for is over.
     pub(super) fn load_returns(&mut self, id: Id<Attempt>) {
         let Attempt { instruction, outcome, .. } = self.attempts[id];
-        let Instruction::Get { hit, .. } = self.plan.instructions[instruction as usize] else {
+        let Instruction::Get { cache, hit, .. } = self.plan.instructions[instruction as usize] else {
             unreachable!("the handler waits for what it looked up")
         };
-        if outcome == Class::Ok {
+        if outcome == Class::Ok || self.serve_on_error(id, cache) {
             self.attempts[id].instruction = hit;
             self.run_handler(id);
         } else {
             self.step_fails(id, outcome);
         }
+    }
+
+    /// Whether there is something that a handler may use although its load has failed.
+    fn serve_on_error(&mut self, id: Id<Attempt>, index: u32) -> bool {
+        let Attempt { place, baggage, .. } = self.attempts[id];
+        let (rules, now) = (&self.plan.caches[index as usize].rules, self.now);
+        let Some((age, is_stale)) = rules.get_after_error(self.part(index, place), baggage.key, now) else {
+            return false;
+        };
+        self.tell_cache(index, CacheEvent::ServedOnError { age, is_stale });
+        true
     }
 
     /// An instance is gone, and with it what it had in its caches.

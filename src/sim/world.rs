@@ -195,6 +195,9 @@ pub(super) enum Owner {
         cache: u32,
         /// What others would have to miss to wait for it, too; `None`: nobody may.
         load: Option<LoadKey>,
+        /// What it loads anew in the background; `None`: somebody has missed it.
+        refresh: Option<LoadKey>,
+        began: Time,
     },
 }
 

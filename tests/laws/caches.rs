@@ -4,12 +4,13 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+use metastable::kernel::Duration;
 use metastable::mechanism::cache::{
-    CacheSettings, Coalesce, Eviction, Placement, SharedSettings, Start, TtlSettings,
+    CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, Placement, SharedSettings, Start, TtlSettings,
 };
 use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
 use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
-use metastable::quantity::{Distribution, Limit, Share};
+use metastable::quantity::{Distribution, Factor, Limit, Share};
 
 use super::models::milliseconds;
 
@@ -43,9 +44,7 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
         Just(Eviction::S3Fifo),
         Just(Eviction::WTinyLfu),
     ];
-    let ttl = (1_u64..=200, 0_u32..=100, any::<bool>()).prop_map(|(ms, percent, renewed_on_hit)| {
-        TtlSettings { max: milliseconds(ms * 10), jitter: Share::percent(percent), renewed_on_hit }
-    });
+    let ttl = ttl();
     let coalesce = prop_oneof![Just(Coalesce::None), Just(Coalesce::Instance), Just(Coalesce::Cache)];
     let capacity = prop_oneof![4 => (1_u32..=50).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
     let start = prop_oneof![Just(Start::Cold), Just(Start::Warm)];
@@ -73,6 +72,26 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
             miss,
             invalidates,
             flush,
+        },
+    )
+}
+
+/// Half of them end as they always did.
+fn ttl() -> impl Strategy<Value = TtlSettings> {
+    let window =
+        || prop_oneof![2 => Just(None), 1 => (0_u64..=100).prop_map(|ms| Some(milliseconds(ms * 10)))];
+    let early = prop_oneof![2 => Just(None), 1 => (1_u32..=5).prop_map(Some)];
+    let freshness =
+        prop_oneof![Just((None, None, None, None)), (window(), window(), option::of(1_u64..=99), early),];
+    (1_u64..=200, 0_u32..=100, any::<bool>(), freshness).prop_map(
+        |(ms, percent, renewed_on_hit, (stale_while_revalidate, stale_if_error, after, beta))| TtlSettings {
+            max: milliseconds(ms * 10),
+            jitter: Share::percent(percent),
+            renewed_on_hit,
+            stale_while_revalidate,
+            stale_if_error,
+            refresh_after: after.map(|percent| Duration::from_ns(ms * percent * 100_000)),
+            early_expiration: beta.map(|beta| EarlyExpirationSettings { beta: Factor::from(beta) }),
         },
     )
 }

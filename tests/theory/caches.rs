@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use metastable::observe::Run;
+use metastable::observe::{CacheRow, Run};
 use metastable::plan::Plan;
 use metastable::quantity::Files;
 
@@ -132,7 +132,7 @@ fn one_key_lives_as_long_as_its_time() {
 }
 
 /// Requests at 17 000 per second for one key that expires every 10 s and takes a second to load.
-fn herd(coalesce: &str) -> Vec<(u64, u64)> {
+fn herd(coalesce: &str, ttl: &str) -> Vec<CacheRow> {
     let text = format!(
         r#"
         name = "herd"
@@ -146,24 +146,103 @@ fn herd(coalesce: &str) -> Vec<(u64, u64)> {
         handler = [{{ cache = {{ get = "cache", load = [{{ sleep = "1s" }}] }} }}]
         [caches.cache]
         capacity = 10
-        ttl = {{ max = "10s" }}
+        ttl = {{ max = "10s"{ttl} }}
         coalesce = "{coalesce}"
         "#
     );
     let run = util::run(&util::plan(&util::model(&text)), 1);
-    run.caches[0].rows[..4].iter().map(|row| (row.loads, row.coalesced)).collect()
+    run.caches[0].rows[..4].to_vec()
 }
 
 #[test]
 fn one_load_per_expiry_with_coalescing_and_a_second_of_loads_without() {
     // Nobody who comes in the second of the load finds anything.
-    assert!(
-        herd("none").iter().all(|&(loads, coalesced)| (16_999..=17_001).contains(&loads) && coalesced == 0)
-    );
+    assert!(herd("none", "").iter().all(|row| (16_999..=17_001).contains(&row.loads) && row.coalesced == 0));
     for (coalesce, expected) in [("cache", 1), ("instance", 4)] {
-        for (loads, coalesced) in herd(coalesce) {
-            assert_eq!(loads, expected, "{coalesce}");
-            assert!((16_990..17_000).contains(&coalesced), "{coalesced}");
+        for row in herd(coalesce, "") {
+            assert_eq!(row.loads, expected, "{coalesce}");
+            assert!((16_990..17_000).contains(&row.coalesced), "{}", row.coalesced);
         }
+    }
+}
+
+/// The same herd, with the entry given out for another 5 s, or loaded anew after 9 s: after the first second nobody waits, and there is one load per time to live.
+#[test]
+fn nobody_waits_for_what_is_loaded_in_the_background() {
+    for coalesce in ["none", "instance", "cache"] {
+        for row in &herd(coalesce, r#", stale_while_revalidate = "5s""#)[1..] {
+            assert_eq!((row.misses, row.loads, row.refreshes), (0, 1, 1), "{coalesce}");
+            assert!((16_999..=17_001).contains(&row.stale), "{}", row.stale);
+            assert!((10_999_000_000..=11_001_000_000).contains(&row.age.max_ns), "{}", row.age.max_ns);
+        }
+    }
+    let rows = herd("cache", r#", refresh_after = "8s""#);
+    let sum = |of: fn(&CacheRow) -> u64| rows[1..].iter().map(of).sum::<u64>();
+    assert_eq!((sum(|row| row.misses), sum(|row| row.stale)), (0, 0));
+    // It is loaded from an age of 8 s on, and there at 9 s: each 9 s, at 18, 27 and 36.
+    assert_eq!(sum(|row| row.refreshes), 3);
+}
+
+/// Keys that are asked for twice each: missed, and again `later` ms after they were written.
+#[derive(Debug)]
+struct Twice {
+    keys: u64,
+    later: u64,
+}
+
+impl Files for Twice {
+    fn read(&self, _: &str) -> io::Result<String> {
+        // A load takes a second.
+        let first = (0..self.keys).map(|key| (key, key));
+        let again = (0..self.keys).map(|key| (key + 1000 + self.later, key));
+        let mut rows: Vec<(u64, u64)> = first.chain(again).collect();
+        rows.sort_unstable();
+        let mut text = String::from("time_s,key\n");
+        for (at_ms, key) in rows {
+            writeln!(text, "{}.{:03},{key}", at_ms / 1000, at_ms % 1000).expect("memory can be written");
+        }
+        Ok(text)
+    }
+}
+
+/// With `r` left of its time and a load that took `d`, the use of an entry begins a load with probability exp(-r / (beta d)) (Vattani, Chierichetti, Lowenstein, VLDB 2015, section 3).
+#[test]
+fn early_expiration_is_as_probable_as_the_paper_says() {
+    let keys = by_depth(40_000, 1_000_000);
+    for (left_ms, beta, expected) in [
+        (1000_u64, "1.0", 0.367_879_441),
+        (2000, "1.0", 0.135_335_283),
+        (2000, "2.0", 0.367_879_441),
+        (250, "0.5", 0.606_530_660),
+        (3000, "1.0", 0.049_787_068),
+    ] {
+        let text = format!(
+            r#"
+            name = "early"
+            run = {{ duration = "{}s", interval = "10s" }}
+            [workloads.users]
+            arrivals = {{ trace = {{ file = "keys.csv" }} }}
+            to = "app"
+            [services.app]
+            threads = "unlimited"
+            handler = [{{ cache = {{ get = "cache", load = [{{ sleep = "1s" }}] }} }}]
+            [caches.cache]
+            capacity = "unlimited"
+            ttl = {{ max = "10s", early_expiration = {{ beta = {beta} }} }}
+            "#,
+            keys / 1000 + 20,
+        );
+        let files = Twice { keys, later: 10_000 - left_ms };
+        let plan = Plan::compile(&util::model(&text), &files).expect("the model compiles");
+        let run = util::run(&plan, 1);
+        let sum = |of: fn(&CacheRow) -> u64| run.caches[0].rows.iter().map(of).sum::<u64>();
+        assert_eq!((sum(|row| row.misses), sum(|row| row.hits)), (keys, keys));
+        let found = sum(|row| row.refreshes) as f64 / keys as f64;
+        let standard_error = (expected * (1.0 - expected) / keys as f64).sqrt();
+        let off = (found - expected).abs() / standard_error;
+        assert!(
+            off < 4.0,
+            "{left_ms} ms left, beta {beta}: {found} instead of {expected}, {off} standard errors"
+        );
     }
 }

@@ -11,9 +11,14 @@
 //! Bad for: values of very different sizes (an entry is an entry), and what depends on the values themselves. A look-up never fails and has no limit of its own: a cache that is a server, with
 //! threads and a queue and failures, is a service.
 //!
-//! Sources: the policies name theirs. Expiry is checked when an entry is read, as in Redis and memcached; jitter only shortens a time to live, so that it stays a bound.
+//! A cache that loads can do so before an entry is missed: while it is fresh (`refresh_after`, and by chance with `early_expiration`), or after, while what is too old is still given out
+//! (`stale_while_revalidate`). And what is too old may be better than an error (`stale_if_error`).
+//!
+//! Sources: the policies name theirs. Expiry is checked when an entry is read, as in Redis and memcached; jitter only shortens a time to live, so that it stays a bound. RFC 5861 (stale answers); Caffeine's
+//! `refreshAfterWrite`; Vattani, Chierichetti, Lowenstein, "Optimal probabilistic cache stampede prevention", VLDB 2015 (early expiration).
 
 pub mod eviction;
+mod freshness;
 mod series;
 mod settings;
 mod state;

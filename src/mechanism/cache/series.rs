@@ -18,12 +18,27 @@ pub const COLUMNS: &[Column] = &[
         kind: Kind::Average,
         meaning: "`hits` as a share of `gets`; empty if there were none.",
     },
+    count(
+        "stale",
+        "look-ups",
+        "Look-ups that were given an entry beyond its time: `hits` during `stale_while_revalidate`, and `misses` whose load failed during `stale_if_error`.",
+    ),
+    count(
+        "served_on_error",
+        "look-ups",
+        "Of the `misses`, those whose load failed and that were given what was there; if that was beyond its time, they are among the `stale`.",
+    ),
     count("fills", "entries", "Entries that were put there, those written anew included."),
     count("not_admitted", "entries", "Of the `fills`, entries that the policy of eviction did not let in."),
     count("evictions", "entries", "Entries that had to go to make room for others."),
     count("invalidations", "entries", "Entries that were taken away by a handler."),
     count("flushed", "entries", "Entries that a fault or a crash took away."),
     count("loads", "loads", "Loads that began."),
+    count(
+        "refreshes",
+        "loads",
+        "Of the `loads`, those that began in the background, for an entry that was used.",
+    ),
     count("load_failures", "loads", "Loads that failed: nothing was put there."),
     count("coalesced", "look-ups", "Of the `misses`, those that waited for a load that was under way."),
     Column {
@@ -36,7 +51,7 @@ pub const COLUMNS: &[Column] = &[
         name: "entries",
         unit: "entries",
         kind: Kind::Last,
-        meaning: "Entries at the end of the interval, those that nobody has found to be too old included.",
+        meaning: "Entries at the end of the interval, those beyond their time that are still there included.",
     },
     Column {
         name: "age_mean_s",

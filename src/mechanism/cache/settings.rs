@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Eviction;
 use crate::mechanism::Problems;
-use crate::quantity::{Distribution, Duration, Limit, Share};
+use crate::quantity::{Distribution, Duration, Factor, Limit, Share};
 
 /// `[caches.redis]`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -57,11 +57,11 @@ impl Default for Placement {
 }
 
 /// `ttl = { max = "300s", jitter = "10%" }`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TtlSettings {
-    /// No entry is used for longer.
+    /// No entry is fresh for longer.
     pub max: Duration,
     /// Each entry gets a time to live between this share less than `max` and `max`, drawn when it is put there, so that entries put there together do not expire together.
     #[serde(default)]
@@ -69,6 +69,35 @@ pub struct TtlSettings {
     /// Whether it begins anew each time the entry is used (`expireAfterAccess`); `false`: it counts from when the entry was put there (`expireAfterWrite`).
     #[serde(default)]
     pub renewed_on_hit: bool,
+    /// For so long after its time an entry is still used while one load in the background gets a new one (RFC 5861); absent: not at all. Concerns `load`, as do all that follow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_while_revalidate: Option<Duration>,
+    /// For so long after its time an entry is used by those who have waited for a load that failed (RFC 5861); absent: not at all. It counts from the end of the time to live, as `stale_while_revalidate` does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_if_error: Option<Duration>,
+    /// Whoever uses an entry that was put there longer ago begins one load of it in the background (Caffeine's `refreshAfterWrite`); absent: nobody does. Above 0 and, unless `renewed_on_hit`, below `max`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_after: Option<Duration>,
+    /// Each use may begin a load in the background, the more probably the less time an entry has left (probabilistic early expiration); absent: none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_expiration: Option<EarlyExpirationSettings>,
+}
+
+/// `early_expiration = { beta = 1.0 }`: with `r` left of its time and a last load that took `d`, the use of an entry begins a load with probability exp(-r / (beta d)).
+///
+/// Vattani, Chierichetti, Lowenstein, "Optimal probabilistic cache stampede prevention", VLDB 2015. There, whoever draws it loads and waits; here the entry is used meanwhile.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct EarlyExpirationSettings {
+    /// Above 1 it is earlier, below 1 later; above 0. The paper's default.
+    pub beta: Factor,
+}
+
+impl Default for EarlyExpirationSettings {
+    fn default() -> Self {
+        Self { beta: Factor::from(1) }
+    }
 }
 
 /// What is in a cache when the run begins.
@@ -138,5 +167,36 @@ impl TtlSettings {
                 );
             });
         }
+        problems.at("refresh_after", |problems| match self.refresh_after {
+            Some(after) if after.is_zero() => problems.error(
+                "every use would begin a load",
+                "write after how long an entry is to be loaded anew, such as \"60s\"",
+            ),
+            // What each use renews may grow older than `max`.
+            Some(after) if after >= self.max && !self.renewed_on_hit => problems.error(
+                format!("nothing is refreshed after {after}: its time of {} is over before", self.max),
+                "write less than `max`, or `stale_while_revalidate` for what happens after it",
+            ),
+            Some(_) | None => {}
+        });
+        if self.early_expiration.is_some_and(|early| early.beta.get() == 0.0) {
+            problems.at("early_expiration.beta", |problems| {
+                problems.error(
+                    "with a `beta` of 0 nothing expires early",
+                    "write 1, or more to begin earlier; or leave `early_expiration` out",
+                );
+            });
+        }
+    }
+
+    /// The names of the settings that begin loads in the background or wait for their failure, as far as they are there.
+    pub fn freshness(&self) -> impl Iterator<Item = &'static str> {
+        let are_there = [
+            ("stale_while_revalidate", self.stale_while_revalidate.is_some()),
+            ("stale_if_error", self.stale_if_error.is_some()),
+            ("refresh_after", self.refresh_after.is_some()),
+            ("early_expiration", self.early_expiration.is_some()),
+        ];
+        are_there.into_iter().filter_map(|(name, is_there)| is_there.then_some(name))
     }
 }

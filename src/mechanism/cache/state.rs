@@ -1,17 +1,20 @@
 //! What is in a cache, and how old it is.
 
 use super::eviction::{Slot, Store};
+use super::freshness::Freshness;
 use super::{CacheSettings, Eviction, TtlSettings};
 use crate::kernel::random::Bits;
 use crate::kernel::{Duration, Time};
 
 /// The rules of a cache.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Cache {
     eviction: Eviction,
     /// `None`: unlimited.
     capacity: Option<u32>,
     ttl: Option<TtlSettings>,
+    /// `None`: an entry is used as long as its time lasts, and not looked at before.
+    freshness: Option<Freshness>,
 }
 
 /// The entries of one cache. Expired ones stay until they are asked for or evicted.
@@ -20,6 +23,8 @@ pub struct CacheState {
     store: Store,
     /// By [`Slot`].
     entries: Vec<Entry>,
+    /// How long the load of each entry took, by [`Slot`]; only where entries may expire early.
+    took: Vec<Duration>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,9 +47,16 @@ pub enum Found {
     Hit {
         /// How long ago it was put there.
         age: Duration,
+        /// Its time is over: it is used only because a load gets another one.
+        is_stale: bool,
+        /// It is time to load it anew, in the background.
+        is_due: bool,
     },
-    /// An entry that is too old; it is gone now.
-    Expired,
+    /// An entry that is too old.
+    Expired {
+        /// It is still there, for those whose load fails.
+        is_kept: bool,
+    },
     /// Nothing.
     Miss,
 }
@@ -63,7 +75,12 @@ pub struct Put {
 impl Cache {
     /// Compiles settings that [`CacheSettings::check`] found no error in.
     pub fn new(settings: &CacheSettings) -> Self {
-        Self { eviction: settings.eviction, capacity: settings.capacity.limited(), ttl: settings.ttl }
+        Self {
+            eviction: settings.eviction,
+            capacity: settings.capacity.limited(),
+            ttl: settings.ttl,
+            freshness: settings.ttl.as_ref().and_then(Freshness::new),
+        }
     }
 
     /// How many entries it holds; `None`: any number.
@@ -73,7 +90,11 @@ impl Cache {
 
     /// An empty cache.
     pub fn start_cold(&self) -> CacheState {
-        CacheState { store: Store::new(self.eviction, self.capacity.map(u64::from)), entries: Vec::new() }
+        CacheState {
+            store: Store::new(self.eviction, self.capacity.map(u64::from)),
+            entries: Vec::new(),
+            took: Vec::new(),
+        }
     }
 
     /// A cache with as many of the keys below `count` as there is room for, the most popular ones, the least popular put there first. With a time to live, an entry's age is anything
@@ -109,30 +130,75 @@ impl Cache {
         Entry { written: now, age: Duration::ZERO, lives, expires: now + lives }
     }
 
-    /// Looks a key up, which counts as a use of it.
-    pub fn get(&self, state: &mut CacheState, key: u32, now: Time) -> Found {
+    /// Looks a key up, which counts as a use of it. What is due is drawn from the `bits` of whoever looks it up, who begins a load then; `None`: that is not for him to do. They are asked for only
+    /// where something may be due.
+    pub fn get<B: Bits>(
+        &self,
+        state: &mut CacheState,
+        key: u32,
+        now: Time,
+        bits: impl FnOnce() -> Option<B>,
+    ) -> Found {
         let Some(slot) = state.store.get(key) else { return Found::Miss };
         let entry = &mut state.entries[slot.index()];
+        let age = now.since(entry.written) + entry.age;
         if now >= entry.expires {
+            let over = now.since(entry.expires);
+            if let Some(freshness) = &self.freshness {
+                if freshness.is_used_when_over(over) && bits().is_some() {
+                    return Found::Hit { age, is_stale: true, is_due: true };
+                }
+                if freshness.is_kept_when_over(over) {
+                    return Found::Expired { is_kept: true };
+                }
+            }
             state.store.remove(key);
-            return Found::Expired;
+            return Found::Expired { is_kept: false };
         }
+        let is_due = self.freshness.as_ref().is_some_and(|freshness| {
+            let took = state.took.get(slot.index()).copied().unwrap_or_default();
+            bits().is_some_and(|mut bits| freshness.is_due(age, entry.expires.since(now), took, &mut bits))
+        });
         if self.ttl.is_some_and(|ttl| ttl.renewed_on_hit) {
             entry.expires = now + entry.lives;
         }
-        Found::Hit { age: now.since(entry.written) + entry.age }
+        Found::Hit { age, is_stale: false, is_due }
     }
 
-    /// Puts an entry there, or writes it anew.
-    pub fn put(&self, state: &mut CacheState, key: u32, now: Time, bits: &mut impl Bits) -> Put {
+    /// What may be used by somebody whose load has failed: how old it is, and whether it is beyond its time. It may have been put there meanwhile. That is no use of it: the look-up was.
+    pub fn get_after_error(&self, state: &CacheState, key: u32, now: Time) -> Option<(Duration, bool)> {
+        let freshness = self.freshness.as_ref()?;
+        let entry = &state.entries[state.store.peek(key)?.index()];
+        let is_stale = now >= entry.expires;
+        let may_be_used = !is_stale || freshness.is_used_after_error(now.since(entry.expires));
+        (freshness.minds_errors() && may_be_used).then(|| (now.since(entry.written) + entry.age, is_stale))
+    }
+
+    /// Puts an entry there, or writes it anew. To load it `took` so long; nothing, if nobody loaded it.
+    pub fn put(
+        &self,
+        state: &mut CacheState,
+        key: u32,
+        now: Time,
+        took: Duration,
+        bits: &mut impl Bits,
+    ) -> Put {
         let entry = self.entry(now, bits);
         let is_new = state.store.peek(key).is_none();
         let mut evicted = 0;
         let slot = state.store.insert(key, 1, bits, |_, _| evicted += 1);
         if let Some(slot) = slot {
             state.write(slot, entry);
+            if self.freshness.is_some_and(|freshness| freshness.minds_loads()) {
+                state.note_load(slot, took);
+            }
         }
         Put { is_new, is_kept: slot.is_some(), evicted }
+    }
+
+    /// Whether a look-up may begin a load in the background by a draw.
+    pub fn draws_when_used(&self) -> bool {
+        self.freshness.is_some_and(|freshness| freshness.minds_loads())
     }
 }
 
@@ -142,6 +208,13 @@ impl CacheState {
             self.entries.resize(slot.index() + 1, NO_ENTRY);
         }
         self.entries[slot.index()] = entry;
+    }
+
+    fn note_load(&mut self, slot: Slot, took: Duration) {
+        if self.took.len() <= slot.index() {
+            self.took.resize(slot.index() + 1, Duration::ZERO);
+        }
+        self.took[slot.index()] = took;
     }
 
     /// Takes an entry away; false if there is none.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{at_entry, unknown_name};
 use crate::mechanism::Problems;
-use crate::mechanism::cache::{CacheSettings, Coalesce, Placement, Start};
+use crate::mechanism::cache::{CacheSettings, Coalesce, Placement, Start, TtlSettings};
 use crate::mechanism::fault::{CacheFlush, Select};
 use crate::model::codes;
 use crate::model::settings::{GetSettings, Model, ServiceSettings, StepAt, StepSettings};
@@ -133,6 +133,9 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
                 problems.warning_with_code(codes::CACHE_NEVER_FILLED, message, help);
             }
             check_keys(model, cache, problems);
+            if let Some(ttl) = &cache.ttl {
+                problems.at("ttl", |problems| check_freshness(ttl, is_loaded || !is_looked_up, problems));
+            }
             if cache.coalesce != Coalesce::None && is_looked_up && !is_loaded {
                 problems.at("coalesce", |problems| {
                     let message = "nobody waits for a load: what is missed is for the handlers to see to";
@@ -140,6 +143,30 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
                     problems.warning_with_code(codes::UNUSED, message, help);
                 });
             }
+        });
+    }
+}
+
+/// What becomes of entries whose time is over, or nearly so; `is_loaded` is whether the cache loads anything by itself.
+fn check_freshness(ttl: &TtlSettings, is_loaded: bool, problems: &mut Problems) {
+    for setting in ttl.freshness().filter(|_| !is_loaded) {
+        problems.at(setting, |problems| {
+            let message =
+                format!("`{setting}` is about what the cache loads by itself, and it loads nothing");
+            let help = "write the steps of `on_miss` as `load`, without the `put`";
+            problems.warning_with_code(codes::UNUSED, message, help);
+        });
+    }
+    if let (Some(error), Some(revalidate)) = (ttl.stale_if_error, ttl.stale_while_revalidate)
+        && error <= revalidate
+        && is_loaded
+    {
+        problems.at("stale_if_error", |problems| {
+            let message = format!(
+                "nobody waits for a load before {revalidate} are over, and then nothing is kept for those whose load fails"
+            );
+            let help = "write more than `stale_while_revalidate`: both count from the end of the time to live";
+            problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
         });
     }
 }

@@ -454,6 +454,28 @@ pub(super) const FOREIGN: &[Foreign] = &[
         advice: "write `ttl = { max = \"300s\", renewed_on_hit = true }`",
     },
     Foreign {
+        spellings: &[
+            "grace",
+            "stalewhilerevalidate",
+            "swr",
+            "staleiferror",
+            "usestale",
+            "proxycacheusestale",
+        ],
+        field: "ttl",
+        advice: "write `ttl = { max = \"300s\", stale_while_revalidate = \"30s\", stale_if_error = \"5min\" }`",
+    },
+    Foreign {
+        spellings: &["refreshafterwrite", "refreshafter", "refreshahead"],
+        field: "ttl",
+        advice: "write `ttl = { max = \"300s\", refresh_after = \"240s\" }`",
+    },
+    Foreign {
+        spellings: &["xfetch", "earlyexpiration", "beta"],
+        field: "ttl",
+        advice: "write `ttl = { max = \"300s\", early_expiration = { beta = 1 } }`",
+    },
+    Foreign {
         spellings: &["singleflight", "lease", "leases", "dedupe", "proxycachelock"],
         field: "coalesce",
         advice: "write `coalesce = \"instance\"`, or `\"cache\"` for everybody who uses it, and the steps of a miss as `load`",

@@ -5,6 +5,7 @@
 use super::*;
 
 mod balancers;
+mod caches;
 mod effective;
 mod meaning;
 mod network;

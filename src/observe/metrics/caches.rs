@@ -19,14 +19,20 @@ impl CacheMeter {
         let row = &mut self.row;
         match event {
             CacheEvent::Warmed { entries } => row.entries += u64::from(entries),
-            CacheEvent::Hit { age } => {
+            CacheEvent::Hit { age, is_stale } => {
                 row.hits += 1;
+                row.stale += u64::from(is_stale);
                 self.age.record(age, counted);
             }
-            CacheEvent::Missed { expired } => {
+            CacheEvent::Missed { expired, gone } => {
                 row.misses += 1;
                 row.expired += u64::from(expired);
-                row.entries -= u64::from(expired);
+                row.entries -= u64::from(gone);
+            }
+            CacheEvent::ServedOnError { age, is_stale } => {
+                row.served_on_error += 1;
+                row.stale += u64::from(is_stale);
+                self.age.record(age, counted);
             }
             CacheEvent::Coalesced => row.coalesced += 1,
             CacheEvent::Filled(put) => {
@@ -44,8 +50,9 @@ impl CacheMeter {
                 row.flushed += u64::from(entries);
                 row.entries -= u64::from(entries);
             }
-            CacheEvent::LoadBegan => {
+            CacheEvent::LoadBegan { in_background } => {
                 row.loads += 1;
+                row.refreshes += u64::from(in_background);
                 self.loads.rise(now);
             }
             CacheEvent::LoadEnded { ok } => {

@@ -142,6 +142,7 @@ impl Digest {
         self.counts(&[row.hits, row.misses, row.expired, row.coalesced, row.fills, row.not_admitted]);
         self.counts(&[row.evictions, row.invalidations, row.flushed, row.loads, row.load_failures]);
         self.counts(&[row.entries]);
+        self.attributes(1, &[row.stale, row.served_on_error, row.refreshes]);
         self.gauge(&row.loads_inside);
         self.quantiles(&row.age);
         self.flush();

@@ -202,9 +202,16 @@ impl<'a> Compiler<'a> {
         context: Context<'_>,
     ) {
         let Context { list: at, iteration, rescue } = context;
-        let (cache, site) =
-            (self.cache(&get.get), self.sites.add(handler.sites[&std::ptr::from_ref(step)].clone()));
-        let nothing = Instruction::Get { cache, hit: 0, load: Instruction::NO_LOAD, site, iteration };
+        let path = &handler.sites[&std::ptr::from_ref(step)];
+        let (cache, site) = (self.cache(&get.get), self.sites.add(path.clone()));
+        let ttl = self.model.caches.get(&get.get).and_then(|cache| cache.ttl);
+        let early = if ttl.is_some_and(|ttl| ttl.early_expiration.is_some()) && !get.load.is_empty() {
+            self.sites.add(format!("{path}.early_expiration"))
+        } else {
+            // Nothing is drawn there.
+            site
+        };
+        let nothing = Instruction::Get { cache, hit: 0, load: Instruction::NO_LOAD, site, early, iteration };
         let begin = self.emit(nothing, rescue);
         let mut load = Instruction::NO_LOAD;
         if get.load.is_empty() {
@@ -217,7 +224,7 @@ impl<'a> Compiler<'a> {
             self.emit(Instruction::Loaded { cache, site, iteration }, Plan::NO_RESCUE);
         }
         let hit = self.position();
-        self.instructions[begin as usize] = Instruction::Get { cache, hit, load, site, iteration };
+        self.instructions[begin as usize] = Instruction::Get { cache, hit, load, site, early, iteration };
     }
 
     /// Lets these jumps go on at what comes next.

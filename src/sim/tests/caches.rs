@@ -1,5 +1,7 @@
 //! Steps that use a cache: what is found, what is kept, who waits for whom.
 
+mod freshness;
+
 use super::scene::{Story, tell, users};
 use crate::mechanism::Class;
 use crate::observe::{CacheEvent, Happening};
@@ -40,14 +42,18 @@ fn events(story: &Story) -> Vec<(u64, String)> {
 fn name(event: CacheEvent) -> String {
     match event {
         CacheEvent::Warmed { entries } => format!("warmed {entries}"),
-        CacheEvent::Hit { age } => format!("hit {}", age.as_ns() / 1_000_000),
-        CacheEvent::Missed { expired: true } => "expired".to_owned(),
-        CacheEvent::Missed { expired: false } => "missed".to_owned(),
+        CacheEvent::Hit { age, is_stale: false } => format!("hit {}", age.as_ns() / 1_000_000),
+        CacheEvent::Hit { age, is_stale: true } => format!("stale {}", age.as_ns() / 1_000_000),
+        CacheEvent::ServedOnError { age, .. } => format!("served {}", age.as_ns() / 1_000_000),
+        CacheEvent::Missed { expired: true, gone: true } => "expired".to_owned(),
+        CacheEvent::Missed { expired: true, gone: false } => "expired, kept".to_owned(),
+        CacheEvent::Missed { expired: false, .. } => "missed".to_owned(),
         CacheEvent::Coalesced => "coalesced".to_owned(),
         CacheEvent::Filled(put) => format!("filled, {} evicted", put.evicted),
         CacheEvent::Invalidated => "invalidated".to_owned(),
         CacheEvent::Flushed { entries } => format!("flushed {entries}"),
-        CacheEvent::LoadBegan => "load".to_owned(),
+        CacheEvent::LoadBegan { in_background: false } => "load".to_owned(),
+        CacheEvent::LoadBegan { in_background: true } => "refresh".to_owned(),
         CacheEvent::LoadEnded { ok } => format!("loaded {ok}"),
     }
 }
