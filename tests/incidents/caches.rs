@@ -175,8 +175,8 @@ fn a_herd_is_as_large_as_the_load_is_long_unless_it_waits_for_one_of_its_own() {
     };
     assert!(longest_queue(&rows(&[])) > Some(70));
     let load = r#"services.app.handler[0].cache={ get = "pages", load = [{ call = { to = "db", policy = "db" } }] }"#;
-    for coalesce in ["instance", "cache"] {
-        let run = rows(&[load, &format!("caches.pages.coalesce={coalesce}")]);
-        assert_eq!(longest_queue(&run), Some(0), "{coalesce}");
+    for cure in ["coalesce=instance", "coalesce=cache", "ttl.stale_while_revalidate=10s"] {
+        let run = rows(&[load, &format!("caches.pages.{cure}")]);
+        assert_eq!(longest_queue(&run), Some(0), "{cure}");
     }
 }
