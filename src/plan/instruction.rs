@@ -66,8 +66,10 @@ pub enum Instruction {
     Put {
         /// Which cache.
         cache: u32,
-        /// Where the latency, and the time to live, are drawn.
+        /// Where the latency is drawn.
         site: SiteId,
+        /// Where the time to live is drawn, and who has to go.
+        entry: SiteId,
         /// Which repetition of the step this is.
         iteration: u32,
     },
@@ -84,8 +86,8 @@ pub enum Instruction {
     Loaded {
         /// Which cache.
         cache: u32,
-        /// Where the time to live is drawn.
-        site: SiteId,
+        /// Where the time to live is drawn, and who has to go.
+        entry: SiteId,
         /// Which repetition of the step this is.
         iteration: u32,
     },

@@ -194,3 +194,22 @@ fn calls_in_a_circle_are_an_error_at_the_step_that_closes_it() {
     assert_eq!(circle.path, "services.front.handler[1].call.to");
     assert_eq!(circle.message, "these calls never end: front -> store -> front");
 }
+
+#[test]
+fn how_long_a_cache_takes_and_how_long_an_entry_lives_are_drawn_apart() {
+    let caches = "cache = { get = \"shelf\", load = [{ sleep = \"1ms\" }] } }, { put = \"shelf\"";
+    let text = SHOP.replace("handler = [{ work = \"0s\" }]", &format!("handler = [{{ {caches} }}]"))
+        + "\n[caches.shelf]\ncapacity = 10\nlatency = \"exponential(1ms)\"\nttl = { max = \"1s\", jitter = \"50%\", early_expiration = {} }\n";
+    let plan = plan(&text);
+    let sites = plan.instructions.iter().flat_map(|instruction| match *instruction {
+        Instruction::Get { site, early, .. } => vec![site, early],
+        Instruction::Put { site, entry, .. } => vec![site, entry],
+        Instruction::Loaded { entry, .. } => vec![entry],
+        _ => Vec::new(),
+    });
+    let mut hashes: Vec<u64> = sites.map(|site| plan.sites[site.index()].hash).collect();
+    assert_eq!(hashes.len(), 5);
+    hashes.sort_unstable();
+    hashes.dedup();
+    assert_eq!(hashes.len(), 5, "two of them are the same");
+}

@@ -13,7 +13,7 @@ use crate::plan::Instruction;
 
 use super::Simulation;
 use super::event::Event;
-use super::world::{Attempt, Fork, Held, Owner, Stage};
+use super::world::{Attempt, Fork, Held, Stage, WaitsFor};
 
 impl<O: Observer> Simulation<'_, O> {
     /// Begins the branches of the step that a handler is at. Each begins as a hop of its own, so that one without work does not end before the others have begun.
@@ -26,52 +26,62 @@ impl<O: Observer> Simulation<'_, O> {
             unreachable!("the handler is at a step with branches")
         };
         let list = self.take_list();
-        let tally = Tally::new(count, needed);
-        let fork =
-            self.forks.insert_with(|| Fork { owner: Owner::Handler(owner), tally, cancel_losers, list });
+        let waits = WaitsFor::Handler { owner, tally: Tally::new(count, needed), cancel_losers };
+        let fork = self.forks.insert_with(|| Fork { waits, list });
         self.attempts[owner].fork = fork;
         for &instruction in &plan.branches[first as usize..(first + count) as usize] {
-            let ticket = self.calendar.ticket();
-            let branch = self.attempts.insert_with(|| Attempt {
-                call: Id::NONE,
-                child: Id::NONE,
-                fork: Id::NONE,
-                branch_of: fork,
-                instruction,
-                held: Held::default(),
-                ticket,
-                timer: Ticket::NONE,
-                worked: Duration::ZERO,
-                ..parent
-            });
-            self.ledgers.hold(parent.baggage.ledger);
+            let branch = self.begin_branch(owner, &parent, fork, instruction);
             self.branch_lists[list as usize].push(branch);
-            let (attempt, branch_ref) = (AttemptRef(owner.raw()), AttemptRef(branch.raw()));
-            self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place });
-            self.hops.push((Event::Start(branch.index()), ticket));
         }
+    }
+
+    /// Begins a branch of an attempt, or of a branch; it is what `parent` is, but for what nobody has in common with it.
+    pub(super) fn begin_branch(
+        &mut self,
+        of: Id<Attempt>,
+        parent: &Attempt,
+        fork: Id<Fork>,
+        instruction: u32,
+    ) -> Id<Attempt> {
+        let ticket = self.calendar.ticket();
+        let branch = self.attempts.insert_with(|| Attempt {
+            call: Id::NONE,
+            child: Id::NONE,
+            fork: Id::NONE,
+            branch_of: fork,
+            instruction,
+            held: Held::default(),
+            ticket,
+            timer: Ticket::NONE,
+            worked: Duration::ZERO,
+            ..*parent
+        });
+        self.ledgers.hold(parent.baggage.ledger);
+        let (attempt, branch_ref) = (AttemptRef(of.raw()), AttemptRef(branch.raw()));
+        self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place });
+        self.hops.push((Event::Start(branch.index()), ticket));
+        branch
     }
 
     /// A branch is done, or has failed.
     pub(super) fn branch_ends(&mut self, id: Id<Attempt>, class: Class) {
         let fork = self.attempts[id].branch_of;
         self.remove_branch(id);
-        let Some(waiting) = self.forks.get_mut(fork) else {
-            return;
-        };
-        if let Owner::Cache { .. } = waiting.owner {
-            return self.load_ends(fork, class);
-        }
-        match waiting.tally.branch_ended(class == Class::Ok) {
-            Tallied::Undecided => {}
-            Tallied::Succeeded => self.branches_return(fork, Class::Ok),
-            Tallied::Failed => self.branches_return(fork, class),
+        match self.forks.get_mut(fork).map(|fork| &mut fork.waits) {
+            None => {}
+            Some(WaitsFor::Cache { .. }) => self.load_ends(fork, class),
+            Some(WaitsFor::Handler { tally, .. }) => match tally.branch_ended(class == Class::Ok) {
+                Tallied::Undecided => {}
+                Tallied::Succeeded => self.branches_return(fork, Class::Ok),
+                Tallied::Failed => self.branches_return(fork, class),
+            },
         }
     }
 
     /// What a handler waited for is decided.
     fn branches_return(&mut self, id: Id<Fork>, class: Class) {
-        let Fork { owner: Owner::Handler(owner), cancel_losers, list, .. } = self.forks.remove(id) else {
+        let Fork { waits: WaitsFor::Handler { owner, cancel_losers, .. }, list } = self.forks.remove(id)
+        else {
             unreachable!("a load has no handler that waits for branches")
         };
         if cancel_losers {
@@ -128,15 +138,15 @@ impl<O: Observer> Simulation<'_, O> {
         self.release(id);
         let Attempt { branch_of, place, worked, .. } = self.attempts[id];
         self.remove_attempt(id);
-        let owner = self.forks.get(branch_of).map(|fork| fork.owner);
-        let worked = if let Some(Owner::Handler(owner)) = owner {
+        let waits = self.forks.get(branch_of).map(|fork| fork.waits);
+        let worked = if let Some(WaitsFor::Handler { owner, .. }) = waits {
             let owner = &mut self.attempts[owner];
             owner.worked = owner.worked + worked;
             Duration::ZERO
         } else {
             worked
         };
-        let wanted = owner.is_some();
+        let wanted = waits.is_some();
         self.tell(Happening::BranchEnded { branch: AttemptRef(id.raw()), place, worked, wanted });
     }
 

@@ -6,18 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::arena::Id;
-use crate::kernel::calendar::{Rank, Ticket};
+use crate::kernel::calendar::Rank;
 use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::cache::{CacheState, Coalesce, Found};
-use crate::mechanism::parallel::Tally;
-use crate::observe::{AttemptRef, CacheEvent, Happening, Observer, Place};
+use crate::observe::{CacheEvent, Happening, Observer, Place};
 use crate::plan::{Cache, Instruction, Plan, Selected, SiteId};
 
 use super::event::Event;
 use super::handler::repeated;
-use super::world::{Attempt, Fork, Held, Owner, Stage};
+use super::world::{Attempt, Fork, Stage, WaitsFor};
 use super::{Simulation, Wait};
 
 /// All caches.
@@ -71,7 +70,7 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn use_cache(&mut self, id: Id<Attempt>) -> bool {
         let Attempt { instruction, word, .. } = self.attempts[id];
         let (&Instruction::Get { cache, site, iteration, .. }
-        | &Instruction::Put { cache, site, iteration }
+        | &Instruction::Put { cache, site, iteration, .. }
         | &Instruction::Invalidate { cache, site, iteration }) =
             &self.plan.instructions[instruction as usize]
         else {
@@ -122,8 +121,8 @@ impl<O: Observer> Simulation<'_, O> {
                 }
                 self.attempts[id].instruction += 1;
             }
-            Instruction::Put { cache, site, iteration } => {
-                self.fill(cache, place, baggage.key, Duration::ZERO, (repeated(word, iteration), site));
+            Instruction::Put { cache, entry, iteration, .. } => {
+                self.fill(cache, place, baggage.key, Duration::ZERO, (repeated(word, iteration), entry));
                 self.attempts[id].instruction += 1;
             }
             Instruction::Invalidate { cache: index, .. } => {
@@ -161,8 +160,8 @@ impl<O: Observer> Simulation<'_, O> {
             self.tell_cache(index, CacheEvent::Coalesced);
             return;
         }
-        let owner = Owner::Cache { cache: index, load, refresh: None, began: self.now };
-        let list = self.begin_load(id, owner, first);
+        let waits = WaitsFor::Cache { cache: index, load, refresh: None, began: self.now };
+        let list = self.begin_load(id, waits, first);
         self.branch_lists[list as usize].push(id);
         self.tell_cache(index, CacheEvent::LoadBegan { in_background: false });
     }
@@ -187,60 +186,44 @@ impl<O: Observer> Simulation<'_, O> {
         {
             return;
         }
-        let owner = Owner::Cache { cache: index, load, refresh: Some(refresh), began: self.now };
-        self.begin_load(id, owner, first);
+        let waits = WaitsFor::Cache { cache: index, load, refresh: Some(refresh), began: self.now };
+        self.begin_load(id, waits, first);
         self.tell_cache(index, CacheEvent::LoadBegan { in_background: true });
     }
 
     /// Begins a load in the name of a handler, and says which list is that of those who wait for it.
-    fn begin_load(&mut self, id: Id<Attempt>, owner: Owner, first: u32) -> u32 {
+    fn begin_load(&mut self, id: Id<Attempt>, waits: WaitsFor, first: u32) -> u32 {
         let list = self.take_list();
-        let fork =
-            self.forks.insert_with(|| Fork { owner, tally: Tally::new(1, 1), cancel_losers: false, list });
-        if let Owner::Cache { load: Some(load), .. } = owner {
+        let fork = self.forks.insert_with(|| Fork { waits, list });
+        if let WaitsFor::Cache { load: Some(load), .. } = waits {
             self.caches.under_way.insert(load, fork);
         }
         let parent = self.attempts[id];
-        let ticket = self.calendar.ticket();
-        let branch = self.attempts.insert_with(|| Attempt {
-            call: Id::NONE,
-            child: Id::NONE,
-            fork: Id::NONE,
-            branch_of: fork,
-            instruction: first,
-            held: Held::default(),
-            abandoned: false,
-            cancelled: false,
-            expiry: Time::MAX,
-            ticket,
-            timer: Ticket::NONE,
-            worked: Duration::ZERO,
-            ..parent
-        });
-        self.ledgers.hold(parent.baggage.ledger);
-        let (attempt, branch_ref) = (AttemptRef(id.raw()), AttemptRef(branch.raw()));
-        self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place });
-        self.hops.push((Event::Start(branch.index()), ticket));
+        // Whoever has begun it may give up.
+        let detached = Attempt { abandoned: false, cancelled: false, expiry: Time::MAX, ..parent };
+        self.begin_branch(id, &detached, fork, first);
         list
     }
 
     /// A load has got what it is for.
     pub(super) fn loaded(&mut self, id: Id<Attempt>) {
         let Attempt { instruction, word, place, baggage, branch_of, .. } = self.attempts[id];
-        let (Instruction::Loaded { cache, site, iteration }, Owner::Cache { began, .. }) =
-            (&self.plan.instructions[instruction as usize], self.forks[branch_of].owner)
+        let (&Instruction::Loaded { cache, entry, iteration }, WaitsFor::Cache { began, .. }) =
+            (&self.plan.instructions[instruction as usize], self.forks[branch_of].waits)
         else {
             unreachable!("the load is done")
         };
         let took = self.now.since(began);
-        self.fill(*cache, place, baggage.key, took, (repeated(word, *iteration), *site));
+        self.fill(cache, place, baggage.key, took, (repeated(word, iteration), entry));
         self.branch_ends(id, Class::Ok);
     }
 
     /// A load is over: those who wait for it go on, each as a hop of its own.
     pub(super) fn load_ends(&mut self, fork: Id<Fork>, class: Class) {
-        let Fork { owner, list, .. } = self.forks.remove(fork);
-        let Owner::Cache { cache, load, refresh, .. } = owner else { unreachable!("it was a load") };
+        let Fork { waits: WaitsFor::Cache { cache, load, refresh, .. }, list } = self.forks.remove(fork)
+        else {
+            unreachable!("it was a load")
+        };
         if let Some(load) = load {
             self.caches.under_way.remove(&load);
         }

@@ -14,7 +14,7 @@ use crate::plan::{Caller, Edge, What};
 use super::Simulation;
 use super::client::start_client;
 use super::event::Event;
-use super::world::{Attempt, Call, CallerOf, Owner};
+use super::world::{Attempt, Call, CallerOf, WaitsFor};
 
 /// How far a change is.
 #[derive(Clone, Debug)]
@@ -264,10 +264,10 @@ impl<O: Observer> Simulation<'_, O> {
                 continue;
             }
             if self.attempts[id].is_branch() {
-                match self.forks.get(self.attempts[id].branch_of).map(|fork| fork.owner) {
+                match self.forks.get(self.attempts[id].branch_of).map(|fork| fork.waits) {
                     // A branch that is still waited for goes with its attempt.
-                    Some(Owner::Handler(_)) => {}
-                    Some(Owner::Cache { .. }) => {
+                    Some(WaitsFor::Handler { .. }) => {}
+                    Some(WaitsFor::Cache { .. }) => {
                         self.stop_waiting(id);
                         self.branch_ends(id, Class::GatewayError);
                     }

@@ -11,7 +11,7 @@ use crate::plan::{Parameters, Plan};
 
 use super::Simulation;
 use super::event::Event;
-use super::world::{Attempt, CallerOf, Held, InstanceState, Owner, Stage};
+use super::world::{Attempt, CallerOf, Held, InstanceState, Stage, WaitsFor};
 
 impl<O: Observer> Simulation<'_, O> {
     /// An attempt arrives at its instance.
@@ -281,10 +281,10 @@ impl<O: Observer> Simulation<'_, O> {
         let mut attempt = attempt;
         loop {
             if attempt.is_branch() {
-                match self.forks.get(attempt.branch_of).map(|fork| fork.owner) {
-                    Some(Owner::Handler(owner)) => attempt = &self.attempts[owner],
+                match self.forks.get(attempt.branch_of).map(|fork| fork.waits) {
+                    Some(WaitsFor::Handler { owner, .. }) => attempt = &self.attempts[owner],
                     // What is loaded is kept for whoever asks next.
-                    Some(Owner::Cache { .. }) => return true,
+                    Some(WaitsFor::Cache { .. }) => return true,
                     None => return false,
                 }
                 continue;

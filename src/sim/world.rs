@@ -173,23 +173,25 @@ impl Attempt {
     }
 }
 
-/// Branches that a handler waits for.
+/// Branches that somebody waits for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fork {
-    /// Who waits for them.
-    pub(super) owner: Owner,
-    pub(super) tally: Tally,
-    /// Whether branches that are not waited for any more are stopped.
-    pub(super) cancel_losers: bool,
+    /// Who waits for them, and for what.
+    pub(super) waits: WaitsFor,
     /// All that were begun, those that have ended included, in [`super::Simulation::branch_lists`]; of a load, those who wait for it.
     pub(super) list: u32,
 }
 
-/// Who waits for branches.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Owner {
-    /// The handler of an attempt, or of a branch.
-    Handler(Id<Attempt>),
+/// Who waits for branches, and for what.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum WaitsFor {
+    /// The handler of an attempt, or of a branch, for enough of them.
+    Handler {
+        owner: Id<Attempt>,
+        tally: Tally,
+        /// Whether branches that are not waited for any more are stopped.
+        cancel_losers: bool,
+    },
     /// A cache, for the one branch that loads something.
     Cache {
         cache: u32,

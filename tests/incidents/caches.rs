@@ -116,18 +116,23 @@ fn a_throttle_that_rejects_fills_a_cache_and_one_that_lets_wait_does_not() {
     let load = r#"services.app.handler[0].cache={ get = "cache", load = [{ call = { to = "db" } }] }"#;
     let none = conduct("throttled-origin", &["run.seed=2"]);
     assert_eq!(none.judgement.expect("there is a judgement").verdict, Metastable);
-    for (change, expected, back_s) in [
-        ("run.seed=1", Metastable, None),
-        ("services.db.abandoned_work=remove_from_queue", Metastable, None),
-        ("services.db.rate_limit.token_bucket.max_wait=0s", Recovered, Some(43)),
-        ("services.db.rate_limit.token_bucket.max_wait=500ms", Recovered, Some(43)),
-        ("policies.db.timeout=3s", Recovered, Some(46)),
-        (load, Recovered, Some(46)),
+    for change in ["run.seed=1", "services.db.abandoned_work=remove_from_queue"] {
+        assert_eq!(
+            conduct("throttled-origin", &[change]).judgement.expect("there is a judgement").verdict,
+            Metastable,
+            "{change}"
+        );
+    }
+    for change in [
+        "services.db.rate_limit.token_bucket.max_wait=0s",
+        "services.db.rate_limit.token_bucket.max_wait=500ms",
+        "policies.db.timeout=3s",
+        load,
     ] {
         let judgement = conduct("throttled-origin", &[change]).judgement.expect("there is a judgement");
-        assert_eq!(judgement.verdict, expected, "{change}");
+        assert_eq!(judgement.verdict, Recovered, "{change}");
         let back = judgement.workloads[0].time_to_recovery;
-        assert_eq!(back, back_s.map(Duration::from_secs), "{change}");
+        assert!(back.is_some_and(|back| back < Duration::from_secs(60)), "{change}: {back:?}");
     }
 }
 
@@ -173,7 +178,8 @@ fn a_herd_is_as_large_as_the_load_is_long_unless_it_waits_for_one_of_its_own() {
         let db = run.services.iter().find(|service| service.name == "db").expect("there is a database");
         db.rows[60..].iter().map(|row| row.queued.max).max()
     };
-    assert!(longest_queue(&rows(&[])) > Some(70));
+    // 1000 per second for 100 ms, of which 16 have threads: 84 on average, and the longest of nine is not below that.
+    assert!(longest_queue(&rows(&[])) >= Some(84));
     let load = r#"services.app.handler[0].cache={ get = "pages", load = [{ call = { to = "db", policy = "db" } }] }"#;
     for cure in ["coalesce=instance", "coalesce=cache", "ttl.stale_while_revalidate=10s"] {
         let run = rows(&[load, &format!("caches.pages.{cure}")]);

@@ -105,7 +105,7 @@ fn lru_of_two_places_is_exact() {
     hit_ratio(&util::run(&plan, 1)).assert_is("hit ratio", 0.719_285_714, TIGHT);
 }
 
-/// One key, asked for ten times in a time to live of 100 on average: 1 - 1 / (1 + λT), or, where each use renews it, 1 - exp(-λT).
+/// One key, asked for once in its time to live of 10 s on average. Each entry is used λT times after the request that put it there: 1 - 1 / (1 + λT), or, where each use renews it, 1 - exp(-λT).
 #[test]
 fn one_key_lives_as_long_as_its_time() {
     for (renewed, expected) in [(false, 0.5), (true, 0.632_120_559)] {

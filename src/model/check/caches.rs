@@ -69,6 +69,7 @@ fn check_step(model: &Model, service: &str, step: &StepSettings, problems: &mut 
         };
         if let Placement::Local(owner) = &cache.placement
             && owner != service
+            && model.services.contains_key(owner)
         {
             let message = format!("`{name}` is in the instances of `{owner}`, and this is `{service}`");
             let help = "call that service, or write `placement = { shared = {} }` for the cache";

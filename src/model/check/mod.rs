@@ -20,7 +20,7 @@ mod workloads;
 use super::codes;
 use super::load::DEFAULT_POLICY;
 use super::path::{is_name, written};
-use super::settings::{Model, PolicySettings, StepAt};
+use super::settings::{Model, PolicySettings};
 use super::spelling::{closest, listed};
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::check_profile;
@@ -70,6 +70,8 @@ pub(super) struct Caller<'a> {
     pub(super) policy: &'a str,
     /// How much is sent, and how much comes back.
     pub(super) sizes: (Bytes, Bytes),
+    /// It is made for a cache, which keeps what comes of it: nobody gives up on it.
+    pub(super) is_load: bool,
 }
 
 impl Caller<'_> {
@@ -86,15 +88,18 @@ pub(super) fn callers(model: &Model) -> Vec<Caller<'_>> {
         let place = vec!["workloads".to_owned(), written(name)];
         let handler = workload.handler.as_deref();
         let sizes = <(Bytes, Bytes)>::default();
-        found.push(Caller { place, name, to: &workload.to, handler, policy: &workload.policy, sizes });
+        let (to, policy) = (&*workload.to, &*workload.policy);
+        found.push(Caller { place, name, to, handler, policy, sizes, is_load: false });
     }
     for (name, service) in &model.services {
-        for StepAt { path, step } in service.all_steps() {
-            if let Some(call) = &step.call {
-                let place = vec!["services".to_owned(), written(name), path, "call".to_owned()];
+        for at in service.all_steps() {
+            if let Some(call) = &at.step.call {
+                let is_load = at.is_in_load();
+                let place = vec!["services".to_owned(), written(name), at.path, "call".to_owned()];
                 let handler = call.handler.as_deref();
                 let sizes = (call.request_size, call.response_size);
-                found.push(Caller { place, name, to: &call.to, handler, policy: &call.policy, sizes });
+                let (to, policy) = (&*call.to, &*call.policy);
+                found.push(Caller { place, name, to, handler, policy, sizes, is_load });
             }
         }
     }

@@ -100,7 +100,7 @@ fn patience(policy: &PolicySettings) -> Option<Duration> {
 fn check_outliving_calls(model: &Model, inner: &Caller<'_>, callers: &[Caller<'_>], problems: &mut Problems) {
     let Some(policy) = policy_named(model, inner.policy) else { return };
     let Limit::At(timeout) = policy.timeout else { return };
-    if policy.deadline.propagate {
+    if policy.deadline.propagate || inner.is_load {
         return;
     }
     let outers = callers.iter().filter(|outer| outer.to == inner.name);

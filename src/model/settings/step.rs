@@ -222,6 +222,13 @@ pub struct StepAt<'a> {
     pub step: &'a StepSettings,
 }
 
+impl StepAt<'_> {
+    /// Whether it is done for a cache, and not for the attempt.
+    pub fn is_in_load(&self) -> bool {
+        self.path.contains(".cache.load[")
+    }
+}
+
 /// These steps and all that are inside them, in the order of the document; `list` is the path of the list.
 pub(in crate::model) fn collect_steps<'a>(list: &str, steps: &'a [StepSettings], into: &mut Vec<StepAt<'a>>) {
     for (index, step) in steps.iter().enumerate() {

@@ -63,3 +63,102 @@ fn rules_that_never_act_are_refused_or_doubted() {
         ],
     );
 }
+
+const SHOP: &str = r#"
+name = "shop"
+run = { duration = "10s" }
+[workloads.users]
+arrivals = { open = { rate = "10/s" } }
+keys = { uniform = { count = 100 } }
+to = "app"
+policy = "user"
+[policies.user]
+timeout = "1s"
+[services.app]
+instances = 2
+threads = "unlimited"
+handler = [{ cache = { get = "pages", on_miss = [{ call = { to = "db", policy = "user" } }, { put = "pages" }] } }]
+[services.db]
+threads = "unlimited"
+handler = [{ sleep = "10ms" }]
+[caches.pages]
+capacity = 10
+"#;
+
+/// The codes and places of what is found in the shop when `from` is `to`, with `more` behind it.
+#[track_caller]
+fn shop_finds(from: &str, to: &str, more: &str, expected: &[&str]) {
+    assert!(SHOP.contains(from), "{from}");
+    let found =
+        load(&(SHOP.replace(from, to) + more), &[]).map_or_else(|found| found, |loaded| loaded.warnings);
+    let place = |diagnostic: &Diagnostic| {
+        format!("{} {}", diagnostic.code, diagnostic.path.clone().unwrap_or_default())
+    };
+    assert_eq!(found.iter().map(place).collect::<Vec<_>>(), expected, "\n{found}");
+}
+
+#[test]
+fn steps_use_a_cache_that_is_there() {
+    shop_finds("", "", "", &[]);
+    shop_finds("get = \"pages\"", "get = \"page\"", "", &["M020 services.app.handler[0].cache.get"]);
+    shop_finds(
+        "put = \"pages\"",
+        "put = \"page\"",
+        "",
+        &["M020 services.app.handler[0].cache.on_miss[1].put"],
+    );
+    let local = "placement = { local = \"app\" }\n";
+    shop_finds("", "", local, &[]);
+    let elsewhere = "placement = { local = \"db\" }\n";
+    let found =
+        ["M024 services.app.handler[0].cache.get", "M024 services.app.handler[0].cache.on_miss[1].put"];
+    shop_finds("", "", elsewhere, &found);
+    shop_finds("", "", "placement = { local = \"dbs\" }\n", &["M020 caches.pages.placement.local"]);
+    let both = "load = [{ sleep = \"1ms\" }], on_miss";
+    shop_finds("on_miss", both, "", &["M024 services.app.handler[0].cache.load"]);
+}
+
+#[test]
+fn a_load_goes_on_for_the_cache_and_nobody_gives_up_on_it() {
+    let on_miss = "on_miss = [{ call = { to = \"db\", policy = \"user\" } }, { put = \"pages\" }]";
+    let slow = on_miss.replace("policy = \"user\"", "policy = \"slow\"");
+    let policy = "[policies.slow]\ntimeout = \"5s\"\n";
+    shop_finds(on_miss, &slow, policy, &["M107 services.app.handler[0].cache.on_miss[0].call.policy"]);
+    shop_finds(on_miss, "load = [{ call = { to = \"db\", policy = \"slow\" } }]", policy, &[]);
+}
+
+#[test]
+fn what_a_cache_cannot_be_full_of_is_refused() {
+    let keys = "keys = { uniform = { count = 100 } }\n";
+    shop_finds("", "", "start = \"warm\"\n", &[]);
+    shop_finds(keys, "", "start = \"warm\"\n", &["M030 caches.pages.start"]);
+    let endless = "keys = { zipf = { exponent = 1.3, count = \"unlimited\" } }\n";
+    let unlimited = SHOP.replace(keys, endless).replace("capacity = 10", "capacity = \"unlimited\"");
+    let found = load(&(unlimited + "start = \"warm\"\n"), &[]).unwrap_err();
+    assert!(
+        found.iter().any(|diagnostic| diagnostic.path.as_deref() == Some("caches.pages.start")),
+        "{found}"
+    );
+    shop_finds(keys, "", "", &["M130 caches.pages.capacity"]);
+    shop_finds("capacity = 10", "capacity = 1000", "", &["M130 caches.pages.capacity"]);
+    shop_finds("", "", "coalesce = \"cache\"\n", &["M105 caches.pages.coalesce"]);
+}
+
+#[test]
+fn a_flush_is_of_a_cache_that_is_there_and_has_no_length() {
+    let flush = |rest: &str| format!("[faults.flush]\nat = \"5s\"\n{rest}\n");
+    shop_finds("", "", &flush("cache_flush = { cache = \"pages\" }"), &[]);
+    shop_finds("", "", &flush("every = \"1s\"\ncache_flush = { cache = \"pages\" }"), &[]);
+    let unknown = flush("cache_flush = { cache = \"page\" }");
+    shop_finds("", "", &unknown, &["M020 faults.flush.cache_flush.cache"]);
+    let long = flush("duration = \"1s\"\ncache_flush = { cache = \"pages\" }");
+    shop_finds("", "", &long, &["M030 faults.flush.duration"]);
+    let nothing = flush("cache_flush = { cache = \"pages\", share = \"0%\" }");
+    shop_finds("", "", &nothing, &["M030 faults.flush.cache_flush.share"]);
+    let one = flush("cache_flush = { cache = \"pages\", select = { fixed = 1 } }");
+    shop_finds("", "", &one, &["M030 faults.flush.cache_flush.select"]);
+    shop_finds("", "", &format!("placement = {{ local = \"app\" }}\n{one}"), &[]);
+    let three = one.replace("fixed = 1", "fixed = 3");
+    let found = ["M022 faults.flush.cache_flush.select"];
+    shop_finds("", "", &format!("placement = {{ local = \"app\" }}\n{three}"), &found);
+}

@@ -154,11 +154,9 @@ impl<'a> Compiler<'a> {
             return Some(Instruction::Call { edge, handler: number, iteration, step: hash64(&path()) });
         }
         if let Some(cache) = &step.put {
-            return Some(Instruction::Put {
-                cache: self.cache(cache),
-                site: self.sites.add(path()),
-                iteration,
-            });
+            let entry = self.sites.add(format!("{}.entry", path()));
+            let cache = self.cache(cache);
+            return Some(Instruction::Put { cache, site: self.sites.add(path()), entry, iteration });
         }
         if let Some(cache) = &step.invalidate {
             let cache = self.cache(cache);
@@ -221,7 +219,8 @@ impl<'a> Compiler<'a> {
             load = self.position();
             let list = format!("{at}.cache.load");
             self.steps(handler, &get.load, Context { list: &list, iteration, rescue: Plan::NO_RESCUE });
-            self.emit(Instruction::Loaded { cache, site, iteration }, Plan::NO_RESCUE);
+            let entry = self.sites.add(format!("{path}.entry"));
+            self.emit(Instruction::Loaded { cache, entry, iteration }, Plan::NO_RESCUE);
         }
         let hit = self.position();
         self.instructions[begin as usize] = Instruction::Get { cache, hit, load, site, early, iteration };

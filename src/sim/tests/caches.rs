@@ -6,8 +6,13 @@ use super::scene::{Story, tell, users};
 use crate::mechanism::Class;
 use crate::observe::{CacheEvent, Happening};
 
-/// Users who all want the same thing at equal gaps from one on, from a service with this handler and cache; the `db` takes 25 ms.
+/// Users who all want the same thing at equal gaps from one on, from a service with this handler and cache; the `db` takes 25 ms. The rest comes behind the policy of the users.
 fn scene(times: (&str, &str), cache: &str, handler: &str, rest: &str) -> Story {
+    tell(&text(times, cache, handler, "", rest))
+}
+
+/// The same with more lines about the service.
+fn text(times: (&str, &str), cache: &str, handler: &str, service: &str, rest: &str) -> String {
     let services = format!(
         r#"
 [caches.cache]
@@ -16,6 +21,7 @@ capacity = 10
 [services.a]
 threads = "unlimited"
 handler = [{handler}]
+{service}
 [services.db]
 threads = "unlimited"
 handler = [{{ sleep = "25ms" }}]
@@ -23,7 +29,7 @@ handler = [{{ sleep = "25ms" }}]
 {rest}
 "#
     );
-    tell(&(users(times.0, times.1) + &services))
+    users(times.0, times.1) + &services
 }
 
 const LOOK_ASIDE: &str =
@@ -85,24 +91,8 @@ fn nothing_is_kept_by_a_handler_that_gives_up() {
 
 #[test]
 fn a_load_goes_on_when_nobody_waits_for_it() {
-    let text = users("20/s", "130ms")
-        + &format!(
-            r#"
-[caches.cache]
-capacity = 10
-[services.a]
-threads = "unlimited"
-abandoned_work = "abort"
-handler = [{READ_THROUGH}]
-[services.db]
-threads = "unlimited"
-abandoned_work = "abort"
-handler = [{{ sleep = "25ms" }}]
-[policies.user]
-timeout = "20ms"
-"#
-        );
-    let story = tell(&text);
+    let stops = "abandoned_work = \"abort\"";
+    let story = tell(&text(("20/s", "130ms"), "", READ_THROUGH, stops, "timeout = \"20ms\""));
     assert_eq!(story.requests(), [(70, Class::DeadlineExceeded), (100, Class::Ok)]);
     let expected =
         [(50, "missed"), (50, "load"), (75, "filled, 0 evicted"), (75, "loaded true"), (100, "hit 25")];
@@ -186,28 +176,9 @@ fn a_handler_takes_away_what_it_changes() {
 
 #[test]
 fn a_local_cache_is_in_each_instance_and_goes_with_it() {
-    let text = users("20/s", "330ms")
-        + &format!(
-            r#"
-[caches.cache]
-capacity = 10
-placement = {{ local = "a" }}
-[services.a]
-instances = 2
-threads = "unlimited"
-handler = [{LOOK_ASIDE}]
-[services.db]
-threads = "unlimited"
-handler = [{{ sleep = "25ms" }}]
-[policies.user]
-balancer = "round_robin"
-[faults.power]
-at = "210ms"
-duration = "10ms"
-crash = {{ service = "a" }}
-"#
-        );
-    let story = tell(&text);
+    let crash = "balancer = \"round_robin\"\n[faults.power]\nat = \"210ms\"\nduration = \"10ms\"\ncrash = { service = \"a\" }";
+    let local = "placement = { local = \"a\" }";
+    let story = tell(&text(("20/s", "330ms"), local, LOOK_ASIDE, "instances = 2", crash));
     let misses: Vec<u64> =
         events(&story).iter().filter(|(_, what)| what == "missed").map(|(at, _)| *at).collect();
     assert_eq!(misses, [50, 100, 250, 300]);
@@ -218,90 +189,48 @@ crash = {{ service = "a" }}
 
 #[test]
 fn a_crash_ends_the_loads_of_the_instance_for_everybody() {
-    let text = users("100/s", "25ms")
-        + &format!(
-            r#"
-[caches.cache]
-capacity = 10
-coalesce = "cache"
-[services.a]
-instances = 2
-threads = "unlimited"
-handler = [{READ_THROUGH}]
-[services.db]
-threads = "unlimited"
-handler = [{{ sleep = "25ms" }}]
-[policies.user]
-balancer = "round_robin"
-[faults.power]
-at = "22ms"
-duration = "10ms"
-crash = {{ service = "a" }}
-"#
+    let requests = |zone: &str| {
+        let crash = format!(
+            "balancer = \"round_robin\"\n[faults.power]\nat = \"22ms\"\nduration = \"10ms\"\ncrash = {{ service = \"a\", select = {zone} }}"
         );
-    let whole = tell(&text);
-    assert_eq!(whole.requests(), [(22, Class::Reset), (22, Class::Reset)]);
-    // Whoever waits in another instance hears that it failed.
-    let one = tell(
-        &text.replace("crash = { service = \"a\" }", "crash = { service = \"a\", select = { fixed = 1 } }"),
-    );
-    let mut ends: Vec<Class> = one.requests().into_iter().map(|(_, class)| class).collect();
+        let two = "instances = 2\nzones = [\"east\", \"west\"]";
+        let story = tell(&text(("100/s", "25ms"), "coalesce = \"cache\"", READ_THROUGH, two, &crash));
+        story.requests()
+    };
+    assert_eq!(requests("\"all\""), [(22, Class::Reset), (22, Class::Reset)]);
+    // In one of the instances is the load, and who waits for it in the other one hears that it failed; the other one may crash as it likes.
+    let mut ends = [requests("{ zone = \"east\" }"), requests("{ zone = \"west\" }")];
+    for ends in &mut ends {
+        ends.sort();
+    }
     ends.sort();
-    assert!(ends == [Class::GatewayError, Class::Reset] || ends == [Class::Ok, Class::Reset], "{ends:?}");
+    let with_the_load = vec![(22, Class::GatewayError), (22, Class::Reset)];
+    let without = vec![(22, Class::Reset), (35, Class::Ok)];
+    assert_eq!(ends, [with_the_load, without]);
 }
 
 #[test]
 fn a_paused_instance_hears_of_a_load_when_it_goes_on() {
-    let text = users("100/s", "25ms")
-        + &format!(
-            r#"
-[caches.cache]
-capacity = 10
-coalesce = "cache"
-[services.a]
-threads = "unlimited"
-handler = [{READ_THROUGH}]
-[services.db]
-threads = "unlimited"
-handler = [{{ sleep = "25ms" }}]
-[policies.user]
-[faults.stop]
-at = "22ms"
-duration = "30ms"
-pause = {{ service = "a" }}
-"#
-        );
-    assert_eq!(tell(&text).requests(), [(52, Class::Ok), (52, Class::Ok)]);
+    let pause = "[faults.stop]\nat = \"22ms\"\nduration = \"30ms\"\npause = { service = \"a\" }";
+    let story = scene(("100/s", "25ms"), "coalesce = \"cache\"", READ_THROUGH, pause);
+    assert_eq!(story.requests(), [(52, Class::Ok), (52, Class::Ok)]);
 }
 
 #[test]
 fn a_warm_cache_has_the_most_popular_keys_and_a_flush_takes_them() {
     let text = |share: &str| {
-        users("20/s", "130ms").replace("to = \"a\"", "to = \"a\"\nkeys = { uniform = { count = 100 } }")
-            + &format!(
-                r#"
-[caches.cache]
-capacity = 60
-start = "warm"
-ttl = {{ max = "100s", jitter = "10%" }}
-[services.a]
-threads = "unlimited"
-handler = [{LOOK_ASIDE}]
-[services.db]
-threads = "unlimited"
-handler = [{{ sleep = "25ms" }}]
-[policies.user]
-[faults.flush]
-at = "10ms"
-cache_flush = {{ cache = "cache"{share} }}
-"#
-            )
+        let flush = format!("[faults.flush]\nat = \"10ms\"\ncache_flush = {{ cache = \"cache\"{share} }}");
+        let warm = "start = \"warm\"\nttl = { max = \"100s\", jitter = \"10%\" }";
+        let text =
+            text(("20/s", "130ms"), warm, LOOK_ASIDE, "", &flush).replace("capacity = 10", "capacity = 60");
+        text.replace("to = \"a\"", "to = \"a\"\nkeys = { uniform = { count = 100 } }")
     };
     let warmed = events(&tell(&text("")));
     assert_eq!(warmed[..2], told(&[(0, "warmed 60"), (10, "flushed 60")]));
     let some = events(&tell(&text(", share = \"50%\"")));
     let count: u32 =
         some[1].1.strip_prefix("flushed ").and_then(|count| count.parse().ok()).expect("a flush");
+    // Four standard errors.
     assert!((15..=45).contains(&count), "{count} of 60, each with probability 1/2");
 }
 
