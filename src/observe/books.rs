@@ -1,7 +1,7 @@
 //! What entered, what ended, and what is inside.
 
-use super::CacheEvent;
-use crate::plan::Cache;
+use super::{CacheEvent, MemoryEvent};
+use crate::plan::{Cache, PlannedMemory};
 
 /// What is in a cache.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,54 @@ impl CacheBooks {
         let left = (self.entries + u64::from(come)).checked_sub(u64::from(gone));
         self.entries = left.unwrap_or(0);
         left.is_some_and(|entries| entries <= self.room)
+    }
+}
+
+/// What the instances of a service are doing for their memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MemoryBooks {
+    instances: u64,
+    collecting: Books,
+    stopped: Books,
+    down: Books,
+}
+
+impl MemoryBooks {
+    pub(super) fn new(planned: &PlannedMemory) -> Self {
+        let (collecting, stopped, down) = (Books::default(), Books::default(), Books::default());
+        Self { instances: planned.instances.into(), collecting, stopped, down }
+    }
+
+    /// Whether that is possible.
+    pub(super) fn happened(&mut self, event: MemoryEvent) -> bool {
+        let is_known = match event {
+            MemoryEvent::CollectionBegan { stops } => {
+                self.collecting.enter();
+                if stops {
+                    self.stopped.enter();
+                }
+                true
+            }
+            MemoryEvent::Stalled => {
+                self.stopped.enter();
+                true
+            }
+            MemoryEvent::CollectionEnded { pause, .. } => {
+                self.collecting.leave() && (pause.is_none() || self.stopped.leave())
+            }
+            MemoryEvent::CollectionLost { stopped } => {
+                self.collecting.leave() && (!stopped || self.stopped.leave())
+            }
+            MemoryEvent::Killed => {
+                self.down.enter();
+                true
+            }
+            MemoryEvent::Restarted => self.down.leave(),
+            MemoryEvent::Level { .. } => true,
+        };
+        is_known
+            && self.stopped.inside <= self.collecting.inside
+            && self.collecting.inside + self.down.inside <= self.instances
     }
 }
 

@@ -8,7 +8,7 @@ use crate::kernel::Time;
 use crate::mechanism::Priority;
 use crate::plan::{Instance, Parameters, Plan, What};
 
-use super::books::{Books, CacheBooks};
+use super::books::{Books, CacheBooks, MemoryBooks};
 use super::permits::Permits;
 use super::{
     AttemptRef, CacheEvent, GuardEvent, Happening, HedgeEvent, Observer, Place, RetryBudgetEvent, ServiceEnd,
@@ -63,6 +63,7 @@ pub struct Checker {
     waiting: Vec<u32>,
     queue_limits: Vec<u32>,
     caches: Vec<CacheBooks>,
+    memories: Vec<MemoryBooks>,
     lines: Lines,
     permits: Permits,
     now: Time,
@@ -143,6 +144,7 @@ impl Checker {
                 }
             }),
             caches: plan.caches.iter().map(CacheBooks::new).collect(),
+            memories: plan.memories.iter().map(MemoryBooks::new).collect(),
             lines: Lines::default(),
             permits: Permits::new(plan),
             now: Time::ZERO,
@@ -356,6 +358,12 @@ impl Observer for Checker {
             Happening::ThreadReleased { attempt, place } => self.thread_released(attempt, place),
             Happening::BranchBegan { branch, attempt, .. } => self.branch_began(branch, attempt),
             Happening::Cache { cache, event } => self.cached(cache, event),
+            Happening::Memory { memory, event } => {
+                let is_possible = self.memories[memory as usize].happened(event);
+                self.require(is_possible, || {
+                    format!("{event:?} at memory {memory}: too many, or none to end")
+                });
+            }
             Happening::BranchEnded { branch, .. } => self.branch_ended(branch),
             Happening::WorkBegan { attempt, .. } if self.branches.contains_key(&attempt) => {
                 let before = self.branches.insert(attempt, true);

@@ -3,7 +3,7 @@
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 
-use super::{CacheEvent, GuardEvent, ServiceEnd};
+use super::{CacheEvent, GuardEvent, MemoryEvent, ServiceEnd};
 
 /// Names one attempt for as long as anybody speaks of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -274,6 +274,13 @@ pub enum Happening {
         attempt: AttemptRef,
         /// Where.
         place: Place,
+    },
+    /// Something happened to the memory of an instance.
+    Memory {
+        /// Index into [`crate::plan::Plan::memories`].
+        memory: u32,
+        /// What.
+        event: MemoryEvent,
     },
     /// Something happened to a cache.
     Cache {

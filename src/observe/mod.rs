@@ -10,6 +10,7 @@ mod guard;
 mod guard_series;
 mod happening;
 mod log;
+mod memory;
 mod metrics;
 mod permits;
 mod run;
@@ -26,6 +27,7 @@ pub use guard_series::{
 };
 pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use log::{Entry, EventLog};
+pub use memory::{MemoryEvent, MemoryRow, MemorySeries};
 pub use metrics::{Facts, Metrics};
 pub use run::{
     EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, GroupRow, GroupSeries, Quantiles, Run,

@@ -4,7 +4,7 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::fault::Role;
 
-use super::{CacheSeries, GuardSeries};
+use super::{CacheSeries, GuardSeries, MemorySeries};
 
 /// Everything that was measured in one run.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,6 +31,8 @@ pub struct Run {
     pub services: Vec<ServiceSeries>,
     /// By name.
     pub caches: Vec<CacheSeries>,
+    /// By service, of those whose memory is limited.
+    pub memories: Vec<MemorySeries>,
     /// Every fault occurrence as it happened, by time and name.
     pub faults: Vec<FaultOccurrence>,
     /// How many events the engine executed.

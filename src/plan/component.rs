@@ -6,6 +6,7 @@ use crate::mechanism::arrivals::{Batch, Modulation, Process, Profile, Trace};
 use crate::mechanism::balancer::Ring;
 use crate::mechanism::contention::Contention;
 use crate::mechanism::keys::{KeyDrift, Popularity};
+use crate::mechanism::memory::Memory;
 use crate::mechanism::queue::QueueRules;
 use crate::mechanism::rate_limit::RateLimit;
 use crate::model::AbandonedWork;
@@ -175,6 +176,19 @@ pub struct Service {
     pub name: String,
     /// Where they stand, in turn; empty: in no zone.
     pub zones: Vec<String>,
+    /// Position in [`super::Plan::memories`], if its memory is limited.
+    pub memory: Option<u32>,
+}
+
+/// The memory of each instance of a service.
+#[derive(Clone, Debug)]
+pub struct PlannedMemory {
+    /// The service.
+    pub service: u32,
+    /// How many instances it has.
+    pub instances: u32,
+    /// How it works.
+    pub rules: Memory,
 }
 
 /// One process.

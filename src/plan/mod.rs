@@ -25,7 +25,8 @@ use crate::model::ServiceGraph;
 pub use cache::Cache;
 pub use change::{After, Change, NetworkEffect, NetworkFault, Push, Selected, What};
 pub use component::{
-    Chance, Drawn, Instance, Operation, Parameters, Service, Source, Tenant, UserRetry, Users, Workload,
+    Chance, Drawn, Instance, Operation, Parameters, PlannedMemory, Service, Source, Tenant, UserRetry, Users,
+    Workload,
 };
 pub use edge::{Caller, Connect, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
 pub use instruction::{Delay, Instruction, Span, Way};
@@ -64,6 +65,8 @@ pub struct Plan {
     pub branches: Vec<u32>,
     /// By name.
     pub caches: Vec<Cache>,
+    /// By service, of those whose memory is limited.
+    pub memories: Vec<PlannedMemory>,
     /// By caller, target and policy.
     pub edges: Vec<Edge>,
     /// How many retry budgets there are, over all edges.

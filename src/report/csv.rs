@@ -43,11 +43,13 @@ pub enum Series {
     Services,
     /// Look-ups and what is there, by cache, where there are any.
     Caches,
+    /// What is alive and what collecting costs, by service, where memory is limited.
+    Memory,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -62,6 +64,7 @@ impl Series {
         Self::OutlierDetection,
         Self::Services,
         Self::Caches,
+        Self::Memory,
     ];
 
     /// Whether there is anything to write; what every run has is always written.
@@ -78,6 +81,7 @@ impl Series {
             Self::Hedges => runs.iter().any(|(_, run)| !run.guards.hedges.is_empty()),
             Self::OutlierDetection => runs.iter().any(|(_, run)| !run.guards.outlier_detection.is_empty()),
             Self::Caches => runs.iter().any(|(_, run)| !run.caches.is_empty()),
+            Self::Memory => runs.iter().any(|(_, run)| !run.memories.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -99,6 +103,7 @@ impl Series {
             Self::OutlierDetection => "outlier_detection.csv",
             Self::Services => "services.csv",
             Self::Caches => "caches.csv",
+            Self::Memory => "memory.csv",
         }
     }
 
@@ -144,6 +149,9 @@ impl Series {
             }),
             Self::Caches => write_file(out, columns::CACHE_KEYS, columns::CACHES, runs, |run| {
                 run.caches.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
+            }),
+            Self::Memory => write_file(out, columns::SERVICE_KEYS, columns::MEMORY, runs, |run| {
+                run.memories.iter().map(|series| (vec![&*series.service], None, &*series.rows)).collect()
             }),
         }
     }
@@ -266,6 +274,7 @@ mod tests {
             operations: Vec::new(),
             guards: GuardSeries::default(),
             caches: Vec::new(),
+            memories: Vec::new(),
             tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),

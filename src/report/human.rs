@@ -23,6 +23,17 @@ pub fn count(count: u64) -> String {
     if count < 10_000 { count.to_string() } else { rate(count as f64) }
 }
 
+/// A size: `512 B`, `200 KiB`, `1.50 GiB`.
+pub fn bytes(bytes: u64) -> String {
+    let units = [("TiB", 1_u64 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+    let value = bytes as f64;
+    let unit = units.into_iter().find(|(_, scale)| value >= 0.9995 * *scale as f64);
+    unit.map_or_else(
+        || format!("{bytes} B"),
+        |(unit, scale)| format!("{} {unit}", three_digits(value / scale as f64)),
+    )
+}
+
 /// A number per second: `0.25`, `12.3`, `1.23k`, `45.6M`.
 pub fn rate(per_s: f64) -> String {
     for (scale, suffix) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] {
@@ -93,6 +104,21 @@ mod tests {
             (u64::MAX, "213504 d"),
         ] {
             assert_eq!(duration(ns), expected);
+        }
+    }
+
+    #[test]
+    fn sizes_have_three_digits_and_a_binary_unit() {
+        for (size, expected) in [
+            (0, "0 B"),
+            (1000, "1000 B"),
+            (1023, "1023 B"),
+            (1024, "1.00 KiB"),
+            (1_048_500, "1.00 MiB"),
+            (1 << 31, "2.00 GiB"),
+            (u64::MAX, "16777216 TiB"),
+        ] {
+            assert_eq!(bytes(size), expected);
         }
     }
 

@@ -10,8 +10,8 @@ use super::human;
 use super::sparkline::{Charset, cell_of_row, draw, rows_of_cell};
 use super::table::{Table, shorten};
 use crate::analysis::{
-    CacheFigures, EdgeFigures, Figures, Objective, ObjectiveJudgement, PolicyFigures, ServiceFigures,
-    WorkloadFigures,
+    CacheFigures, EdgeFigures, Figures, MemoryFigures, Objective, ObjectiveJudgement, PolicyFigures,
+    ServiceFigures, WorkloadFigures,
 };
 use crate::kernel::{Duration, Time};
 use crate::mechanism::fault::Role;
@@ -213,6 +213,8 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
     let (policies, policies_note) =
         troubled(&figures.policies, "circuit_breakers", |of| -of.rejected_ratio.unwrap_or(0.0));
     let (caches, caches_note) = troubled(&figures.caches, "caches", |of| of.hit_ratio.unwrap_or(1.0));
+    let (memories, memories_note) =
+        troubled(&figures.memories, "heaps", |of| -of.stopped_ratio.unwrap_or(0.0));
     let mut tables = vec![
         Table {
             headings: vec!["workload", "offered/s", "goodput/s", "good", "p50", "p99", "p99.9"],
@@ -238,6 +240,13 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
             headings: vec!["cache", "gets/s", "hits", "fills/s", "entries", "loads failed", "age p99"],
             rows: caches.into_iter().map(cache_cells).collect(),
             note: caches_note,
+        });
+    }
+    if !memories.is_empty() {
+        tables.push(Table {
+            headings: vec!["heap of", "room", "alive", "at most", "paused", "pause p99", "killed"],
+            rows: memories.into_iter().map(memory_cells).collect(),
+            note: memories_note,
         });
     }
     tables
@@ -363,6 +372,18 @@ fn cache_cells(of: &CacheFigures) -> Vec<String> {
         human::count(of.entries),
         human::count(of.load_failures),
         time(of.age.p99_s),
+    ]
+}
+
+fn memory_cells(of: &MemoryFigures) -> Vec<String> {
+    vec![
+        of.service.clone(),
+        human::bytes(of.heap_bytes),
+        share(of.live_ratio),
+        human::bytes(of.live_bytes_max),
+        share(of.stopped_ratio),
+        time(of.pause.p99_s),
+        human::count(of.out_of_memory),
     ]
 }
 

@@ -217,7 +217,13 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// An effect on one instance begins, or ends with `None`; what is in force is worked out afresh from all that are active. `present` are the
     /// attempts that it had when the change came.
-    fn apply(&mut self, instance: u32, change: u32, effect: Option<Effect>, present: &[Id<Attempt>]) {
+    pub(super) fn apply(
+        &mut self,
+        instance: u32,
+        change: u32,
+        effect: Option<Effect>,
+        present: &[Id<Attempt>],
+    ) {
         let state = &mut self.instances[instance as usize];
         let (speed_before, was_paused, was_crashed) = (state.speed, state.is_paused, state.is_crashed);
         let parameters_before = state.parameters;
@@ -253,6 +259,9 @@ impl<O: Observer> Simulation<'_, O> {
         self.dispatch_cpus(instance);
         self.dispatch_io(instance);
         self.dequeue(instance);
+        if self.heaps.are_there {
+            self.stress_memory(instance);
+        }
     }
 
     /// Everything that the instance was doing is lost, and its callers' connections with it. What a pause deferred stays listed: its owners are gone, so
@@ -281,6 +290,9 @@ impl<O: Observer> Simulation<'_, O> {
         self.instances[instance as usize].rest.crashes += 1;
         let planned = &self.plan.instances[instance as usize];
         self.lose_caches(planned.service, planned.ordinal);
+        if self.heaps.are_there {
+            self.lose_memory(instance);
+        }
         self.reset_policy_state(instance);
         self.reset_permits(instance);
     }

@@ -148,7 +148,11 @@ impl<O: Observer> Simulation<'_, O> {
         let place = Self::pool_index(edge, client);
         let Self { calls, guards, .. } = self;
         let waits = waiting_in(line, calls, &guards.calls);
-        match guards.pools.states[place].opened(line as usize, id, waits) {
+        let next = guards.pools.states[place].opened(line as usize, id, waits);
+        if self.heaps.are_there {
+            self.allocate_connection(instance);
+        }
+        match next {
             Some(next) => self.hand_over(id, next),
             None => self.schedule_look(id),
         }
@@ -213,6 +217,9 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     pub(super) fn forget_connection(&mut self, id: Id<Connection>, why: Closing) {
+        if self.heaps.are_there {
+            self.free_connection(id);
+        }
         let Connection { edge, phase, ticket, .. } = self.guards.pools.connections.remove(id);
         self.forget(ticket);
         self.tell_guard(edge, PoolEvent::Closed { phase: phase.observed(), why });

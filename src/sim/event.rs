@@ -58,6 +58,10 @@ pub(super) enum Event {
     Hedge(u32),
     /// An attempt's instance hears that another copy of it is being handled.
     Untie(u32),
+    /// The heap of an instance is full.
+    HeapFull(u32),
+    /// A collection is over, or an instance that ran out of memory is back.
+    MemoryTimer(u32),
     /// A connection is to be looked at.
     Connection(u32),
     /// The clients of an edge look for instances to eject, and for such to return.
@@ -98,6 +102,8 @@ impl Event {
             | Self::GiveUp(index)
             | Self::Hedge(index)
             | Self::Untie(index)
+            | Self::HeapFull(index)
+            | Self::MemoryTimer(index)
             | Self::Connection(index)
             | Self::Sweep(index)
             | Self::ChangeBegins(index)
@@ -145,9 +151,11 @@ pub(super) fn is_awaited(
             connections.at(index).is_some_and(|connection| connection.ticket == ticket)
         }
         Event::InstanceWorkEnds(instance) => instances[instance as usize].rest.ticket == ticket,
+        Event::MemoryTimer(instance) => instances[instance as usize].rest.memory_ticket == ticket,
         // A message arrives, whatever it is worth by then.
         Event::Arrival(_)
         | Event::Untie(_)
+        | Event::HeapFull(_)
         | Event::Sweep(_)
         | Event::ChangeBegins(_)
         | Event::ChangeSteps(_)

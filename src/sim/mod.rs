@@ -5,6 +5,7 @@
 //!
 //! | file | what happens there |
 //! |---|---|
+//! | `inspect` | what can be asked of a run, and a second one with the same past |
 //! | `arrival` | requests enter the world |
 //! | `user` | users who think, stay, lose patience and ask again |
 //! | `call` | a caller's side: attempts, timers, retries |
@@ -27,6 +28,7 @@
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
 //! | `network` | messages, where the network is more than a latency |
+//! | `memory` | heaps that fill up, and what is done about it |
 //! | `ledger` | what was done for requests that must not be done twice |
 //! | `change` | faults and other changes to the running world |
 //! | `push` | config pushes |
@@ -48,8 +50,10 @@ mod event;
 mod guard;
 mod handler;
 mod hedge;
+mod inspect;
 mod intake;
 mod ledger;
+mod memory;
 mod network;
 mod outlier;
 mod pool;
@@ -69,8 +73,7 @@ mod tests;
 use crate::kernel::Time;
 use crate::kernel::arena::{Arena, Id};
 use crate::kernel::calendar::{Calendar, Due, Rank, Ticket};
-use crate::kernel::random::{SiteKey, mix};
-use crate::mechanism::arrivals::TraceError;
+use crate::kernel::random::SiteKey;
 use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
 use crate::mechanism::rate_limit::RateLimitState;
@@ -83,6 +86,7 @@ use self::change::ChangeState;
 use self::event::{Event, Wait, is_awaited};
 use self::guard::Guards;
 use self::ledger::Ledgers;
+use self::memory::Heaps;
 use self::push::PolicyPush;
 use self::world::{Attempt, Call, Fork, InstanceState, Session};
 
@@ -107,6 +111,7 @@ pub struct Simulation<'p, O> {
     /// Lists of branches that no fork has at the moment: the next one takes one of them instead of a new one.
     spare_lists: Vec<u32>,
     caches: Caches,
+    heaps: Heaps,
     instances: Vec<InstanceState>,
     /// The permits that services and their instances have given; empty: none has a rate limit.
     permits: Vec<RateLimitState>,
@@ -157,6 +162,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             branch_lists: Vec::new(),
             spare_lists: Vec::new(),
             caches: Caches::new(plan, &keys),
+            heaps: Heaps::new(plan),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
             permits: vec![RateLimitState::new(Time::ZERO); plan.service_limits as usize],
             clients,
@@ -209,44 +215,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.run_until(Time::ZERO + self.plan.duration);
     }
 
-    /// The instant of the last event.
-    pub fn now(&self) -> Time {
-        self.now
-    }
-
-    /// The workload whose trace ended before its end, because the file has changed since it was checked, and what is wrong there.
-    pub fn trace_error(&self) -> Option<(&str, &TraceError)> {
-        let sources = self.plan.sources.iter().zip(&self.sources);
-        let mut errors = sources.filter_map(|(planned, state)| Some((planned.workload, state.error()?)));
-        errors.next().map(|(workload, error)| (&*self.plan.workloads[workload as usize].name, error))
-    }
-
-    /// How many events were executed.
-    pub fn events(&self) -> u64 {
-        self.events
-    }
-
-    /// What watches.
-    pub fn observer(&self) -> &O {
-        &self.observer
-    }
-
-    /// Ends the run and gives back what watched it.
-    pub fn into_observer(self) -> O {
-        self.observer
-    }
-
-    /// Attempts, with their branches, and calls that exist now; both are 0 once everything was answered and nothing arrives.
-    pub fn in_flight(&self) -> (usize, usize) {
-        (self.attempts.len(), self.calls.len())
-    }
-
-    /// Requests that must not be done twice, as long as something of them is there.
-    #[cfg(test)]
-    fn ledgers_open(&self) -> usize {
-        self.ledgers.len()
-    }
-
     /// Forgets an attempt or a branch.
     #[inline]
     fn remove_attempt(&mut self, id: Id<Attempt>) {
@@ -258,28 +226,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
         if self.guards.pools.are_there {
             self.drained(id.index(), stage);
         }
-    }
-
-    /// Threads held now, over all instances.
-    pub fn threads_held(&self) -> u64 {
-        self.instances.iter().map(|instance| u64::from(instance.threads_busy)).sum()
-    }
-
-    /// A second world that has the same past as this one. With `Some(branch)` its future draws other numbers; what was drawn already stays.
-    pub fn fork(&self, seed: u64, branch: Option<u64>) -> Self
-    where
-        O: Clone,
-    {
-        let mut fork = self.clone();
-        if let Some(branch) = branch {
-            let seed = mix(seed, branch);
-            fork.seed = seed;
-            fork.keys = self.plan.sites.iter().map(|site| SiteKey::new(seed, site.hash)).collect();
-            for (state, source) in fork.sources.iter_mut().zip(&self.plan.sources) {
-                state.rekey(self.plan, source, seed);
-            }
-        }
-        fork
     }
 
     /// Executes the next hop of the event in progress or, when there is none left, the next event before `end`. Hops are executed in the order in
@@ -329,6 +275,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
         while self.interval_end <= time && self.interval_end < Time::MAX {
             if self.guards.are_there {
                 self.tell_guards(self.interval_end);
+            }
+            if self.heaps.are_there {
+                self.tell_heaps(self.interval_end);
             }
             self.observer.interval_ended(self.interval_end);
             if self.interval_end >= end_of_run {
@@ -406,12 +355,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
             }
             Event::Untie(index) => self.untie(index, ticket),
             Event::Connection(index) => return self.connection_comes_due(index, ticket),
-            Event::InstanceWorkEnds(instance) => {
-                if self.instances[instance as usize].rest.ticket != ticket {
-                    return false;
-                }
-                self.shared_work_ends(instance);
-            }
+            Event::InstanceWorkEnds(instance) => return self.shared_work_ends(instance, ticket),
+            Event::HeapFull(instance) => self.heap_is_full(instance),
+            Event::MemoryTimer(instance) => return self.memory_timer(instance, ticket),
             Event::ChangeBegins(change) => self.change_begins(change),
             Event::ChangeSteps(change) => self.change_steps(change),
             Event::ChangeEnds(change) => self.change_ends(change),

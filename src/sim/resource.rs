@@ -203,7 +203,7 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn start(&mut self, id: Id<Attempt>) {
         let attempt = &mut self.attempts[id];
         if !std::mem::take(&mut attempt.suspended) {
-            self.run_handler(id);
+            self.begin_handler(id);
             return;
         }
         let Progress::Own { left, .. } = attempt.progress else {

@@ -80,14 +80,14 @@ impl<O: Observer> Simulation<'_, O> {
             if is_paused {
                 self.defer_handler(id);
             } else {
-                self.run_handler(id);
+                self.begin_handler(id);
             }
             return;
         }
         let priority = self.attempts[id].baggage.priority;
         if parameters.queue.preemptive && self.preempt(place, priority) {
             self.take_thread(id, parameters.first_handler, Ticket::NONE);
-            self.run_handler(id);
+            self.begin_handler(id);
             return;
         }
         let instance = &mut self.instances[place.instance as usize];
@@ -100,6 +100,9 @@ impl<O: Observer> Simulation<'_, O> {
                 self.tell(Happening::Queued { attempt: AttemptRef(id.raw()), place });
                 if let Some(timeout) = &parameters.queue_timeout {
                     self.set_queue_timer(id, timeout, parameters.queue_site);
+                }
+                if self.heaps.are_there {
+                    self.allocate_in_queue(place.instance);
                 }
             }
             Err(_) => match parameters.queue.when_full {
@@ -145,6 +148,15 @@ impl<O: Observer> Simulation<'_, O> {
         if self.guards.ties.are_there {
             self.tell_tied(id);
         }
+    }
+
+    /// An attempt that has a thread does what it has it for.
+    #[inline]
+    pub(super) fn begin_handler(&mut self, id: Id<Attempt>) {
+        if self.heaps.are_there {
+            self.allocate_for(id);
+        }
+        self.run_handler(id);
     }
 
     /// The handler begins when the pause of its instance is over.

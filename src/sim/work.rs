@@ -143,13 +143,17 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// The first completion by the shared clock of an instance has come.
-    pub(super) fn shared_work_ends(&mut self, index: u32) {
+    pub(super) fn shared_work_ends(&mut self, index: u32, ticket: Ticket) -> bool {
+        if self.instances[index as usize].rest.ticket != ticket {
+            return false;
+        }
         self.instances[index as usize].rest.ticket = Ticket::NONE;
         let done = self.instances[index as usize].clock.as_mut().and_then(|clock| clock.complete(self.now));
         match done.and_then(|slot| self.attempts.occupant(slot)) {
             Some(attempt) => self.work_ends(attempt),
             None => self.reschedule_clock(index),
         }
+        true
     }
 
     /// The speed of an instance changed from `before`: what is in progress goes on at the new one.

@@ -276,7 +276,7 @@ pub(super) struct InstanceState {
     /// How fast work goes on, contention left aside.
     pub(super) speed: f64,
     pub(super) queue: Queue<Id<Attempt>>,
-    /// Where contention applies throughout, or may come to do so by a change of parameters, all work shares one clock.
+    /// Where contention applies throughout, or may come to do so by a change of parameters, and where memory is limited, all work shares one clock.
     pub(super) clock: Option<Box<WorkClock>>,
     pub(super) rest: Box<InstanceRest>,
 }
@@ -300,13 +300,19 @@ pub(super) struct InstanceRest {
     pub(super) deferred: Vec<(Event, Ticket)>,
     /// How often it has crashed.
     pub(super) crashes: u32,
+    /// The end of the collection in progress, or of the time that it is away for want of memory.
+    pub(super) memory_ticket: Ticket,
+    /// Its heap is full, and is about to be seen to.
+    pub(super) heap_is_full: bool,
 }
 
 impl InstanceState {
     pub(super) fn new(plan: &Plan, instance: &Instance) -> Self {
         let index = plan.services[instance.service as usize].parameters;
         let parameters = &plan.parameters[index as usize];
-        let has_clock = plan.parameter_sets(instance.service).any(has_shared_clock);
+        // What a collection stops or slows down is all work at once.
+        let has_memory = plan.services[instance.service as usize].memory.is_some();
+        let has_clock = has_memory || plan.parameter_sets(instance.service).any(has_shared_clock);
         Self {
             parameters: index,
             ordinal: instance.ordinal,
@@ -328,6 +334,8 @@ impl InstanceState {
                 io: Station::new(),
                 deferred: Vec::new(),
                 crashes: 0,
+                memory_ticket: Ticket::NONE,
+                heap_is_full: false,
             }),
         }
     }

@@ -11,6 +11,7 @@ mod models;
 mod program;
 
 mod explain;
+mod hysteresis;
 mod mistakes;
 mod output;
 #[cfg(unix)]

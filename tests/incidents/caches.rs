@@ -2,7 +2,7 @@
 
 use metastable::analysis::Verdict::{self, Metastable, Recovered, Unaffected};
 use metastable::kernel::Duration;
-use metastable::observe::Run;
+use metastable::observe::{CacheRow, Run};
 
 use crate::systems::conduct;
 use crate::trial::{Case, Outcome};
@@ -185,4 +185,37 @@ fn a_herd_is_as_large_as_the_load_is_long_unless_it_waits_for_one_of_its_own() {
         let run = rows(&[load, &format!("caches.pages.{cure}")]);
         assert_eq!(longest_queue(&run), Some(0), "{cure}");
     }
+}
+
+/// Hits as a share of the look-ups of each cache, by name, in these seconds.
+fn hit_ratios(run: &Run, seconds: std::ops::Range<usize>) -> Vec<f64> {
+    let of = |rows: &[CacheRow]| {
+        let hits: u64 = rows.iter().map(|row| row.hits).sum();
+        hits as f64 / rows.iter().map(|row| row.hits + row.misses).sum::<u64>() as f64
+    };
+    run.caches.iter().map(|cache| of(&cache.rows[seconds.clone()])).collect()
+}
+
+#[test]
+fn the_levels_behind_a_cache_have_forgotten_what_it_knows() {
+    let trial = conduct("multi-level-cache", &[]);
+    let before = hit_ratios(&trial.run, 60..300);
+    for (found, (name, expected)) in before.iter().zip([("edge", 0.95), ("l1", 0.80), ("l2", 0.60)]) {
+        assert!((found - expected).abs() < 0.05, "{name}: {found}");
+    }
+    let after = hit_ratios(&trial.run, 600..720);
+    assert!(after[1] < 0.01 && after[2] < 0.01, "nothing below is ever filled again: {after:?}");
+    assert_eq!(verdicts("multi-level-cache", &[]), [Metastable; 2]);
+    let cures = [
+        "faults.purge.cache_flush.share=50%",
+        "caches.l2.ttl.max=1h",
+        "services.db.queue.capacity=50",
+        "services.db.abandoned_work=drop_on_dequeue",
+    ];
+    for cure in cures {
+        let found = verdicts("multi-level-cache", &[cure]);
+        assert!(found.iter().all(|verdict| matches!(verdict, Unaffected | Recovered)), "{cure}: {found:?}");
+    }
+    let load = r#"services.web.handler[0].cache.on_miss[0].cache={ get = "l2", load = [{ call = { to = "db", policy = "hop" } }] }"#;
+    assert_eq!(verdicts("multi-level-cache", &[load, "caches.l2.coalesce=cache"]), [Metastable; 2]);
 }

@@ -190,6 +190,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "handler = [{ work = \"2ms\" }]",
         "handler = [{ cache = { get = \"redis\" } }]\n[caches.redis]\ncapacity = 5",
     ),
+    ("M117", "threads = 4", "threads = 4\nmemory = { heap = \"1MiB\", live_per_request = \"512KiB\" }"),
     ("M130", "\"50/s\"", "\"0/s\""),
 ];
 

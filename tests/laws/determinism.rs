@@ -42,7 +42,7 @@ proptest! {
 
         let mut stepped = begin(&plan, seed, Log::default());
         while stepped.step() {}
-        let (stepped, _, stepped_log) = results(&plan, seed, stepped);
+        let (stepped, _, stepped_log) = results::<Log>(&plan, seed, stepped);
         prop_assert_eq!(&stepped, &whole);
         prop_assert!(stepped_log.0 == log.0);
 
@@ -52,7 +52,7 @@ proptest! {
             end = end + Duration::from_ns(slice_ms * 1_000_000);
             sliced.run_until(end);
         }
-        let (sliced, _, sliced_log) = results(&plan, seed, sliced);
+        let (sliced, _, sliced_log) = results::<Log>(&plan, seed, sliced);
         prop_assert_eq!(&sliced, &whole);
         prop_assert!(sliced_log.0 == log.0);
     }
@@ -68,8 +68,8 @@ proptest! {
         // One after the other, so that a state shared by both would show.
         fork.run();
         origin.run();
-        let (fork, _, fork_log) = results(&plan, seed, fork);
-        let (origin, _, origin_log) = results(&plan, seed, origin);
+        let (fork, _, fork_log) = results::<Log>(&plan, seed, fork);
+        let (origin, _, origin_log) = results::<Log>(&plan, seed, origin);
         prop_assert!(fork_log.0 == origin_log.0);
         prop_assert_eq!(&fork, &origin);
         prop_assert_eq!(&origin, &whole);
@@ -85,7 +85,7 @@ proptest! {
         origin.run_until(forked_at);
         let mut fork = origin.fork(seed, Some(1));
         fork.run();
-        let (fork, checker, fork_log) = results(&plan, seed, fork);
+        let (fork, checker, fork_log) = results::<Log>(&plan, seed, fork);
         prop_assert!(checker.violations().is_empty(), "{:?}", checker.violations());
 
         let closed = (forked_at.as_ns() / plan.interval.as_ns()) as usize;

@@ -12,7 +12,7 @@ use metastable::plan::{Caller, Plan};
 use metastable::quantity::Files;
 use metastable::sim::Simulation;
 
-use crate::watch::Watch;
+use crate::watch::{Also, Watch};
 
 /// One size for the quick run and one for the deep run.
 pub(crate) fn by_depth<T>(quick: T, deep: T) -> T {
@@ -45,21 +45,21 @@ pub(crate) fn compile(model: &Model) -> Plan {
 }
 
 /// A run that is watched by what a law needs.
-pub(crate) type Watched<'p, O> = Simulation<'p, Watch<O>>;
+pub(crate) type Watched<'p> = Simulation<'p, Watch>;
 
-pub(crate) fn begin<O: Observer>(plan: &Plan, seed: u64, observer: O) -> Watched<'_, O> {
+pub(crate) fn begin(plan: &Plan, seed: u64, observer: impl Also) -> Watched<'_> {
     Simulation::new(plan, seed, Watch::new(plan, observer))
 }
 
 /// The results of a run that has come to its end.
-pub(crate) fn results<O: Observer>(plan: &Plan, seed: u64, simulation: Watched<'_, O>) -> (Run, Checker, O) {
+pub(crate) fn results<O: Also>(plan: &Plan, seed: u64, simulation: Watched<'_>) -> (Run, Checker, O) {
     let facts = Facts { seed, faults: simulation.faults(), events: simulation.events() };
-    let Watch { metrics, checker, also } = simulation.into_observer();
+    let (metrics, checker, also) = simulation.into_observer().into_parts();
     (metrics.into_run(plan, facts), checker, also)
 }
 
 /// Runs a plan from begin to end.
-pub(crate) fn run<O: Observer>(plan: &Plan, seed: u64, observer: O) -> (Run, Checker, O) {
+pub(crate) fn run<O: Also>(plan: &Plan, seed: u64, observer: O) -> (Run, Checker, O) {
     let mut simulation = begin(plan, seed, observer);
     simulation.run();
     results(plan, seed, simulation)

@@ -9,6 +9,7 @@ mod caches;
 mod estimate;
 mod hedging;
 mod many_servers;
+mod memory;
 mod moments;
 mod parallel;
 mod patience;

@@ -168,7 +168,7 @@ impl Measured {
 }
 
 /// Counts, per interval, who gets a thread and who had to wait for it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Waits {
     row: (f64, f64),
     rows: Vec<(f64, f64)>,

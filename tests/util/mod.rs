@@ -5,12 +5,12 @@ mod watch;
 use std::thread;
 
 use metastable::model::{Model, Overrides};
-use metastable::observe::{Facts, Observer, Run};
+use metastable::observe::{Facts, Run};
 use metastable::plan::Plan;
 use metastable::quantity::NoFiles;
 use metastable::sim::Simulation;
 
-use watch::Watch;
+use watch::{Also, Watch};
 
 /// The model that a text describes.
 pub(crate) fn model(text: &str) -> Model {
@@ -43,11 +43,11 @@ pub(crate) fn run(plan: &Plan, seed: u64) -> Run {
 }
 
 /// Simulates a plan under one more observer.
-pub(crate) fn watch<O: Observer>(plan: &Plan, seed: u64, also: O) -> (Run, O) {
+pub(crate) fn watch<O: Also>(plan: &Plan, seed: u64, also: O) -> (Run, O) {
     let mut simulation = Simulation::new(plan, seed, Watch::new(plan, also));
     simulation.run();
     let facts = Facts { seed, faults: simulation.faults(), events: simulation.events() };
-    let Watch { metrics, checker, also } = simulation.into_observer();
+    let (metrics, checker, also) = simulation.into_observer().into_parts();
     assert_eq!(checker.violations(), [], "conservation, seed {seed} of `{}`", plan.name);
     (metrics.into_run(plan, facts), also)
 }

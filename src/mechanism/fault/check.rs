@@ -1,14 +1,14 @@
 //! What is wrong with a fault, as far as it can be seen without the rest of the model.
 
 use super::{
-    Blackhole, CacheFlush, ConfigPush, CpuStress, Degrade, ErrorInjection, FaultKind, FaultSettings,
-    LoadSpike, NetworkLatency, PacketLoss, Partition, Select, ZoneOutage,
+    AllocationSurge, Blackhole, CacheFlush, ConfigPush, CpuStress, Degrade, ErrorInjection, FaultKind,
+    FaultSettings, LoadSpike, MemoryStress, NetworkLatency, PacketLoss, Partition, Select, ZoneOutage,
 };
 use crate::mechanism::{Class, Problems};
 use crate::quantity::{Distribution, Duration, Share};
 
 /// The kinds of faults, as a message lists them.
-const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `cache_flush`, `config_push`";
+const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `memory_stress`, `allocation_surge`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `cache_flush`, `config_push`";
 
 const ZERO: Distribution = Distribution::Constant(Duration::ZERO);
 
@@ -116,7 +116,7 @@ impl FaultSettings {
             if let Some(kind) = self.kind().filter(|kind| !kind.can_ramp()) {
                 problems.error(
                     format!("`{}` has no strength that could grow", kind.name()),
-                    "remove `ramp`: it is for `degrade`, `latency`, `packet_loss` and `load_spike`",
+                    "remove `ramp`: it is for `degrade`, `latency`, `packet_loss`, `load_spike`, `memory_stress` and `allocation_surge`",
                 );
             } else if let Some(Distribution::Constant(duration)) = self.duration
                 && ramp > duration
@@ -138,6 +138,8 @@ fn check_settings(kind: FaultKind<'_>, problems: &mut Problems) {
         FaultKind::LoadSpike(fault) => fault.check(problems),
         FaultKind::ErrorInjection(fault) => fault.check(problems),
         FaultKind::CpuStress(fault) => fault.check(problems),
+        FaultKind::MemoryStress(fault) => fault.check(problems),
+        FaultKind::AllocationSurge(fault) => fault.check(problems),
         FaultKind::Latency(fault) => fault.check(problems),
         FaultKind::PacketLoss(fault) => fault.check(problems),
         FaultKind::Partition(fault) => fault.check(problems),
@@ -169,6 +171,30 @@ impl Degrade {
                     "work that takes 0 times as long takes no time",
                     "write a factor above 1 to slow the work down; to stop it, write a `pause`",
                 );
+            } else if self.factor.get() == 1.0 {
+                problems.warning("a factor of 1 changes nothing", "write a factor above 1");
+            }
+        });
+    }
+}
+
+impl MemoryStress {
+    fn check(&self, problems: &mut Problems) {
+        self.select.check(problems);
+        if self.bytes.is_zero() {
+            problems.at("bytes", |problems| {
+                problems.error("nothing more is alive", "write how much, such as \"1GiB\"");
+            });
+        }
+    }
+}
+
+impl AllocationSurge {
+    fn check(&self, problems: &mut Problems) {
+        self.select.check(problems);
+        problems.at("factor", |problems| {
+            if self.factor.get() == 0.0 {
+                problems.error("attempts that allocate nothing keep nothing alive", "write a factor above 1");
             } else if self.factor.get() == 1.0 {
                 problems.warning("a factor of 1 changes nothing", "write a factor above 1");
             }

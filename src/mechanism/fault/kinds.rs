@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Select;
 use crate::mechanism::Class;
-use crate::quantity::{Duration, Factor, Share};
+use crate::quantity::{Bytes, Duration, Factor, Share};
 
 /// `degrade = { service = "db", factor = 10 }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -98,6 +98,34 @@ pub struct CpuStress {
     pub service: String,
     /// Which share of the CPU is gone: work goes on at the speed 1 - `load`.
     pub load: Share,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
+/// `memory_stress = { service = "app", bytes = "1GiB" }`: so much more is alive (`StressChaos` of Chaos Mesh); with a `ramp` it is a leak.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MemoryStress {
+    /// The service; it must have a `memory`.
+    pub service: String,
+    /// How much more of the heap is alive.
+    pub bytes: Bytes,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
+/// `allocation_surge = { service = "app", factor = 10 }`: attempts allocate more for the same work (a verbose log level, a serializer that copies, larger answers).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AllocationSurge {
+    /// The service; it must have a `memory` with a `collector`.
+    pub service: String,
+    /// How many times as much `allocated_per_request` is.
+    pub factor: Factor,
     /// Which of its instances.
     #[serde(default)]
     pub select: Select,

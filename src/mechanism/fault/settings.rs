@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Blackhole, CacheFlush, ConfigPush, CpuStress, Crash, Degrade, ErrorInjection, LoadSpike, NetworkLatency,
-    PacketLoss, Partition, Pause, Select, ZoneOutage,
+    AllocationSurge, Blackhole, CacheFlush, ConfigPush, CpuStress, Crash, Degrade, ErrorInjection, LoadSpike,
+    MemoryStress, NetworkLatency, PacketLoss, Partition, Pause, Select, ZoneOutage,
 };
 use crate::quantity::{Distribution, Duration, Share};
 
@@ -32,8 +32,8 @@ pub struct FaultSettings {
     /// It begins when another fault does, each time that one does; instead of `at`. While it lasts it does not begin again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<AfterSettings>,
-    /// How long it takes to reach its full strength, in ten equal steps, of which the first is at its begin. For `degrade`, `latency`, `packet_loss` and
-    /// `load_spike`.
+    /// How long it takes to reach its full strength, in ten equal steps, of which the first is at its begin. For `degrade`, `latency`, `packet_loss`,
+    /// `load_spike`, `memory_stress` and `allocation_surge`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp: Option<Duration>,
     /// Whether the twin has it too; `background` by default where `every` is written, and `trigger` elsewhere.
@@ -57,6 +57,12 @@ pub struct FaultSettings {
     /// Another process takes a share of the CPU.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_stress: Option<CpuStress>,
+    /// More of the heap is alive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_stress: Option<MemoryStress>,
+    /// Attempts allocate more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocation_surge: Option<AllocationSurge>,
     /// Messages take longer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<NetworkLatency>,
@@ -126,6 +132,10 @@ pub enum FaultKind<'a> {
     ErrorInjection(&'a ErrorInjection),
     /// `cpu_stress`.
     CpuStress(&'a CpuStress),
+    /// `memory_stress`.
+    MemoryStress(&'a MemoryStress),
+    /// `allocation_surge`.
+    AllocationSurge(&'a AllocationSurge),
     /// `latency`.
     Latency(&'a NetworkLatency),
     /// `packet_loss`.
@@ -152,6 +162,8 @@ impl FaultKind<'_> {
             Self::LoadSpike(_) => "load_spike",
             Self::ErrorInjection(_) => "error_injection",
             Self::CpuStress(_) => "cpu_stress",
+            Self::MemoryStress(_) => "memory_stress",
+            Self::AllocationSurge(_) => "allocation_surge",
             Self::Latency(_) => "latency",
             Self::PacketLoss(_) => "packet_loss",
             Self::Partition(_) => "partition",
@@ -164,7 +176,15 @@ impl FaultKind<'_> {
 
     /// Whether it can begin slowly.
     pub(super) const fn can_ramp(self) -> bool {
-        matches!(self, Self::Degrade(_) | Self::Latency(_) | Self::PacketLoss(_) | Self::LoadSpike(_))
+        matches!(
+            self,
+            Self::Degrade(_)
+                | Self::Latency(_)
+                | Self::PacketLoss(_)
+                | Self::LoadSpike(_)
+                | Self::MemoryStress(_)
+                | Self::AllocationSurge(_)
+        )
     }
 
     /// Whether it happens at one instant, and has no end of its own.
@@ -188,6 +208,8 @@ impl FaultSettings {
             self.load_spike.as_ref().map(FaultKind::LoadSpike),
             self.error_injection.as_ref().map(FaultKind::ErrorInjection),
             self.cpu_stress.as_ref().map(FaultKind::CpuStress),
+            self.memory_stress.as_ref().map(FaultKind::MemoryStress),
+            self.allocation_surge.as_ref().map(FaultKind::AllocationSurge),
             self.latency.as_ref().map(FaultKind::Latency),
             self.packet_loss.as_ref().map(FaultKind::PacketLoss),
             self.partition.as_ref().map(FaultKind::Partition),
@@ -219,6 +241,8 @@ impl FaultSettings {
             FaultKind::Crash(fault) => Some((&fault.service, &fault.select)),
             FaultKind::ErrorInjection(fault) => Some((&fault.service, &fault.select)),
             FaultKind::CpuStress(fault) => Some((&fault.service, &fault.select)),
+            FaultKind::MemoryStress(fault) => Some((&fault.service, &fault.select)),
+            FaultKind::AllocationSurge(fault) => Some((&fault.service, &fault.select)),
             FaultKind::Blackhole(fault) => Some((&fault.service, &fault.select)),
             FaultKind::Latency(fault) => Some((fault.service.as_deref()?, &fault.select)),
             FaultKind::PacketLoss(fault) => Some((fault.service.as_deref()?, &fault.select)),

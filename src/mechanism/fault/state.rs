@@ -22,6 +22,10 @@ pub enum Effect {
         /// What the caller hears.
         class: Class,
     },
+    /// So many bytes more are alive.
+    StressMemory(u64),
+    /// Attempts allocate this many times as much; above 0.
+    Allocate(f64),
     /// The instance follows another parameter set of its service: a config push. The number is the engine's.
     Parameters(u32),
 }
@@ -32,8 +36,14 @@ impl Effect {
         match self {
             Self::Degrade(factor) if tenths < RAMP_STEPS => Self::Degrade(part_of(factor, tenths)),
             Self::DegradeIo(factor) if tenths < RAMP_STEPS => Self::DegradeIo(part_of(factor, tenths)),
+            Self::Allocate(factor) if tenths < RAMP_STEPS => Self::Allocate(part_of(factor, tenths)),
+            Self::StressMemory(bytes) if tenths < RAMP_STEPS => {
+                Self::StressMemory(bytes / u64::from(RAMP_STEPS) * u64::from(tenths))
+            }
             Self::Degrade(_)
             | Self::DegradeIo(_)
+            | Self::StressMemory(_)
+            | Self::Allocate(_)
             | Self::Pause
             | Self::Crash
             | Self::InjectErrors { .. }
@@ -76,6 +86,11 @@ impl Effects {
         position.is_ok()
     }
 
+    /// Whether fault number `fault` has an effect.
+    pub fn has(&self, fault: u32) -> bool {
+        self.position(fault).is_ok()
+    }
+
     /// Whether nothing is in force.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -89,6 +104,20 @@ impl Effects {
     /// How many times as long I/O takes.
     pub fn io_factor(&self) -> f64 {
         self.product(|effect| if let Effect::DegradeIo(factor) = effect { Some(factor) } else { None })
+    }
+
+    /// How many times as much attempts allocate.
+    pub fn allocation_factor(&self) -> f64 {
+        self.product(|effect| if let Effect::Allocate(factor) = effect { Some(factor) } else { None })
+    }
+
+    /// How many bytes more are alive: the sum over the faults that stress the memory of the instance.
+    pub fn memory_stress(&self) -> u64 {
+        let bytes = self.0.iter().filter_map(|(_, effect)| match effect {
+            Effect::StressMemory(bytes) => Some(*bytes),
+            _ => None,
+        });
+        bytes.fold(0, u64::saturating_add)
     }
 
     /// However many faults there are, the product stays a number.
@@ -113,6 +142,8 @@ impl Effects {
             Effect::InjectErrors { share, class } => Some((*fault, *share, *class)),
             Effect::Degrade(_)
             | Effect::DegradeIo(_)
+            | Effect::StressMemory(_)
+            | Effect::Allocate(_)
             | Effect::Pause
             | Effect::Crash
             | Effect::Parameters(_) => None,
@@ -125,6 +156,8 @@ impl Effects {
             Effect::Parameters(set) => Some(*set),
             Effect::Degrade(_)
             | Effect::DegradeIo(_)
+            | Effect::StressMemory(_)
+            | Effect::Allocate(_)
             | Effect::Pause
             | Effect::Crash
             | Effect::InjectErrors { .. } => None,

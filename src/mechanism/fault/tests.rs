@@ -15,6 +15,8 @@ fn effects() -> impl Strategy<Value = Effect> {
     prop_oneof![
         (0.1_f64..20.0).prop_map(Effect::Degrade),
         (0.1_f64..20.0).prop_map(Effect::DegradeIo),
+        (0.1_f64..20.0).prop_map(Effect::Allocate),
+        (0_u64..1 << 40).prop_map(Effect::StressMemory),
         Just(Effect::Pause),
         Just(Effect::Crash),
         (0_u32..3).prop_map(Effect::Parameters),
@@ -42,13 +44,15 @@ proptest! {
                 afresh.begin(fault, effect);
             }
             prop_assert_eq!(&effects, &afresh);
-            let (mut product, mut io_product) = (1.0, 1.0);
+            let (mut product, mut io_product, mut allocated, mut stress) = (1.0, 1.0, 1.0, 0);
             let mut injections = Vec::new();
             let mut set = None;
             for (&fault, effect) in &in_force {
                 match effect {
                     Effect::Degrade(factor) => product *= factor,
                     Effect::DegradeIo(factor) => io_product *= factor,
+                    Effect::Allocate(factor) => allocated *= factor,
+                    Effect::StressMemory(bytes) => stress += bytes,
                     Effect::InjectErrors { share, class } => injections.push((fault, *share, *class)),
                     Effect::Parameters(number) => set = Some(*number),
                     Effect::Pause | Effect::Crash => {}
@@ -56,6 +60,8 @@ proptest! {
             }
             prop_assert_eq!(effects.work_factor().to_bits(), f64::to_bits(product));
             prop_assert_eq!(effects.io_factor().to_bits(), f64::to_bits(io_product));
+            prop_assert_eq!(effects.allocation_factor().to_bits(), f64::to_bits(allocated));
+            prop_assert_eq!(effects.memory_stress(), stress);
             prop_assert_eq!(effects.parameters(), set);
             prop_assert_eq!(effects.paused(), in_force.values().any(|effect| *effect == Effect::Pause));
             prop_assert_eq!(effects.crashed(), in_force.values().any(|effect| *effect == Effect::Crash));

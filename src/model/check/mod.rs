@@ -8,6 +8,7 @@ mod calls;
 mod faults;
 mod handlers;
 mod hedges;
+mod memory;
 mod network;
 mod parts;
 mod policies;
@@ -51,6 +52,7 @@ impl Model {
             pools::check_doubtful(self, problems);
             push::check(self, problems);
             caches::check_doubtful(self, problems);
+            memory::check_doubtful(self, problems);
         }
     }
 }
@@ -183,6 +185,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
             }
             if let Some(limit) = &service.rate_limit {
                 problems.at("rate_limit", |problems| limit.check(problems));
+            }
+            if let Some(memory) = &service.memory {
+                problems.at("memory", |problems| memory.check(problems));
             }
             if let Some(io) = service.io {
                 problems.at("io", |problems| io.check(problems));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::mechanism::contention::ContentionSettings;
+use crate::mechanism::memory::MemorySettings;
 use crate::mechanism::queue::QueueSettings;
 use crate::mechanism::rate_limit::ServiceRateLimitSettings;
 use crate::mechanism::resource::{CpuSharing, IoSettings};
@@ -43,6 +44,9 @@ pub struct ServiceSettings {
     /// What the `io` steps of one instance share; absent: they never wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub io: Option<IoSettings>,
+    /// What one instance has room for, and what it takes to make room; absent: for everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemorySettings>,
     /// What is done for an attempt, step by step. May be left out if there are named `handlers`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub handler: Vec<StepSettings>,

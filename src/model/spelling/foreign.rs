@@ -439,6 +439,53 @@ pub(super) const FOREIGN: &[Foreign] = &[
         advice: "write how many there is room for as `capacity`",
     },
     Foreign {
+        spellings: &[
+            "xmx",
+            "heapmax",
+            "heapsize",
+            "maxheap",
+            "maxheapsize",
+            "memorylimit",
+            "gomemlimit",
+            "limit",
+        ],
+        field: "heap",
+        advice: "write how much there is room for as `heap = \"4GiB\"`",
+    },
+    Foreign {
+        spellings: &[
+            "gc",
+            "garbagecollector",
+            "garbagecollection",
+            "useparallelgc",
+            "useg1gc",
+            "usezgc",
+            "type",
+        ],
+        field: "collector",
+        advice: "write `collector = { stop_the_world = { speed = \"1GiB/s\" } }`, or `concurrent`",
+    },
+    Foreign {
+        spellings: &["initiatingheapoccupancypercent", "ihop", "initiatingoccupancy", "trigger", "gogc"],
+        field: "starts_at",
+        advice: "write the share of the heap as `starts_at = \"45%\"`",
+    },
+    Foreign {
+        spellings: &["gctimelimit", "gcoverheadlimit", "usegcoverheadlimit"],
+        field: "overhead_limit",
+        advice: "write `overhead_limit = \"98%\"`",
+    },
+    Foreign {
+        spellings: &["allocperrequest", "allocation", "allocationrate", "allocbytes", "garbage"],
+        field: "allocated_per_request",
+        advice: "write what an attempt allocates in all as `allocated_per_request`",
+    },
+    Foreign {
+        spellings: &["heap", "xmx", "ram", "gc", "memorylimit"],
+        field: "memory",
+        advice: "it belongs inside `memory`: `memory = { heap = \"4GiB\", … }`",
+    },
+    Foreign {
         spellings: &["maxmemorypolicy", "evictionpolicy", "policy", "replacementpolicy"],
         field: "eviction",
         advice: "write `eviction = \"lru\"`",

@@ -8,6 +8,7 @@ mod balancers;
 mod caches;
 mod effective;
 mod meaning;
+mod memory;
 mod network;
 mod policies;
 mod presets;

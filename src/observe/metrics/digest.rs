@@ -4,7 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::observe::{
     AdaptiveThrottleRow, BulkheadRow, CacheRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, HedgeRow,
-    OutlierDetectionRow, PoolRow, Quantiles, RateLimitRow, RetryBudgetRow, ServiceRow, WorkloadRow,
+    MemoryRow, OutlierDetectionRow, PoolRow, Quantiles, RateLimitRow, RetryBudgetRow, ServiceRow,
+    WorkloadRow,
 };
 
 /// Extended by every row of every component, in their order, once per closed interval.
@@ -145,6 +146,15 @@ impl Digest {
         self.attributes(1, &[row.stale, row.served_on_error, row.refreshes]);
         self.gauge(&row.loads_inside);
         self.quantiles(&row.age);
+        self.flush();
+    }
+
+    pub(super) fn memory(&mut self, row: &MemoryRow) {
+        self.counts(&[row.live, row.occupied, row.collections, row.freed, row.stalls, row.kills]);
+        for gauge in [&row.collecting, &row.stopped, &row.down] {
+            self.gauge(gauge);
+        }
+        self.quantiles(&row.pause);
         self.flush();
     }
 

@@ -151,6 +151,12 @@ impl Compiler<'_> {
                 let effect = Effect::Degrade(1.0 / (1.0 - fault.load.as_f64()));
                 instances(&fault.service, &fault.select, effect)
             }
+            FaultKind::MemoryStress(fault) => {
+                instances(&fault.service, &fault.select, Effect::StressMemory(fault.bytes.get()))
+            }
+            FaultKind::AllocationSurge(fault) => {
+                instances(&fault.service, &fault.select, Effect::Allocate(fault.factor.get()))
+            }
             FaultKind::LoadSpike(spike) => {
                 let workload = self.model.workloads.keys().position(|name| *name == spike.workload)? as u32;
                 let factor = spike.factor.get();
@@ -216,6 +222,8 @@ impl Compiler<'_> {
             | FaultKind::LoadSpike(_)
             | FaultKind::ErrorInjection(_)
             | FaultKind::CpuStress(_)
+            | FaultKind::MemoryStress(_)
+            | FaultKind::AllocationSurge(_)
             | FaultKind::ZoneOutage(_)
             | FaultKind::CacheFlush(_)
             | FaultKind::ConfigPush(_) => None,
@@ -320,6 +328,8 @@ fn target_of(kind: FaultKind<'_>) -> String {
         FaultKind::Crash(fault) => fault.service.clone(),
         FaultKind::ErrorInjection(fault) => fault.service.clone(),
         FaultKind::CpuStress(fault) => fault.service.clone(),
+        FaultKind::MemoryStress(fault) => fault.service.clone(),
+        FaultKind::AllocationSurge(fault) => fault.service.clone(),
         FaultKind::Blackhole(fault) => fault.service.clone(),
         FaultKind::LoadSpike(fault) => fault.workload.clone(),
         FaultKind::ZoneOutage(fault) => fault.zone.clone(),

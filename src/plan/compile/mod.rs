@@ -19,7 +19,7 @@ use crate::quantity::{Distribution, Files};
 
 use super::lanes::Lanes;
 use super::sites::Sites;
-use super::{Instance, Instruction, Link, Plan, Source, Span, Way};
+use super::{Instance, Instruction, Link, Plan, PlannedMemory, Source, Span, Way};
 
 impl Plan {
     /// Compiles a model that [`Model::check`] found no errors in. `files` reads what the model refers to.
@@ -63,6 +63,7 @@ struct Compiler<'a> {
     ways: Vec<Way>,
     branches: Vec<u32>,
     links: Vec<Link>,
+    memories: Vec<PlannedMemory>,
     /// The first link between two components.
     first_links: BTreeMap<(&'a str, &'a str), u32>,
     budget_states: edges::StateCounter<'a>,
@@ -100,6 +101,7 @@ impl<'a> Compiler<'a> {
             ways: Vec::new(),
             branches: Vec::new(),
             links: Vec::new(),
+            memories: Vec::new(),
             first_links: BTreeMap::new(),
             budget_states: edges::StateCounter::default(),
             breaker_states: edges::StateCounter::default(),
@@ -173,6 +175,7 @@ impl<'a> Compiler<'a> {
             ways: std::mem::take(&mut self.ways),
             branches: std::mem::take(&mut self.branches),
             caches,
+            memories: std::mem::take(&mut self.memories),
             edges,
             budgets: self.budget_states.count,
             bulkheads: self.bulkhead_states.count,

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::kernel::calendar::Rank;
 use crate::mechanism::contention::Contention;
+use crate::mechanism::memory::Memory;
 use crate::mechanism::queue::QueueSettings;
 use crate::mechanism::rate_limit::{LimitScope, RateLimit, ServiceRateLimitSettings};
 use crate::mechanism::resource::CpuSharing;
 use crate::model::{AbandonedWork, ServiceSettings};
-use crate::plan::{Parameters, Service, States};
+use crate::plan::{Parameters, PlannedMemory, Service, States};
 
 use super::Compiler;
 
@@ -50,6 +51,7 @@ impl<'a> Compiler<'a> {
                 weights: settings.weights.clone(),
                 ring: self.ring(name, settings),
                 parameters: parameters.len() as u32,
+                memory: self.memory(services.len() as u32, settings),
                 hears_cancellation: matches!(
                     settings.abandoned_work,
                     AbandonedWork::RemoveFromQueue | AbandonedWork::Abort
@@ -59,6 +61,12 @@ impl<'a> Compiler<'a> {
             parameters.push(self.parameters(name, settings, first_handler));
         }
         (services, parameters)
+    }
+
+    fn memory(&mut self, service: u32, settings: &ServiceSettings) -> Option<u32> {
+        let rules = Memory::new(settings.memory.as_ref()?);
+        self.memories.push(PlannedMemory { service, instances: settings.instances, rules });
+        Some(self.memories.len() as u32 - 1)
     }
 
     /// What a push makes of a service.

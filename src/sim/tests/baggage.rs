@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::scene::{Log, Story, plan_with, tell, tell_of, users};
+use super::scene::{Log, Story, Watched, plan_with, tell, tell_of, users};
 use crate::observe::Happening;
 use crate::quantity::Files;
 use crate::sim::Simulation;
@@ -132,9 +132,9 @@ fn a_user_has_one_tenant() {
          [services.a]\nthreads = \"unlimited\"\nhandler = [{{ work = \"10ms\" }}]\n"
     );
     let plan = plan_with(&text, &File(""));
-    let mut simulation = Simulation::new(&plan, 1, Log::default());
-    simulation.run();
-    let told = simulation.into_observer().0;
+    let mut log = Log::default();
+    Simulation::new(&plan, 1, Watched(&mut log)).run();
+    let told = log.0;
     let tenants: BTreeSet<u16> = told
         .iter()
         .filter_map(|(_, happening)| match happening {

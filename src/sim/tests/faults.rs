@@ -1,6 +1,6 @@
 //! When faults happen, and the kinds that hit more than one service.
 
-use super::scene::{Story, plan, tell, users};
+use super::scene::{Log, Story, Watched, plan, tell, users};
 use crate::kernel::Time;
 use crate::mechanism::Class;
 use crate::observe::{FaultOccurrence, Happening, ServiceEnd};
@@ -15,7 +15,8 @@ fn world(until: &str, rest: &str) -> String {
 
 /// Begin, end and name of each occurrence, in milliseconds.
 fn faults(plan: &Plan) -> Vec<(u64, Option<u64>, String)> {
-    let mut simulation = Simulation::new(plan, 1, ());
+    let mut nobody = ();
+    let mut simulation = Simulation::new(plan, 1, Watched(&mut nobody));
     simulation.run();
     let ms = |time: Time| time.as_ns() / 1_000_000;
     let short = |fault: FaultOccurrence| (ms(fault.at), fault.end.map(ms), fault.name);
@@ -196,18 +197,10 @@ load_spike = { workload = "user", factor = 4 }
 }
 
 fn tell_until_the_end(text: &str) -> Vec<(Time, Happening)> {
-    #[derive(Clone, Default)]
-    struct Log(Vec<(Time, Happening)>);
-    impl crate::observe::Observer for Log {
-        fn happened(&mut self, now: Time, happening: Happening) {
-            self.0.push((now, happening));
-        }
-        fn interval_ended(&mut self, _: Time) {}
-    }
     let plan = plan(text);
-    let mut simulation = Simulation::new(&plan, 1, Log::default());
-    simulation.run();
-    simulation.into_observer().0
+    let mut log = Log::default();
+    Simulation::new(&plan, 1, Watched(&mut log)).run();
+    log.0
 }
 
 /// Two threads instead of one from 150 ms to 350 ms; requests of 150 ms come every 100 ms.

@@ -1,6 +1,6 @@
 //! What comes first at one instant, and hops that take no time.
 
-use super::scene::{plan, tell, users};
+use super::scene::{Watched, plan, tell, users};
 use crate::kernel::Time;
 use crate::mechanism::Class;
 use crate::observe::{Facts, Happening, Metrics, Observer, Run};
@@ -105,10 +105,11 @@ duration = "1500ms"
 pause = { service = "a" }
 "#;
     let plan = plan(&world);
-    let mut simulation = Simulation::new(&plan, 1, Successes::default());
+    let mut successes = Successes::default();
+    let mut simulation = Simulation::new(&plan, 1, Watched(&mut successes));
     simulation.run();
     assert_eq!(simulation.in_flight(), (0, 0));
-    let ended = simulation.into_observer().0;
+    let ended = successes.0;
     assert_eq!(ended.len(), 1_000_000);
     assert!(ended.iter().all(|&at| at == Time::from_ns(1_500_000_000)));
 }
@@ -141,7 +142,8 @@ fn a_fault_at_the_end_of_the_run_does_not_happen() {
     let service = "[services.a]\nthreads = \"unlimited\"\nhandler = []\n";
     let faults = |at: &str| {
         let plan = plan(&(users("10/s", "250ms") + service + &fault(at)));
-        let mut simulation = Simulation::new(&plan, 1, ());
+        let mut nobody = ();
+        let mut simulation = Simulation::new(&plan, 1, Watched(&mut nobody));
         simulation.run();
         simulation.faults().len()
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::scene::{plan, tell, users};
+use super::scene::{Watched, plan, tell, users};
 use crate::kernel::random::{SiteKey, Word, hash64};
 use crate::sim::Simulation;
 
@@ -116,7 +116,8 @@ threads = "unlimited"
 handler = [{ work = "1ms" }]
 "#;
     let plan = plan(&(users("50/s", "100ms").replace("clients = 1", "clients = 5") + rest));
-    let mut simulation = Simulation::new(&plan, 1, ());
+    let mut nobody = ();
+    let mut simulation = Simulation::new(&plan, 1, Watched(&mut nobody));
     let word = Word::root(SiteKey::new(1, hash64("test")), 0);
     let mut owners = BTreeSet::new();
     for key in 0..100 {

@@ -1,0 +1,70 @@
+//! What can be asked of a run in progress, and a second one that has the same past.
+
+use crate::kernel::Time;
+use crate::kernel::random::{SiteKey, mix};
+use crate::mechanism::arrivals::TraceError;
+use crate::observe::Observer;
+
+use super::Simulation;
+
+impl<O: Observer> Simulation<'_, O> {
+    /// The instant of the last event.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The workload whose trace ended before its end, because the file has changed since it was checked, and what is wrong there.
+    pub fn trace_error(&self) -> Option<(&str, &TraceError)> {
+        let sources = self.plan.sources.iter().zip(&self.sources);
+        let mut errors = sources.filter_map(|(planned, state)| Some((planned.workload, state.error()?)));
+        errors.next().map(|(workload, error)| (&*self.plan.workloads[workload as usize].name, error))
+    }
+
+    /// How many events were executed.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What watches.
+    pub fn observer(&self) -> &O {
+        &self.observer
+    }
+
+    /// Ends the run and gives back what watched it.
+    pub fn into_observer(self) -> O {
+        self.observer
+    }
+
+    /// Attempts, with their branches, and calls that exist now; both are 0 once everything was answered and nothing arrives.
+    pub fn in_flight(&self) -> (usize, usize) {
+        (self.attempts.len(), self.calls.len())
+    }
+
+    /// Requests that must not be done twice, as long as something of them is there.
+    #[cfg(test)]
+    pub(super) fn ledgers_open(&self) -> usize {
+        self.ledgers.len()
+    }
+
+    /// Threads held now, over all instances.
+    pub fn threads_held(&self) -> u64 {
+        self.instances.iter().map(|instance| u64::from(instance.threads_busy)).sum()
+    }
+
+    /// A second world that has the same past as this one. With `Some(branch)` its future draws other numbers; what was drawn already stays.
+    pub fn fork(&self, seed: u64, branch: Option<u64>) -> Self
+    where
+        O: Clone,
+    {
+        let mut fork = self.clone();
+        if let Some(branch) = branch {
+            let seed = mix(seed, branch);
+            fork.seed = seed;
+            fork.keys = self.plan.sites.iter().map(|site| SiteKey::new(seed, site.hash)).collect();
+            for (state, source) in fork.sources.iter_mut().zip(&self.plan.sources) {
+                state.rekey(self.plan, source, seed);
+            }
+        }
+        fork
+    }
+}

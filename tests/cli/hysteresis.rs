@@ -1,0 +1,50 @@
+//! A load that goes up and comes down again, and the two thresholds that whoever reads the CSV finds: where it falls over, and where it comes back.
+
+use std::fs;
+use std::path::Path;
+
+use crate::program::Place;
+
+/// Offered and good requests per second, of the run and not of its twin.
+fn series(set: &[&str]) -> Vec<(f64, f64)> {
+    let place = Place::new();
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/gc-hysteresis.toml");
+    let mut arguments = vec!["run", model.to_str().expect("UTF-8"), "--out", "out"];
+    arguments.extend(set.iter().flat_map(|set| ["--set", set]));
+    place.run(&arguments);
+    let text = fs::read_to_string(place.path().join("out/workloads.csv")).unwrap();
+    let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let column = |name: &str| header.iter().position(|it| *it == name).unwrap();
+    let (run, offered, good) = (column("run"), column("offered"), column("good"));
+    let rows = text.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+    let rows = rows.filter(|row| row[run] == "actual");
+    rows.map(|row| (row[offered].parse().unwrap(), row[good].parse().unwrap())).collect()
+}
+
+/// The mean load of ten seconds, and the share of it that succeeds, from each second on.
+fn windows(series: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let window = |rows: &[(f64, f64)]| {
+        let (offered, good) = rows.iter().fold((0.0, 0.0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
+        (offered / rows.len() as f64, good / offered)
+    };
+    series.windows(10).map(window).collect()
+}
+
+#[test]
+fn it_falls_over_at_one_load_and_comes_back_at_half_of_it() {
+    let windows = windows(&series(&[]));
+    let falls = windows.iter().position(|(_, good)| *good < 0.5).expect("it falls over");
+    let after = &windows[falls..];
+    let returns = after.iter().position(|(_, good)| *good > 0.95).expect("it comes back");
+    let (falls_at, returns_at) = (windows[falls].0, after[returns].0);
+    assert!(falls_at > 900.0, "it takes {falls_at}/s");
+    assert!(returns_at < 0.6 * falls_at, "back at {returns_at}/s, of {falls_at}/s");
+    assert!(after[returns..].iter().all(|(_, good)| *good > 0.9), "and stays");
+}
+
+#[test]
+fn with_a_short_queue_the_way_back_is_the_way_there() {
+    let windows = windows(&series(&["services.app.queue.capacity=200"]));
+    let worst = windows.iter().map(|(_, good)| *good).fold(1.0, f64::min);
+    assert!(worst > 0.9, "it turns away what is too much, and no more: {worst}");
+}
