@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Span;
 use super::cache_figures::CacheFigures;
+use super::lock_figures::LockFigures;
 use super::policy_figures::PolicyFigures;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
@@ -35,6 +36,9 @@ pub struct Figures {
     /// By name; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub caches: Vec<CacheFigures>,
+    /// By name; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<LockFigures>,
 }
 
 /// A workload. Of a whole run: requests whose intended start is at or after the warm-up. Of a window: what was offered in it, and what ended in it.
@@ -189,6 +193,7 @@ impl Figures {
             policies: PolicyFigures::of(run, stretch),
             services: run.services.iter().map(|series| ServiceFigures::new(series, stretch)).collect(),
             caches: run.caches.iter().map(|series| CacheFigures::new(series, stretch)).collect(),
+            locks: run.locks.iter().map(|series| LockFigures::new(series, stretch)).collect(),
         }
     }
 }
@@ -374,6 +379,7 @@ mod tests {
             operations: Vec::new(),
             guards: GuardSeries::default(),
             caches: Vec::new(),
+            locks: Vec::new(),
             tenants: Vec::new(),
             seed: 1,
             duration: Duration::from_ns(2_500_000_000),

@@ -15,6 +15,7 @@ pub mod contention;
 pub mod fault;
 pub mod hedge;
 pub mod keys;
+pub mod lock;
 pub mod network;
 pub mod outlier_detection;
 pub mod parallel;

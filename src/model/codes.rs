@@ -82,6 +82,8 @@ pub(crate) const HEDGES_MULTIPLY_RETRIES: &str = "M114";
 pub(crate) const HEDGES_TOO_LATE: &str = "M115";
 /// A cache that nobody puts anything into.
 pub(crate) const CACHE_NEVER_FILLED: &str = "M116";
+/// Locks that are acquired in a circle.
+pub(crate) const LOCK_ORDER: &str = "M117";
 /// Settings of a mechanism that are probably not meant.
 pub(crate) const DOUBTFUL_SETTING: &str = "M130";
 

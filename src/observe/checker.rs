@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 
 use crate::kernel::Time;
 use crate::mechanism::Priority;
+use crate::mechanism::lock::LockMode;
 use crate::plan::{Instance, Parameters, Plan, What};
 
-use super::books::{Books, CacheBooks};
+use super::books::{Books, CacheBooks, LockBooks};
 use super::permits::Permits;
 use super::{
-    AttemptRef, CacheEvent, GuardEvent, Happening, HedgeEvent, Observer, Place, RetryBudgetEvent, ServiceEnd,
+    AttemptRef, CacheEvent, GuardEvent, Happening, HedgeEvent, LockEvent, Observer, Place, RetryBudgetEvent,
+    ServiceEnd,
 };
 
 /// A law that did not hold.
@@ -63,6 +65,7 @@ pub struct Checker {
     waiting: Vec<u32>,
     queue_limits: Vec<u32>,
     caches: Vec<CacheBooks>,
+    locks: LockBooks,
     lines: Lines,
     permits: Permits,
     now: Time,
@@ -143,6 +146,7 @@ impl Checker {
                 }
             }),
             caches: plan.caches.iter().map(CacheBooks::new).collect(),
+            locks: LockBooks::default(),
             lines: Lines::default(),
             permits: Permits::new(plan),
             now: Time::ZERO,
@@ -171,6 +175,8 @@ impl Checker {
             format!("after draining, {held} threads, channels or places in lines are still held")
         });
         self.require(loading == 0, || format!("after draining, {loading} loads are still under way"));
+        let locked = self.locks.in_use();
+        self.require(locked == 0, || format!("after draining, {locked} locks are held or waited for"));
         self.require(left == 0, || {
             format!("after draining, {left} attempts or branches were never finished with")
         });
@@ -246,6 +252,13 @@ impl Checker {
         let CacheBooks { entries, room, .. } = self.caches[cache as usize];
         self.require(is_possible, || {
             format!("{event:?} at cache {cache}, which has {entries} entries and room for {room}")
+        });
+    }
+
+    fn locked(&mut self, place: (u32, u32), mode: LockMode, event: LockEvent) {
+        let (is_possible, there) = self.locks.happened(place, mode, event);
+        self.require(is_possible, || {
+            format!("{event:?} ({mode:?}) at lock {place:?}, where there are {there:?}")
         });
     }
 
@@ -356,6 +369,7 @@ impl Observer for Checker {
             Happening::ThreadReleased { attempt, place } => self.thread_released(attempt, place),
             Happening::BranchBegan { branch, attempt, .. } => self.branch_began(branch, attempt),
             Happening::Cache { cache, event } => self.cached(cache, event),
+            Happening::Lock { lock, place, mode, event } => self.locked((lock, place), mode, event),
             Happening::BranchEnded { branch, .. } => self.branch_ended(branch),
             Happening::WorkBegan { attempt, .. } if self.branches.contains_key(&attempt) => {
                 let before = self.branches.insert(attempt, true);

@@ -9,6 +9,7 @@ mod checker;
 mod guard;
 mod guard_series;
 mod happening;
+mod lock;
 mod log;
 mod metrics;
 mod permits;
@@ -25,6 +26,7 @@ pub use guard_series::{
     PolicySeries, PoolRow, RateLimitRow, RetryBudgetRow,
 };
 pub use happening::{AttemptRef, Happening, Observer, Place};
+pub use lock::{LockEvent, LockRow, LockSeries};
 pub use log::{Entry, EventLog};
 pub use metrics::{Facts, Metrics};
 pub use run::{

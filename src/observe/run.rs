@@ -4,7 +4,7 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::fault::Role;
 
-use super::{CacheSeries, GuardSeries};
+use super::{CacheSeries, GuardSeries, LockSeries};
 
 /// Everything that was measured in one run.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,6 +31,8 @@ pub struct Run {
     pub services: Vec<ServiceSeries>,
     /// By name.
     pub caches: Vec<CacheSeries>,
+    /// By name.
+    pub locks: Vec<LockSeries>,
     /// Every fault occurrence as it happened, by time and name.
     pub faults: Vec<FaultOccurrence>,
     /// How many events the engine executed.
@@ -218,11 +220,13 @@ pub enum ServiceEnd {
     Cancelled,
     /// Lost in a crash.
     Reset,
+    /// Handled, and somebody else was there first.
+    Conflict,
 }
 
 impl ServiceEnd {
     /// Every way, in the order of the columns in the output.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Ok,
         Self::AppError,
         Self::ServerError,
@@ -232,6 +236,7 @@ impl ServiceEnd {
         Self::Expired,
         Self::Cancelled,
         Self::Reset,
+        Self::Conflict,
     ];
 
     /// How many ways there are.
@@ -249,6 +254,7 @@ impl ServiceEnd {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Reset => "reset",
+            Self::Conflict => "conflict",
         }
     }
 

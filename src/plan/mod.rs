@@ -11,6 +11,7 @@ mod component;
 mod edge;
 mod instruction;
 mod lanes;
+mod lock;
 mod sites;
 
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use component::{
 };
 pub use edge::{Caller, Connect, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
 pub use instruction::{Delay, Instruction, Span, Way};
+pub use lock::{Lock, LockPatience};
 pub use sites::{Site, SiteId};
 
 /// Everything that a simulation needs to know about the system.
@@ -56,6 +58,8 @@ pub struct Plan {
     pub instructions: Vec<Instruction>,
     /// Where each instruction goes on if it fails: [`Plan::NO_RESCUE`] ends the handler or the branch.
     pub rescues: Vec<u32>,
+    /// How many locks are held at each instruction, by the attempt or the branch.
+    pub lock_depths: Vec<u8>,
     /// The first instructions of the handlers.
     pub handlers: Vec<u32>,
     /// The ways of choices.
@@ -64,6 +68,8 @@ pub struct Plan {
     pub branches: Vec<u32>,
     /// By name.
     pub caches: Vec<Cache>,
+    /// By name.
+    pub locks: Vec<Lock>,
     /// By caller, target and policy.
     pub edges: Vec<Edge>,
     /// How many retry budgets there are, over all edges.
@@ -149,6 +155,7 @@ impl Plan {
             | What::Spike { .. }
             | What::Cut { .. }
             | What::FlushCache { .. }
+            | What::HoldLock { .. }
             | What::Network(_) => None,
         });
         let own = self.services[service as usize].parameters;

@@ -43,11 +43,13 @@ pub enum Series {
     Services,
     /// Look-ups and what is there, by cache, where there are any.
     Caches,
+    /// Who has locks and who waits for them, by lock, where there are any.
+    Locks,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -62,6 +64,7 @@ impl Series {
         Self::OutlierDetection,
         Self::Services,
         Self::Caches,
+        Self::Locks,
     ];
 
     /// Whether there is anything to write; what every run has is always written.
@@ -78,6 +81,7 @@ impl Series {
             Self::Hedges => runs.iter().any(|(_, run)| !run.guards.hedges.is_empty()),
             Self::OutlierDetection => runs.iter().any(|(_, run)| !run.guards.outlier_detection.is_empty()),
             Self::Caches => runs.iter().any(|(_, run)| !run.caches.is_empty()),
+            Self::Locks => runs.iter().any(|(_, run)| !run.locks.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -99,6 +103,7 @@ impl Series {
             Self::OutlierDetection => "outlier_detection.csv",
             Self::Services => "services.csv",
             Self::Caches => "caches.csv",
+            Self::Locks => "locks.csv",
         }
     }
 
@@ -144,6 +149,9 @@ impl Series {
             }),
             Self::Caches => write_file(out, columns::CACHE_KEYS, columns::CACHES, runs, |run| {
                 run.caches.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
+            }),
+            Self::Locks => write_file(out, columns::LOCK_KEYS, columns::LOCKS, runs, |run| {
+                run.locks.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
             }),
         }
     }
@@ -266,6 +274,7 @@ mod tests {
             operations: Vec::new(),
             guards: GuardSeries::default(),
             caches: Vec::new(),
+            locks: Vec::new(),
             tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),
@@ -323,14 +332,13 @@ mod tests {
             Some(
                 "seed,run,interval_start_s,workload,offered,user_retries,good,ok_late,failed_app_error,failed_server_error,\
                  failed_gateway_error,failed_overloaded,failed_connect_failure,failed_refused_stream,failed_reset,\
-                 failed_attempt_timeout,failed_deadline_exceeded,failed_cancelled,failed_local_reject,inside,\
+                 failed_attempt_timeout,failed_deadline_exceeded,failed_cancelled,failed_local_reject,failed_conflict,inside,\
                  extra_offered,extra_good,extra_failed,extra_inside,latency_mean_s,latency_p50_s,latency_p90_s,\
                  latency_p99_s,latency_p999_s,latency_max_s,failure_latency_p50_s,failure_latency_p99_s"
             )
         );
-        let first =
-            "0,\"shop, pers\",6,0,3,1,0,0,0,0,0,0,0,0,2,0,0,0,0,0,0,0,0.033333334,0.02,0.03,0.04,0.05,0.06,,";
-        let empty = "1,\"shop, pers\",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,";
+        let first = "0,\"shop, pers\",6,0,3,1,0,0,0,0,0,0,0,0,2,0,0,0,0,0,0,0,0,0.033333334,0.02,0.03,0.04,0.05,0.06,,";
+        let empty = "1,\"shop, pers\",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,";
         let expected: Vec<String> = ["actual", "twin"]
             .iter()
             .flat_map(|run| [first, empty].map(|rest| format!("7,{run},{rest}")))

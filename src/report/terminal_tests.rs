@@ -28,6 +28,7 @@ fn storm(name: &str, seconds: u64, count: u64, latency_ns: u64) -> Run {
         operations: Vec::new(),
         guards: GuardSeries::default(),
         caches: Vec::new(),
+        locks: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: Duration::from_secs(seconds),

@@ -74,6 +74,13 @@ impl<O: Observer> Simulation<'_, O> {
                     self.loaded(id);
                     return;
                 }
+                Instruction::Acquire { .. } => {
+                    if self.acquire_lock(id) {
+                        continue;
+                    }
+                    return;
+                }
+                Instruction::Release => self.release_lock(id),
                 Instruction::Fail { billionths, site, iteration } => {
                     if repeated(word, *iteration).at(self.key(*site)).chance(*billionths) {
                         self.step_fails(id, Class::ServerError);
@@ -155,7 +162,7 @@ impl<O: Observer> Simulation<'_, O> {
                 self.run_handler(id);
                 return;
             }
-            Class::AppError | Class::Cancelled => class,
+            Class::AppError | Class::Conflict | Class::Cancelled => class,
             _ => Class::GatewayError,
         };
         self.step_fails(id, failure);
@@ -169,6 +176,9 @@ impl<O: Observer> Simulation<'_, O> {
             Plan::NO_RESCUE => self.finish(id, end_of(class), Some(class)),
             rescue => {
                 attempt.instruction = rescue;
+                if attempt.held.locks {
+                    self.release_locks(id, self.plan.lock_depths[rescue as usize]);
+                }
                 self.run_handler(id);
             }
         }

@@ -23,6 +23,7 @@
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
 //! | `cache` | look-ups in caches, and loads of what is missed |
+//! | `lock` | locks, and waiting for them |
 //! | `work` | work that takes time, at a speed that may change |
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
@@ -50,6 +51,7 @@ mod handler;
 mod hedge;
 mod intake;
 mod ledger;
+mod lock;
 mod network;
 mod outlier;
 mod pool;
@@ -83,6 +85,7 @@ use self::change::ChangeState;
 use self::event::{Event, Wait, is_awaited};
 use self::guard::Guards;
 use self::ledger::Ledgers;
+use self::lock::Locks;
 use self::push::PolicyPush;
 use self::world::{Attempt, Call, Fork, InstanceState, Session};
 
@@ -107,6 +110,7 @@ pub struct Simulation<'p, O> {
     /// Lists of branches that no fork has at the moment: the next one takes one of them instead of a new one.
     spare_lists: Vec<u32>,
     caches: Caches,
+    locks: Locks,
     instances: Vec<InstanceState>,
     /// The permits that services and their instances have given; empty: none has a rate limit.
     permits: Vec<RateLimitState>,
@@ -157,6 +161,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             branch_lists: Vec::new(),
             spare_lists: Vec::new(),
             caches: Caches::new(plan, &keys),
+            locks: Locks::new(plan),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
             permits: vec![RateLimitState::new(Time::ZERO); plan.service_limits as usize],
             clients,
@@ -239,12 +244,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// Attempts, with their branches, and calls that exist now; both are 0 once everything was answered and nothing arrives.
     pub fn in_flight(&self) -> (usize, usize) {
         (self.attempts.len(), self.calls.len())
-    }
-
-    /// Requests that must not be done twice, as long as something of them is there.
-    #[cfg(test)]
-    fn ledgers_open(&self) -> usize {
-        self.ledgers.len()
     }
 
     /// Forgets an attempt or a branch.
@@ -352,6 +351,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             | Event::LoadEnds(_)
             | Event::IoEnds(_)
             | Event::QueueTimer(_)
+            | Event::LockWaitEnds(_)
             | Event::Reply(_)
             | Event::Abort(_) => {
                 return self.progress_attempt(event, ticket);
@@ -441,6 +441,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             Event::LoadEnds(_) => self.load_returns(attempt),
             Event::IoEnds(_) => self.io_ends(attempt),
             Event::QueueTimer(_) => self.waited_too_long(attempt),
+            Event::LockWaitEnds(_) => self.lock_wait_ends(attempt),
             Event::Reply(_) => self.reply_arrives(attempt),
             Event::Abort(_) => self.abort(attempt),
             _ => unreachable!("only the events above are handed over"),

@@ -10,6 +10,7 @@ mod guards;
 mod handlers;
 mod hedges;
 mod intake;
+mod locks;
 mod network;
 mod order;
 mod outliers;

@@ -31,6 +31,7 @@ pub(super) fn run(good: &[u64], backlog: u64, faults: Vec<FaultOccurrence>) -> R
         operations: Vec::new(),
         guards: GuardSeries::default(),
         caches: Vec::new(),
+        locks: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: secs(good.len() as u64),

@@ -2,13 +2,13 @@
 
 use super::{
     Blackhole, CacheFlush, ConfigPush, CpuStress, Degrade, ErrorInjection, FaultKind, FaultSettings,
-    LoadSpike, NetworkLatency, PacketLoss, Partition, Select, ZoneOutage,
+    LoadSpike, LockHeld, NetworkLatency, PacketLoss, Partition, Select, ZoneOutage,
 };
 use crate::mechanism::{Class, Problems};
 use crate::quantity::{Distribution, Duration, Share};
 
 /// The kinds of faults, as a message lists them.
-const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `cache_flush`, `config_push`";
+const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `cache_flush`, `lock_held`, `config_push`";
 
 const ZERO: Distribution = Distribution::Constant(Duration::ZERO);
 
@@ -142,7 +142,7 @@ fn check_settings(kind: FaultKind<'_>, problems: &mut Problems) {
         FaultKind::PacketLoss(fault) => fault.check(problems),
         FaultKind::Partition(fault) => fault.check(problems),
         FaultKind::Blackhole(Blackhole { select, .. }) => select.check(problems),
-        FaultKind::ZoneOutage(ZoneOutage { .. }) => {}
+        FaultKind::ZoneOutage(ZoneOutage { .. }) | FaultKind::LockHeld(LockHeld { .. }) => {}
         FaultKind::CacheFlush(fault) => fault.check(problems),
         FaultKind::ConfigPush(fault) => fault.check(problems),
     }
@@ -204,7 +204,7 @@ impl ErrorInjection {
 
 /// A server can only cause what reaches the caller from outside; timers, cancellation and local rejection are the caller's own.
 fn check_injected_class(class: Class, problems: &mut Problems) {
-    const HELP: &str = "write `server_error`, `gateway_error`, `overloaded`, `app_error`, `refused_stream`, `connect_failure` or `reset`";
+    const HELP: &str = "write `server_error`, `gateway_error`, `overloaded`, `app_error`, `conflict`, `refused_stream`, `connect_failure` or `reset`";
     match class {
         Class::Ok => problems.error("`ok` is not an error that could be injected", HELP),
         Class::AttemptTimeout | Class::DeadlineExceeded | Class::Cancelled | Class::LocalReject => {
@@ -219,7 +219,8 @@ fn check_injected_class(class: Class, problems: &mut Problems) {
         | Class::Overloaded
         | Class::ConnectFailure
         | Class::RefusedStream
-        | Class::Reset => {}
+        | Class::Reset
+        | Class::Conflict => {}
     }
 }
 

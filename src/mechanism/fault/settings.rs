@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Blackhole, CacheFlush, ConfigPush, CpuStress, Crash, Degrade, ErrorInjection, LoadSpike, NetworkLatency,
-    PacketLoss, Partition, Pause, Select, ZoneOutage,
+    Blackhole, CacheFlush, ConfigPush, CpuStress, Crash, Degrade, ErrorInjection, LoadSpike, LockHeld,
+    NetworkLatency, PacketLoss, Partition, Pause, Select, ZoneOutage,
 };
 use crate::quantity::{Distribution, Duration, Share};
 
@@ -75,6 +75,9 @@ pub struct FaultSettings {
     /// A cache loses entries. It has no `duration`: what fills it again is what follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_flush: Option<CacheFlush>,
+    /// Something outside has a lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_held: Option<LockHeld>,
     /// Settings change, and are rolled back at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_push: Option<ConfigPush>,
@@ -138,6 +141,8 @@ pub enum FaultKind<'a> {
     ZoneOutage(&'a ZoneOutage),
     /// `cache_flush`.
     CacheFlush(&'a CacheFlush),
+    /// `lock_held`.
+    LockHeld(&'a LockHeld),
     /// `config_push`.
     ConfigPush(&'a ConfigPush),
 }
@@ -158,6 +163,7 @@ impl FaultKind<'_> {
             Self::Blackhole(_) => "blackhole",
             Self::ZoneOutage(_) => "zone_outage",
             Self::CacheFlush(_) => "cache_flush",
+            Self::LockHeld(_) => "lock_held",
             Self::ConfigPush(_) => "config_push",
         }
     }
@@ -194,6 +200,7 @@ impl FaultSettings {
             self.blackhole.as_ref().map(FaultKind::Blackhole),
             self.zone_outage.as_ref().map(FaultKind::ZoneOutage),
             self.cache_flush.as_ref().map(FaultKind::CacheFlush),
+            self.lock_held.as_ref().map(FaultKind::LockHeld),
             self.config_push.as_ref().map(FaultKind::ConfigPush),
         ]
         .into_iter()
@@ -226,6 +233,7 @@ impl FaultSettings {
             | FaultKind::Partition(_)
             | FaultKind::ZoneOutage(_)
             | FaultKind::CacheFlush(_)
+            | FaultKind::LockHeld(_)
             | FaultKind::ConfigPush(_) => None,
         }
     }

@@ -1,6 +1,6 @@
 //! `[faults.…]`, as far as they concern the rest of the model.
 
-use super::{at_entry, caches, unknown_name};
+use super::{at_entry, caches, locks, unknown_name};
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::ArrivalSettings;
 use crate::mechanism::fault::{FaultKind, FaultSettings, Role, Select};
@@ -166,6 +166,7 @@ fn check_names(model: &Model, kind: FaultKind<'_>, problems: &mut Problems) {
             }
         }
         FaultKind::CacheFlush(fault) => caches::check_flush(model, fault, problems),
+        FaultKind::LockHeld(fault) => locks::check_held(model, fault, problems),
         FaultKind::Degrade(_)
         | FaultKind::Pause(_)
         | FaultKind::Crash(_)

@@ -8,6 +8,7 @@ mod calls;
 mod faults;
 mod handlers;
 mod hedges;
+mod locks;
 mod network;
 mod parts;
 mod policies;
@@ -40,6 +41,7 @@ impl Model {
         network::check(self, problems);
         faults::check(self, problems);
         caches::check(self, problems);
+        locks::check(self, problems);
         check_mechanisms(self, problems);
         balancers::check(self, problems);
         pools::check(self, problems);
@@ -51,6 +53,7 @@ impl Model {
             pools::check_doubtful(self, problems);
             push::check(self, problems);
             caches::check_doubtful(self, problems);
+            locks::check_doubtful(self, problems);
         }
     }
 }
@@ -123,6 +126,7 @@ fn check_names(model: &Model, problems: &mut Problems) {
     check_keys("services", model.services.keys(), problems);
     check_keys("policies", model.policies.keys(), problems);
     check_keys("caches", model.caches.keys(), problems);
+    check_keys("locks", model.locks.keys(), problems);
     check_keys("faults", model.faults.keys(), problems);
     for name in model.workloads.keys().filter(|name| model.services.contains_key(*name)) {
         at_entry("workloads", name, problems, |problems| {

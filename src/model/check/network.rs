@@ -237,6 +237,7 @@ fn why_silent(model: &Model, caller: &Caller<'_>) -> Option<String> {
         | FaultKind::LoadSpike(_)
         | FaultKind::ErrorInjection(_)
         | FaultKind::CpuStress(_)
+        | FaultKind::LockHeld(_)
         | FaultKind::Latency(_)
         | FaultKind::ZoneOutage(_)
         | FaultKind::CacheFlush(_)

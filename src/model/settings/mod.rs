@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::mechanism::arrivals::ArrivalSettings;
 use crate::mechanism::cache::CacheSettings;
 use crate::mechanism::fault::FaultSettings;
+use crate::mechanism::lock::LockSettings;
 
 pub use network::{
     LinkEntrySettings, LinkOverride, LinkSettings, NetworkSettings, Transport, ZonePairSettings,
@@ -28,8 +29,8 @@ pub use run::{HoldSettings, JudgeSettings, RunSettings};
 pub use service::{AbandonedWork, ServiceSettings};
 pub(in crate::model) use step::collect_steps;
 pub use step::{
-    CallSettings, ChoiceSettings, GetSettings, ParallelSettings, RepeatSettings, StepAt, StepSettings,
-    TrySettings,
+    CallSettings, ChoiceSettings, GetSettings, LockStepSettings, ParallelSettings, RepeatSettings, StepAt,
+    StepSettings, TrySettings,
 };
 pub use workload::{OperationSettings, TenantSettings, UserRetrySettings, WorkloadSettings};
 
@@ -60,6 +61,9 @@ pub struct Model {
     /// What is kept of answers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub caches: BTreeMap<String, CacheSettings>,
+    /// What only one may do at a time.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub locks: BTreeMap<String, LockSettings>,
     /// How callers call.
     #[serde(default)]
     pub policies: BTreeMap<String, PolicySettings>,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mechanism::lock::LockMode;
 use crate::mechanism::parallel::Wait;
 use crate::quantity::{Bytes, Distribution, Share};
 
@@ -36,6 +37,9 @@ pub struct StepSettings {
     /// Takes out of this cache what the request is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalidate: Option<String>,
+    /// Steps for which a lock is needed: it is acquired, waited for if need be, and given back when they are done, or have failed, or were stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<LockStepSettings>,
     /// Fails with `server_error`, with this probability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fail: Option<Share>,
@@ -91,6 +95,20 @@ pub struct GetSettings {
     /// when the handler has given up. Where they fail, the handler fails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub load: Vec<StepSettings>,
+}
+
+/// `lock = { acquire = "row", steps = [ … ] }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LockStepSettings {
+    /// The lock.
+    pub acquire: String,
+    /// Alone, or together with others who share it.
+    #[serde(default)]
+    pub mode: LockMode,
+    /// What is done under it, calls included.
+    pub steps: Vec<StepSettings>,
 }
 
 /// `parallel = { steps = [ … ], wait = "all" }`: each of the steps is a branch.
@@ -165,6 +183,7 @@ impl StepSettings {
             ("cache", self.cache.is_some()),
             ("put", self.put.is_some()),
             ("invalidate", self.invalidate.is_some()),
+            ("lock", self.lock.is_some()),
             ("fail", self.fail.is_some()),
             ("sequence", self.sequence.is_some()),
             ("parallel", self.parallel.is_some()),
@@ -195,6 +214,9 @@ impl StepSettings {
                     inner.push((path.to_owned(), steps));
                 }
             }
+        }
+        if let Some(lock) = &self.lock {
+            inner.push(("lock.steps".to_owned(), &lock.steps));
         }
         if let Some(parallel) = &self.parallel {
             inner.push(("parallel.steps".to_owned(), &parallel.steps));

@@ -7,6 +7,7 @@ use super::*;
 mod balancers;
 mod caches;
 mod effective;
+mod locks;
 mod meaning;
 mod network;
 mod policies;

@@ -9,6 +9,7 @@ mod digest;
 mod guard_meters;
 mod guards;
 mod level;
+mod locks;
 
 use crate::kernel::{Duration, Time};
 use crate::plan::{Caller, Plan};
@@ -18,6 +19,7 @@ use self::components::{EdgeMeter, GroupMeter, ServiceMeter, WorkloadMeter};
 use self::digest::Digest;
 use self::guards::GuardMeters;
 use self::level::Counted;
+use self::locks::LockMeter;
 use super::run::{EdgeSeries, FaultOccurrence, GroupSeries, Run, ServiceSeries, WorkloadSeries};
 use super::{Happening, Observer, ServiceEnd};
 
@@ -31,6 +33,7 @@ pub struct Metrics {
     guards: GuardMeters,
     services: Vec<ServiceMeter>,
     caches: Vec<CacheMeter>,
+    locks: Vec<LockMeter>,
     warmup: Time,
     /// Whether the interval in progress began before the end of the warm-up.
     began_early: bool,
@@ -99,6 +102,7 @@ impl Metrics {
             guards: GuardMeters::new(plan),
             services: plan.services.iter().map(|_| ServiceMeter::default()).collect(),
             caches: plan.caches.iter().map(|_| CacheMeter::default()).collect(),
+            locks: plan.locks.iter().map(|_| LockMeter::default()).collect(),
             warmup: Time::ZERO + plan.warmup,
             began_early: !plan.warmup.is_zero(),
             digest: Digest::new(),
@@ -134,6 +138,8 @@ impl Metrics {
         });
         let caches = self.caches.into_iter().zip(&plan.caches);
         let caches = caches.map(|(meter, planned)| meter.finish(planned.name.clone()));
+        let locks = self.locks.into_iter().zip(&plan.locks);
+        let locks = locks.map(|(meter, planned)| meter.finish(planned.name.clone()));
         let operations = plan.workloads.iter().flat_map(|workload| {
             workload.mix.iter().map(|operation| (workload.name.clone(), operation.name.clone()))
         });
@@ -152,6 +158,7 @@ impl Metrics {
             guards: self.guards.finish(),
             services: services.collect(),
             caches: caches.collect(),
+            locks: locks.collect(),
             faults: facts.faults,
             events: facts.events,
             digest: self.digest.finish(),
@@ -249,6 +256,10 @@ impl Observer for Metrics {
                 let counted = self.counted(now);
                 self.caches[cache as usize].happened(now, event, counted);
             }
+            Happening::Lock { lock, event, .. } => {
+                let counted = self.counted(now);
+                self.locks[lock as usize].happened(now, event, counted);
+            }
             Happening::Orphaned { place, .. } => self.services[place.service as usize].orphaned(),
             Happening::Rejecting { .. }
             | Happening::AttemptRefused { .. }
@@ -275,6 +286,9 @@ impl Observer for Metrics {
         }
         for meter in &mut self.caches {
             self.digest.cache(meter.close(end, all_count));
+        }
+        for meter in &mut self.locks {
+            self.digest.lock(meter.close(end, all_count));
         }
     }
 }

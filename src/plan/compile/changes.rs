@@ -167,6 +167,9 @@ impl Compiler<'_> {
             | FaultKind::Partition(_)
             | FaultKind::Blackhole(_) => self.network_fault(name, kind).map(What::Network),
             FaultKind::CacheFlush(fault) => self.cache_flush(fault),
+            FaultKind::LockHeld(fault) => {
+                Some(What::HoldLock { lock: self.lock_number(&fault.lock), key: fault.key, mode: fault.mode })
+            }
             FaultKind::ConfigPush(_) => None,
         }
     }
@@ -218,6 +221,7 @@ impl Compiler<'_> {
             | FaultKind::CpuStress(_)
             | FaultKind::ZoneOutage(_)
             | FaultKind::CacheFlush(_)
+            | FaultKind::LockHeld(_)
             | FaultKind::ConfigPush(_) => None,
         }
     }
@@ -327,6 +331,7 @@ fn target_of(kind: FaultKind<'_>) -> String {
         FaultKind::PacketLoss(fault) => ends(&fault.from, &fault.to, &fault.service),
         FaultKind::Partition(fault) => fault.isolate.clone().unwrap_or_else(|| fault.between.join(", ")),
         FaultKind::CacheFlush(fault) => fault.cache.clone(),
+        FaultKind::LockHeld(fault) => fault.lock.clone(),
         FaultKind::ConfigPush(fault) => fault.set.keys().cloned().collect::<Vec<_>>().join(", "),
     }
 }
