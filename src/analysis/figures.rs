@@ -380,6 +380,7 @@ mod tests {
             guards: GuardSeries::default(),
             caches: Vec::new(),
             locks: Vec::new(),
+            registers: Vec::new(),
             tenants: Vec::new(),
             seed: 1,
             duration: Duration::from_ns(2_500_000_000),

@@ -21,6 +21,7 @@ pub mod outlier_detection;
 pub mod parallel;
 pub mod queue;
 pub mod rate_limit;
+pub mod register;
 pub mod resource;
 pub mod retry;
 pub mod retry_budget;

@@ -413,6 +413,7 @@ impl Observer for Checker {
             }
             Happening::Guard { edge, event: GuardEvent::Hedge(HedgeEvent::Sent) } => self.retried(edge),
             Happening::Guard { .. }
+            | Happening::Register { .. }
             | Happening::DuplicateExecution { .. }
             | Happening::QueueTimedOut { .. }
             | Happening::FellBack { .. }

@@ -4,7 +4,7 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::lock::LockMode;
 
-use super::{CacheEvent, GuardEvent, LockEvent, ServiceEnd};
+use super::{CacheEvent, GuardEvent, LockEvent, RegisterEvent, ServiceEnd};
 
 /// Names one attempt for as long as anybody speaks of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -293,6 +293,13 @@ pub enum Happening {
         mode: LockMode,
         /// What.
         event: LockEvent,
+    },
+    /// Something happened to a register.
+    Register {
+        /// Index into [`crate::plan::Plan::registers`].
+        register: u32,
+        /// What.
+        event: RegisterEvent,
     },
     /// A change took effect.
     ChangeBegan {

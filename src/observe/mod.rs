@@ -13,6 +13,7 @@ mod lock;
 mod log;
 mod metrics;
 mod permits;
+mod register;
 mod run;
 
 pub use cache::{CacheEvent, CacheRow, CacheSeries};
@@ -29,6 +30,7 @@ pub use happening::{AttemptRef, Happening, Observer, Place};
 pub use lock::{LockEvent, LockRow, LockSeries};
 pub use log::{Entry, EventLog};
 pub use metrics::{Facts, Metrics};
+pub use register::{RegisterEvent, RegisterRow, RegisterSeries};
 pub use run::{
     EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, GroupRow, GroupSeries, Quantiles, Run,
     ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,

@@ -4,7 +4,7 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::fault::Role;
 
-use super::{CacheSeries, GuardSeries, LockSeries};
+use super::{CacheSeries, GuardSeries, LockSeries, RegisterSeries};
 
 /// Everything that was measured in one run.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,6 +33,8 @@ pub struct Run {
     pub caches: Vec<CacheSeries>,
     /// By name.
     pub locks: Vec<LockSeries>,
+    /// By name.
+    pub registers: Vec<RegisterSeries>,
     /// Every fault occurrence as it happened, by time and name.
     pub faults: Vec<FaultOccurrence>,
     /// How many events the engine executed.

@@ -101,6 +101,10 @@ pub enum Instruction {
     },
     /// Gives the lock back that was acquired last.
     Release,
+    /// Notes the version of this register.
+    Read(u32),
+    /// Writes this register, if nobody else has since.
+    CompareAndSet(u32),
     /// Fails with `server_error`.
     Fail {
         /// With this probability, in billionths.

@@ -1,6 +1,7 @@
-//! Locks.
+//! Locks, and registers that nobody locks.
 
 use crate::mechanism::lock::LockScope;
+use crate::mechanism::register::RegisterScope;
 
 use super::Delay;
 
@@ -13,6 +14,15 @@ pub struct Lock {
     pub scope: LockScope,
     /// How long it is waited for.
     pub patience: LockPatience,
+}
+
+/// A register of the model.
+#[derive(Clone, Debug)]
+pub struct Register {
+    /// The name in the model.
+    pub name: String,
+    /// How many values there are.
+    pub scope: RegisterScope,
 }
 
 /// How long somebody waits for a lock.

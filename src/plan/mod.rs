@@ -30,7 +30,7 @@ pub use component::{
 };
 pub use edge::{Caller, Connect, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
 pub use instruction::{Delay, Instruction, Span, Way};
-pub use lock::{Lock, LockPatience};
+pub use lock::{Lock, LockPatience, Register};
 pub use sites::{Site, SiteId};
 
 /// Everything that a simulation needs to know about the system.
@@ -70,6 +70,8 @@ pub struct Plan {
     pub caches: Vec<Cache>,
     /// By name.
     pub locks: Vec<Lock>,
+    /// By name.
+    pub registers: Vec<Register>,
     /// By caller, target and policy.
     pub edges: Vec<Edge>,
     /// How many retry budgets there are, over all edges.

@@ -234,12 +234,14 @@ pub const EDGES: &[&[Field<EdgeRow>]] = &[
 mod caches;
 mod callers;
 mod locks;
+mod registers;
 pub use caches::CACHES;
 pub use callers::{
     ADAPTIVE_THROTTLES, BULKHEADS, CIRCUIT_BREAKERS, HEDGES, OUTLIER_DETECTION, POOLS, RATE_LIMITS,
     RETRY_BUDGETS,
 };
 pub use locks::LOCKS;
+pub use registers::REGISTERS;
 
 /// The columns of `services.csv` after the keys.
 pub const SERVICES: &[&[Field<ServiceRow>]] = &[
@@ -334,6 +336,8 @@ pub const CACHE_KEYS: &[(&str, &str)] = &[("cache", "The cache.")];
 
 /// The names that tell the rows of `locks.csv` apart.
 pub const LOCK_KEYS: &[(&str, &str)] = &[("lock", "The lock.")];
+/// The names that tell the rows of `registers.csv` apart.
+pub const REGISTER_KEYS: &[(&str, &str)] = &[("register", "The register.")];
 
 /// The reference page of all columns, in Markdown: `docs/columns.md`.
 pub fn reference() -> String {
@@ -342,7 +346,7 @@ pub fn reference() -> String {
          Generated from `src/report/columns.rs`; a test keeps it current.\n\n\
          Times are seconds as exact decimals, counts are bare, an empty cell means that there is no value. Rows are in the order of \
          run, interval, name. A count belongs to the interval in which the thing ended (arrivals: began). `operations.csv` exists if a workload has a `mix`, \
-         `tenants.csv` if one has `tenants`, `retry_budgets.csv` if a policy has a `budget` of retries, `circuit_breakers.csv` if one has a `circuit_breaker`, `bulkheads.csv` if one has a `bulkhead`, `pools.csv` if one has a `pool`, `adaptive_throttles.csv` if one has an `adaptive_throttle`, `rate_limits.csv` if one has a `rate_limit`, `hedges.csv` if one has a `hedge`, `outlier_detection.csv` if one has that, `caches.csv` if there are caches, `locks.csv` if there are locks.\n",
+         `tenants.csv` if one has `tenants`, `retry_budgets.csv` if a policy has a `budget` of retries, `circuit_breakers.csv` if one has a `circuit_breaker`, `bulkheads.csv` if one has a `bulkhead`, `pools.csv` if one has a `pool`, `adaptive_throttles.csv` if one has an `adaptive_throttle`, `rate_limits.csv` if one has a `rate_limit`, `hedges.csv` if one has a `hedge`, `outlier_detection.csv` if one has that, `caches.csv` if there are caches, `locks.csv` if there are locks, `registers.csv` if there are registers.\n",
     );
     section(&mut page, "workloads.csv", WORKLOAD_KEYS, WORKLOADS);
     section(&mut page, "operations.csv", OPERATION_KEYS, OPERATIONS);
@@ -359,6 +363,7 @@ pub fn reference() -> String {
     section(&mut page, "services.csv", SERVICE_KEYS, SERVICES);
     section(&mut page, "caches.csv", CACHE_KEYS, CACHES);
     section(&mut page, "locks.csv", LOCK_KEYS, LOCKS);
+    section(&mut page, "registers.csv", REGISTER_KEYS, REGISTERS);
     page.push_str("\n## `runs.csv`\n\nWritten by `metastable run --seeds`: a row per seed and workload.\n\n| column | meaning |\n|---|---|\n");
     for (name, meaning) in RUNS_COLUMNS {
         let _ = writeln!(page, "| `{name}` | {meaning} |");

@@ -45,11 +45,13 @@ pub enum Series {
     Caches,
     /// Who has locks and who waits for them, by lock, where there are any.
     Locks,
+    /// Who wrote registers and who came too late, by register, where there are any.
+    Registers,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -65,6 +67,7 @@ impl Series {
         Self::Services,
         Self::Caches,
         Self::Locks,
+        Self::Registers,
     ];
 
     /// Whether there is anything to write; what every run has is always written.
@@ -82,6 +85,7 @@ impl Series {
             Self::OutlierDetection => runs.iter().any(|(_, run)| !run.guards.outlier_detection.is_empty()),
             Self::Caches => runs.iter().any(|(_, run)| !run.caches.is_empty()),
             Self::Locks => runs.iter().any(|(_, run)| !run.locks.is_empty()),
+            Self::Registers => runs.iter().any(|(_, run)| !run.registers.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -104,6 +108,7 @@ impl Series {
             Self::Services => "services.csv",
             Self::Caches => "caches.csv",
             Self::Locks => "locks.csv",
+            Self::Registers => "registers.csv",
         }
     }
 
@@ -152,6 +157,9 @@ impl Series {
             }),
             Self::Locks => write_file(out, columns::LOCK_KEYS, columns::LOCKS, runs, |run| {
                 run.locks.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
+            }),
+            Self::Registers => write_file(out, columns::REGISTER_KEYS, columns::REGISTERS, runs, |run| {
+                run.registers.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
             }),
         }
     }
@@ -275,6 +283,7 @@ mod tests {
             guards: GuardSeries::default(),
             caches: Vec::new(),
             locks: Vec::new(),
+            registers: Vec::new(),
             tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),

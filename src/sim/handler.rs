@@ -81,6 +81,12 @@ impl<O: Observer> Simulation<'_, O> {
                     return;
                 }
                 Instruction::Release => self.release_lock(id),
+                Instruction::Read(register) => self.read_register(id, *register),
+                Instruction::CompareAndSet(register) => {
+                    if !self.set_register(id, *register) {
+                        return;
+                    }
+                }
                 Instruction::Fail { billionths, site, iteration } => {
                     if repeated(word, *iteration).at(self.key(*site)).chance(*billionths) {
                         self.step_fails(id, Class::ServerError);

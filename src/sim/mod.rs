@@ -23,7 +23,7 @@
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
 //! | `cache` | look-ups in caches, and loads of what is missed |
-//! | `lock` | locks, and waiting for them |
+//! | `lock`, `register` | locks, and waiting for them; versions, and coming too late |
 //! | `work` | work that takes time, at a speed that may change |
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
@@ -57,6 +57,7 @@ mod outlier;
 mod pool;
 mod push;
 mod rate_limit;
+mod register;
 mod resource;
 mod service;
 mod throttle;
@@ -76,6 +77,7 @@ use crate::mechanism::arrivals::TraceError;
 use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
 use crate::mechanism::rate_limit::RateLimitState;
+use crate::mechanism::register::RegisterTable;
 use crate::observe::{Happening, Observer};
 use crate::plan::{Plan, SiteId};
 
@@ -111,6 +113,7 @@ pub struct Simulation<'p, O> {
     spare_lists: Vec<u32>,
     caches: Caches,
     locks: Locks,
+    registers: RegisterTable,
     instances: Vec<InstanceState>,
     /// The permits that services and their instances have given; empty: none has a rate limit.
     permits: Vec<RateLimitState>,
@@ -162,6 +165,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             spare_lists: Vec::new(),
             caches: Caches::new(plan, &keys),
             locks: Locks::new(plan),
+            registers: RegisterTable::new(plan.registers.len()),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
             permits: vec![RateLimitState::new(Time::ZERO); plan.service_limits as usize],
             clients,

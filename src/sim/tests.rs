@@ -20,6 +20,7 @@ mod pools;
 mod priorities;
 mod pushes;
 mod rate_limits;
+mod registers;
 mod resources;
 mod scene;
 mod users;

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
 use crate::caches::{cache, with_caches, without_caches};
+use crate::locks::{shared, with_shared, without_shared};
 use crate::policies::{
     adaptive_throttle, bulkhead, circuit_breaker, hedge, outlier_detection, pool, rate_limit, retry_after,
     retry_budget, scope, service_rate_limit,
@@ -63,6 +64,8 @@ pub(crate) fn model() -> impl Strategy<Value = Model> {
     let faults = vec(fault(), 0..=4);
     let bare = (run(), services, workloads, policies, link(), faults).prop_map(assemble);
     let caches = prop_oneof![Just(Vec::new()), vec(cache(), 1..=2)];
+    let several = prop_oneof![Just(Vec::new()), vec(shared(), 1..=2)];
+    let bare = (bare, several).prop_map(|(model, drafts)| with_shared(model, &drafts));
     (bare, caches).prop_map(|(model, caches)| with_caches(model, &caches))
 }
 
@@ -104,27 +107,31 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
 
 /// Models in which an attempt that is handled to its end was in `work` for exactly what it drew: no contention, and no fault that slows or stops.
 pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
-    model().prop_map(without_caches).prop_map(with_open_loops).prop_map(|mut model| {
-        for service in model.services.values_mut() {
-            service.contention = None;
-            service.cpus = Limit::Unlimited;
-            // How long these work depends on who is faster, or on what fails.
-            service.handler.retain(|step| !has_race(step));
-            service.handlers.values_mut().for_each(|steps| steps.retain(|step| !has_race(step)));
-            let last =
-                StepSettings { work: Some(Distribution::Constant(milliseconds(1))), ..Default::default() };
-            service.handler.push(last.clone());
-            service.handlers.values_mut().for_each(|steps| steps.push(last.clone()));
-        }
-        // What is refused, and where to something goes, depends on what others do.
-        for policy in model.policies.values_mut() {
-            (policy.circuit_breaker, policy.bulkhead, policy.pool) = (None, None, None);
-            (policy.adaptive_throttle, policy.rate_limit, policy.outlier_detection) = (None, None, None);
-            policy.hedge = None;
-        }
-        model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
-        model
-    })
+    model().prop_map(without_caches).prop_map(without_shared).prop_map(with_open_loops).prop_map(
+        |mut model| {
+            for service in model.services.values_mut() {
+                service.contention = None;
+                service.cpus = Limit::Unlimited;
+                // How long these work depends on who is faster, or on what fails.
+                service.handler.retain(|step| !has_race(step));
+                service.handlers.values_mut().for_each(|steps| steps.retain(|step| !has_race(step)));
+                let last = StepSettings {
+                    work: Some(Distribution::Constant(milliseconds(1))),
+                    ..Default::default()
+                };
+                service.handler.push(last.clone());
+                service.handlers.values_mut().for_each(|steps| steps.push(last.clone()));
+            }
+            // What is refused, and where to something goes, depends on what others do.
+            for policy in model.policies.values_mut() {
+                (policy.circuit_breaker, policy.bulkhead, policy.pool) = (None, None, None);
+                (policy.adaptive_throttle, policy.rate_limit, policy.outlier_detection) = (None, None, None);
+                policy.hedge = None;
+            }
+            model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
+            model
+        },
+    )
 }
 
 /// Models whose users come whatever becomes of those before them, and are never heard of again.
@@ -709,6 +716,7 @@ fn injected_class() -> impl Strategy<Value = Class> {
         Just(Class::GatewayError),
         Just(Class::Overloaded),
         Just(Class::AppError),
+        Just(Class::Conflict),
         Just(Class::RefusedStream),
         Just(Class::ConnectFailure),
         Just(Class::Reset),
@@ -739,6 +747,8 @@ fn assemble((run, services, workloads, policies, link, faults): Parts) -> Model 
             .map(|(index, draft)| (name(&names[index]), draft.settings(&names[index + 1..])))
             .collect(),
         caches: BTreeMap::new(),
+        locks: BTreeMap::new(),
+        registers: BTreeMap::new(),
         policies: POLICIES.iter().map(name).zip(policies).collect(),
         network: NetworkSettings { default: link, ..NetworkSettings::default() },
         faults: FAULTS

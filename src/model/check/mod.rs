@@ -14,6 +14,7 @@ mod parts;
 mod policies;
 mod pools;
 mod push;
+mod registers;
 mod run;
 mod volume;
 mod workloads;
@@ -42,6 +43,7 @@ impl Model {
         faults::check(self, problems);
         caches::check(self, problems);
         locks::check(self, problems);
+        registers::check(self, problems);
         check_mechanisms(self, problems);
         balancers::check(self, problems);
         pools::check(self, problems);
@@ -54,6 +56,7 @@ impl Model {
             push::check(self, problems);
             caches::check_doubtful(self, problems);
             locks::check_doubtful(self, problems);
+            registers::check_doubtful(self, problems);
         }
     }
 }
@@ -127,6 +130,7 @@ fn check_names(model: &Model, problems: &mut Problems) {
     check_keys("policies", model.policies.keys(), problems);
     check_keys("caches", model.caches.keys(), problems);
     check_keys("locks", model.locks.keys(), problems);
+    check_keys("registers", model.registers.keys(), problems);
     check_keys("faults", model.faults.keys(), problems);
     for name in model.workloads.keys().filter(|name| model.services.contains_key(*name)) {
         at_entry("workloads", name, problems, |problems| {

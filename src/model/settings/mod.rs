@@ -19,6 +19,7 @@ use crate::mechanism::arrivals::ArrivalSettings;
 use crate::mechanism::cache::CacheSettings;
 use crate::mechanism::fault::FaultSettings;
 use crate::mechanism::lock::LockSettings;
+use crate::mechanism::register::RegisterSettings;
 
 pub use network::{
     LinkEntrySettings, LinkOverride, LinkSettings, NetworkSettings, Transport, ZonePairSettings,
@@ -64,6 +65,9 @@ pub struct Model {
     /// What only one may do at a time.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub locks: BTreeMap<String, LockSettings>,
+    /// What is written only if nobody else has written it since.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub registers: BTreeMap<String, RegisterSettings>,
     /// How callers call.
     #[serde(default)]
     pub policies: BTreeMap<String, PolicySettings>,

@@ -40,6 +40,12 @@ pub struct StepSettings {
     /// Steps for which a lock is needed: it is acquired, waited for if need be, and given back when they are done, or have failed, or were stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<LockStepSettings>,
+    /// Notes which version of this register is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<String>,
+    /// Writes this register, or fails with `conflict` if somebody else has written it since its version was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare_and_set: Option<String>,
     /// Fails with `server_error`, with this probability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fail: Option<Share>,
@@ -184,6 +190,8 @@ impl StepSettings {
             ("put", self.put.is_some()),
             ("invalidate", self.invalidate.is_some()),
             ("lock", self.lock.is_some()),
+            ("read", self.read.is_some()),
+            ("compare_and_set", self.compare_and_set.is_some()),
             ("fail", self.fail.is_some()),
             ("sequence", self.sequence.is_some()),
             ("parallel", self.parallel.is_some()),
@@ -200,6 +208,12 @@ impl StepSettings {
         let get = self.cache.as_ref().map(|get| ("cache.get", get.get.as_str()));
         let put = self.put.as_deref().map(|cache| ("put", cache));
         get.or(put).or(self.invalidate.as_deref().map(|cache| ("invalidate", cache)))
+    }
+
+    /// The register that the step uses, and the field that says so.
+    pub fn register_used(&self) -> Option<(&'static str, &str)> {
+        let read = self.read.as_deref().map(|register| ("read", register));
+        read.or(self.compare_and_set.as_deref().map(|register| ("compare_and_set", register)))
     }
 
     /// The lists of steps inside this one, each with its path from here.

@@ -12,6 +12,7 @@ mod meaning;
 mod network;
 mod policies;
 mod presets;
+mod registers;
 mod types;
 
 /// A model in which nothing is wrong; each test changes a line of it.

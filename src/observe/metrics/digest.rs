@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 use crate::mechanism::Class;
 use crate::observe::{
     AdaptiveThrottleRow, BulkheadRow, CacheRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, HedgeRow,
-    LockRow, OutlierDetectionRow, PoolRow, Quantiles, RateLimitRow, RetryBudgetRow, ServiceEnd, ServiceRow,
-    WorkloadRow,
+    LockRow, OutlierDetectionRow, PoolRow, Quantiles, RateLimitRow, RegisterRow, RetryBudgetRow, ServiceEnd,
+    ServiceRow, WorkloadRow,
 };
 
 /// Extended by every row of every component, in their order, once per closed interval.
@@ -158,6 +158,11 @@ impl Digest {
         self.gauge(&row.holding);
         self.quantiles(&row.wait);
         self.quantiles(&row.hold);
+        self.flush();
+    }
+
+    pub(super) fn register(&mut self, row: &RegisterRow) {
+        self.counts(&[row.reads, row.writes, row.conflicts, row.blind]);
         self.flush();
     }
 

@@ -166,6 +166,12 @@ impl<'a> Compiler<'a> {
             let cache = self.cache(cache);
             return Some(Instruction::Invalidate { cache, site: self.sites.add(path()), iteration });
         }
+        if let Some(register) = &step.read {
+            return Some(Instruction::Read(self.register_number(register)));
+        }
+        if let Some(register) = &step.compare_and_set {
+            return Some(Instruction::CompareAndSet(self.register_number(register)));
+        }
         let share = step.fail?;
         Some(Instruction::Fail { billionths: share.billionths(), site: self.sites.add(path()), iteration })
     }

@@ -1,7 +1,7 @@
-//! Locks.
+//! Locks and registers.
 
 use crate::kernel::calendar::Rank;
-use crate::plan::{Lock, LockPatience};
+use crate::plan::{Lock, LockPatience, Register};
 use crate::quantity::Limit;
 
 use super::Compiler;
@@ -19,6 +19,17 @@ impl Compiler<'_> {
             locks.push(Lock { name: name.clone(), scope: settings.scope, patience });
         }
         locks
+    }
+
+    pub(super) fn registers(&self) -> Vec<Register> {
+        let registers = self.model.registers.iter();
+        registers.map(|(name, settings)| Register { name: name.clone(), scope: settings.scope }).collect()
+    }
+
+    /// The number of a register.
+    pub(super) fn register_number(&self, name: &str) -> u32 {
+        let position = self.model.registers.keys().position(|other| other == name);
+        position.map_or(0, |position| position as u32)
     }
 
     /// The number of a lock.

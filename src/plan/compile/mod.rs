@@ -182,6 +182,7 @@ impl<'a> Compiler<'a> {
             branches: std::mem::take(&mut self.branches),
             caches,
             locks,
+            registers: self.registers(),
             edges,
             budgets: self.budget_states.count,
             bulkheads: self.bulkhead_states.count,
