@@ -5,7 +5,7 @@ use crate::kernel::calendar::{Rank, Ticket};
 use crate::mechanism::Class;
 use crate::mechanism::lock::{Given, HoldId, Holds, LockMode, LockScope, LockTable};
 use crate::observe::{Happening, LockEvent, Observer};
-use crate::plan::{Instruction, LockPatience, Plan};
+use crate::plan::{LockPatience, Plan};
 
 use super::event::Event;
 use super::world::{Attempt, Stage};
@@ -53,12 +53,8 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A handler comes to steps that need a lock. Whether it goes on at once; if not, it waits, and keeps its thread.
-    #[inline(never)]
-    pub(super) fn acquire_lock(&mut self, id: Id<Attempt>) -> bool {
-        let Attempt { instruction, place, baggage, .. } = self.attempts[id];
-        let Instruction::Acquire { lock, mode } = self.plan.instructions[instruction as usize] else {
-            unreachable!("the handler is at a step that needs a lock")
-        };
+    pub(super) fn acquire_lock(&mut self, id: Id<Attempt>, lock: u32, mode: LockMode) -> bool {
+        let Attempt { place, baggage, .. } = self.attempts[id];
         let planned = &self.plan.locks[lock as usize];
         let at = match planned.scope {
             LockScope::Key => baggage.key,
@@ -105,7 +101,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// The steps are done that needed the lock that was acquired last.
-    #[inline(never)]
     pub(super) fn release_lock(&mut self, id: Id<Attempt>) {
         let Some(hold) = self.holds(id).last() else { unreachable!("the handler has a lock") };
         self.set_holds(id, self.locks.table.outer(hold));

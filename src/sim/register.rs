@@ -20,7 +20,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A handler notes the version of a register.
-    #[inline(never)]
     pub(super) fn read_register(&mut self, id: Id<Attempt>, register: u32) {
         let value = self.value(id, register);
         self.registers.read(id.index(), value);
@@ -28,7 +27,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A handler writes a register. Whether it goes on; if not, it came too late.
-    #[inline(never)]
     pub(super) fn set_register(&mut self, id: Id<Attempt>, register: u32) -> bool {
         let value = self.value(id, register);
         let event = match self.registers.compare_and_set(id.index(), value) {

@@ -190,6 +190,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "handler = [{ work = \"2ms\" }]",
         "handler = [{ cache = { get = \"redis\" } }]\n[caches.redis]\ncapacity = 5",
     ),
+    (
+        "M117",
+        "handler = [{ work = \"2ms\" }]",
+        "handler = [{ lock = { acquire = \"row\", steps = [{ call = { to = \"log\" } }] } }]\n[services.log]\nthreads = \"unlimited\"\nhandler = [{ lock = { acquire = \"row\", steps = [{ sleep = \"1ms\" }] } }]\n[locks.row]\nscope = \"global\"",
+    ),
     ("M130", "\"50/s\"", "\"0/s\""),
 ];
 

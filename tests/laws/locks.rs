@@ -45,22 +45,18 @@ pub(crate) fn shared() -> impl Strategy<Value = SharedDraft> {
 /// The model with these; those of several that are around the same step stand inside one another.
 pub(crate) fn with_shared(mut model: Model, drafts: &[SharedDraft]) -> Model {
     for (draft, name) in drafts.iter().zip(["latch", "row"]) {
-        match &draft.lock {
-            Some(lock) => add_lock(&mut model, name, draft, lock),
-            None => {
-                let scope = *draft.scope.get(&[RegisterScope::Key, RegisterScope::Global]);
-                model.registers.insert(name.to_owned(), RegisterSettings { scope });
-                for (service, step, _) in &draft.places {
-                    around(&mut model, service, step, |behind| {
-                        let read = StepSettings { read: Some(name.to_owned()), ..StepSettings::default() };
-                        let set = StepSettings {
-                            compare_and_set: Some(name.to_owned()),
-                            ..StepSettings::default()
-                        };
-                        StepSettings { sequence: Some(vec![read, behind, set]), ..StepSettings::default() }
-                    });
-                }
-            }
+        if let Some(lock) = &draft.lock {
+            add_lock(&mut model, name, draft, lock);
+            continue;
+        }
+        let scope = *draft.scope.get(&[RegisterScope::Key, RegisterScope::Global]);
+        model.registers.insert(name.to_owned(), RegisterSettings { scope });
+        for &(service, step, _) in &draft.places {
+            around(&mut model, service, step, |behind| {
+                let read = StepSettings { read: Some(name.to_owned()), ..StepSettings::default() };
+                let set = StepSettings { compare_and_set: Some(name.to_owned()), ..StepSettings::default() };
+                StepSettings { sequence: Some(vec![read, behind, set]), ..StepSettings::default() }
+            });
         }
     }
     model
@@ -75,9 +71,9 @@ fn add_lock(model: &mut Model, name: &str, draft: &SharedDraft, lock: &LockDraft
         Limit::At(ms) => Limit::At(milliseconds(ms)),
     };
     model.locks.insert(name.to_owned(), LockSettings { scope, wait_timeout });
-    for (service, step, mode) in &draft.places {
+    for &(service, step, mode) in &draft.places {
         around(model, service, step, |behind| {
-            let lock = LockStepSettings { acquire: name.to_owned(), mode: *mode, steps: vec![behind] };
+            let lock = LockStepSettings { acquire: name.to_owned(), mode, steps: vec![behind] };
             StepSettings { lock: Some(lock), ..StepSettings::default() }
         });
     }
@@ -94,7 +90,7 @@ fn add_lock(model: &mut Model, name: &str, draft: &SharedDraft, lock: &LockDraft
     }
 }
 
-fn around(model: &mut Model, service: &Index, step: &Index, into: impl FnOnce(StepSettings) -> StepSettings) {
+fn around(model: &mut Model, service: Index, step: Index, into: impl FnOnce(StepSettings) -> StepSettings) {
     let names: Vec<String> = model.services.keys().cloned().collect();
     let handler = &mut model.services.get_mut(service.get(&names)).expect("it is one of them").handler;
     let index = step.index(handler.len());

@@ -21,13 +21,13 @@ use metastable::mechanism::balancer::BalancerSettings;
 use metastable::mechanism::circuit_breaker::Per;
 use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, LinearSettings, UslSettings};
 use metastable::mechanism::fault::{
-    Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Resource, Role, Select,
+    Crash, Degrade, ErrorInjection, FaultSettings, IoDelay, LoadSpike, Pause, Resource, Role, Select,
 };
 use metastable::mechanism::keys::{KeyDriftSettings, KeySettings, UniformSettings, ZipfSettings};
 use metastable::mechanism::parallel::Wait;
 use metastable::mechanism::queue::{Order, QueueSettings, WhenFull};
 use metastable::mechanism::rate_limit::ServiceRateLimitSettings;
-use metastable::mechanism::resource::{CpuSharing, IoSettings};
+use metastable::mechanism::resource::{ContextSwitchSettings, CpuSharing, IoSettings};
 use metastable::mechanism::retry::{
     BackoffSettings, ExponentialSettings, FixedSettings, JitterSettings, LinearBackoffSettings,
     RetrySettings, default_retry_on,
@@ -690,6 +690,7 @@ enum FaultKind {
     Crash,
     Spike(f64),
     Errors(u32, Class),
+    IoDelay(u64),
 }
 
 fn fault() -> impl Strategy<Value = FaultDraft> {
@@ -700,6 +701,7 @@ fn fault() -> impl Strategy<Value = FaultDraft> {
         prop_oneof![Just(0.0), Just(0.3), Just(1.5), Just(3.0)].prop_map(FaultKind::Spike),
         (prop_oneof![1_u32..100, Just(100)], injected_class())
             .prop_map(|(percent, class)| FaultKind::Errors(percent, class)),
+        (1_u64..=50).prop_map(FaultKind::IoDelay),
     ];
     let at = (0_u64..=40).prop_map(|step| milliseconds(step * 100));
     let duration = option::weighted(0.8, (1_u64..=30).prop_map(|step| milliseconds(step * 100)));
@@ -846,6 +848,10 @@ impl ServiceDraft {
             threads: self.threads,
             cpus: self.cpus,
             cpu_sharing: self.cpu_sharing,
+            // Drawn by what has nothing to do with it: one more part makes no other models.
+            context_switch: (self.cpu_sharing == CpuSharing::ProcessorSharing
+                && self.instances.is_multiple_of(2))
+            .then_some(ContextSwitchSettings { cost: milliseconds(1), quantum: milliseconds(3) }),
             io: self.io,
             queue: Some(self.queue.clone()),
             rate_limit: self.rate_limit,
@@ -902,6 +908,9 @@ impl FaultDraft {
             FaultKind::Degrade(by) => {
                 let resource = if by > 5.0 { Resource::Io } else { Resource::Cpu };
                 settings.degrade = Some(Degrade { service: service(), factor: factor(by), resource, select });
+            }
+            FaultKind::IoDelay(ms) => {
+                settings.io_delay = Some(IoDelay { service: service(), delay: milliseconds(ms), select });
             }
             FaultKind::Pause => settings.pause = Some(Pause { service: service(), select }),
             FaultKind::Crash => settings.crash = Some(Crash { service: service(), select }),

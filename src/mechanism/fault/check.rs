@@ -1,14 +1,14 @@
 //! What is wrong with a fault, as far as it can be seen without the rest of the model.
 
 use super::{
-    Blackhole, CacheFlush, ConfigPush, CpuStress, Degrade, ErrorInjection, FaultKind, FaultSettings,
+    Blackhole, CacheFlush, ConfigPush, CpuStress, Degrade, ErrorInjection, FaultKind, FaultSettings, IoDelay,
     LoadSpike, LockHeld, NetworkLatency, PacketLoss, Partition, Select, ZoneOutage,
 };
 use crate::mechanism::{Class, Problems};
 use crate::quantity::{Distribution, Duration, Share};
 
 /// The kinds of faults, as a message lists them.
-const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `cache_flush`, `lock_held`, `config_push`";
+const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `cache_flush`, `io_delay`, `lock_held`, `config_push`";
 
 const ZERO: Distribution = Distribution::Constant(Duration::ZERO);
 
@@ -142,6 +142,7 @@ fn check_settings(kind: FaultKind<'_>, problems: &mut Problems) {
         FaultKind::PacketLoss(fault) => fault.check(problems),
         FaultKind::Partition(fault) => fault.check(problems),
         FaultKind::Blackhole(Blackhole { select, .. }) => select.check(problems),
+        FaultKind::IoDelay(fault) => fault.check(problems),
         FaultKind::ZoneOutage(ZoneOutage { .. }) | FaultKind::LockHeld(LockHeld { .. }) => {}
         FaultKind::CacheFlush(fault) => fault.check(problems),
         FaultKind::ConfigPush(fault) => fault.check(problems),
@@ -173,6 +174,17 @@ impl Degrade {
                 problems.warning("a factor of 1 changes nothing", "write a factor above 1");
             }
         });
+    }
+}
+
+impl IoDelay {
+    fn check(&self, problems: &mut Problems) {
+        self.select.check(problems);
+        if self.delay.is_zero() {
+            problems.at("delay", |problems| {
+                problems.warning("a delay of 0 changes nothing", "write a longer one, such as `\"50ms\"`");
+            });
+        }
     }
 }
 

@@ -123,6 +123,20 @@ fn all() -> Share {
     Share::ONE
 }
 
+/// `io_delay = { service = "db", delay = "50ms" }`: every `io` step that begins takes so much longer (`IOChaos` of Chaos Mesh with `latency`): a volume on the network, a disk that tries again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct IoDelay {
+    /// The service.
+    pub service: String,
+    /// How much longer.
+    pub delay: Duration,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
 /// `lock_held = { lock = "row", key = 0 }`: something outside has a lock, from those who come from now on: a migration that holds a table, a transaction that somebody has left open, a backup. Whoever has the
 /// lock already keeps it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! What is in force on one instance.
 
 use super::RAMP_STEPS;
+use crate::kernel::Duration;
 use crate::mechanism::Class;
 use crate::quantity::Share;
 
@@ -11,6 +12,8 @@ pub enum Effect {
     Degrade(f64),
     /// I/O takes this many times as long; above 0.
     DegradeIo(f64),
+    /// I/O takes so much longer.
+    DelayIo(Duration),
     /// Nothing goes on.
     Pause,
     /// The instance is not there.
@@ -34,6 +37,7 @@ impl Effect {
             Self::DegradeIo(factor) if tenths < RAMP_STEPS => Self::DegradeIo(part_of(factor, tenths)),
             Self::Degrade(_)
             | Self::DegradeIo(_)
+            | Self::DelayIo(_)
             | Self::Pause
             | Self::Crash
             | Self::InjectErrors { .. }
@@ -91,6 +95,15 @@ impl Effects {
         self.product(|effect| if let Effect::DegradeIo(factor) = effect { Some(factor) } else { None })
     }
 
+    /// How much longer I/O takes, after it has taken so many times as long: the delays of all faults add up.
+    pub fn io_delay(&self) -> Duration {
+        let delays = self.0.iter().filter_map(|&(_, effect)| match effect {
+            Effect::DelayIo(delay) => Some(delay),
+            _ => None,
+        });
+        delays.fold(Duration::ZERO, |sum, delay| sum + delay)
+    }
+
     /// However many faults there are, the product stays a number.
     fn product(&self, factor: impl Fn(Effect) -> Option<f64>) -> f64 {
         let factors = self.0.iter().filter_map(|&(_, effect)| factor(effect));
@@ -113,6 +126,7 @@ impl Effects {
             Effect::InjectErrors { share, class } => Some((*fault, *share, *class)),
             Effect::Degrade(_)
             | Effect::DegradeIo(_)
+            | Effect::DelayIo(_)
             | Effect::Pause
             | Effect::Crash
             | Effect::Parameters(_) => None,
@@ -125,6 +139,7 @@ impl Effects {
             Effect::Parameters(set) => Some(*set),
             Effect::Degrade(_)
             | Effect::DegradeIo(_)
+            | Effect::DelayIo(_)
             | Effect::Pause
             | Effect::Crash
             | Effect::InjectErrors { .. } => None,

@@ -15,6 +15,7 @@ fn effects() -> impl Strategy<Value = Effect> {
     prop_oneof![
         (0.1_f64..20.0).prop_map(Effect::Degrade),
         (0.1_f64..20.0).prop_map(Effect::DegradeIo),
+        (0_u64..1000).prop_map(|ns| Effect::DelayIo(Duration::from_ns(ns))),
         Just(Effect::Pause),
         Just(Effect::Crash),
         (0_u32..3).prop_map(Effect::Parameters),
@@ -42,13 +43,14 @@ proptest! {
                 afresh.begin(fault, effect);
             }
             prop_assert_eq!(&effects, &afresh);
-            let (mut product, mut io_product) = (1.0, 1.0);
+            let (mut product, mut io_product, mut io_delay) = (1.0, 1.0, Duration::ZERO);
             let mut injections = Vec::new();
             let mut set = None;
             for (&fault, effect) in &in_force {
                 match effect {
                     Effect::Degrade(factor) => product *= factor,
                     Effect::DegradeIo(factor) => io_product *= factor,
+                    Effect::DelayIo(delay) => io_delay = io_delay + *delay,
                     Effect::InjectErrors { share, class } => injections.push((fault, *share, *class)),
                     Effect::Parameters(number) => set = Some(*number),
                     Effect::Pause | Effect::Crash => {}
@@ -56,6 +58,7 @@ proptest! {
             }
             prop_assert_eq!(effects.work_factor().to_bits(), f64::to_bits(product));
             prop_assert_eq!(effects.io_factor().to_bits(), f64::to_bits(io_product));
+            prop_assert_eq!(effects.io_delay(), io_delay);
             prop_assert_eq!(effects.parameters(), set);
             prop_assert_eq!(effects.paused(), in_force.values().any(|effect| *effect == Effect::Pause));
             prop_assert_eq!(effects.crashed(), in_force.values().any(|effect| *effect == Effect::Crash));

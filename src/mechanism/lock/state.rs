@@ -90,7 +90,7 @@ impl Outside {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     lock: u32,
-    place: u32,
+    number: u32,
     /// How many have it.
     holders: u32,
     is_exclusive: bool,
@@ -176,8 +176,8 @@ impl<T: Copy> LockTable<T> {
 
     /// Of which lock this is, and which place of it.
     pub fn place_of(&self, id: HoldId) -> (u32, u32) {
-        let Place { lock, place, .. } = self.places[self.holds[id.0 as usize].place as usize];
-        (lock, place)
+        let Place { lock, number, .. } = self.places[self.holds[id.0 as usize].place as usize];
+        (lock, number)
     }
 
     /// How this is held, or waited for.
@@ -233,16 +233,13 @@ impl<T: Copy> LockTable<T> {
         mode: LockMode,
         given: &mut Vec<Given<T>>,
     ) {
-        let slots: Vec<u32> = match place {
-            Some(place) => {
-                let slot = self.slot(lock, place);
-                *self.places[slot as usize].outside.of(mode) -= 1;
-                vec![slot]
-            }
-            None => {
-                *self.outside[lock as usize].of(mode) -= 1;
-                self.index.range((lock, 0)..=(lock, u32::MAX)).map(|(_, &slot)| slot).collect()
-            }
+        let slots: Vec<u32> = if let Some(place) = place {
+            let slot = self.slot(lock, place);
+            *self.places[slot as usize].outside.of(mode) -= 1;
+            vec![slot]
+        } else {
+            *self.outside[lock as usize].of(mode) -= 1;
+            self.index.range((lock, 0)..=(lock, u32::MAX)).map(|(_, &slot)| slot).collect()
         };
         for slot in slots {
             self.give(now, slot, given);
@@ -255,7 +252,8 @@ impl<T: Copy> LockTable<T> {
             return slot;
         }
         let outside = Outside::default();
-        let new = Place { lock, place, holders: 0, is_exclusive: false, outside, first: NONE, last: NONE };
+        let new =
+            Place { lock, number: place, holders: 0, is_exclusive: false, outside, first: NONE, last: NONE };
         let slot = if let Some(slot) = self.free_places.pop() {
             self.places[slot as usize] = new;
             slot
@@ -304,7 +302,7 @@ impl<T: Copy> LockTable<T> {
     /// Gives a place to those at the front of its line who may have it.
     fn give(&mut self, now: Time, slot: u32, given: &mut Vec<Given<T>>) {
         loop {
-            let Place { lock, place, first, .. } = self.places[slot as usize];
+            let Place { lock, number: place, first, .. } = self.places[slot as usize];
             if first == NONE || !self.has_room(slot, self.holds[first as usize].mode) {
                 return;
             }
@@ -319,7 +317,7 @@ impl<T: Copy> LockTable<T> {
     }
 
     fn forget_if_unused(&mut self, slot: u32) {
-        let Place { lock, place, holders, first, outside, .. } = self.places[slot as usize];
+        let Place { lock, number: place, holders, first, outside, .. } = self.places[slot as usize];
         if holders == 0 && first == NONE && !outside.is_there() {
             self.index.remove(&(lock, place));
             self.free_places.push(slot);

@@ -172,6 +172,7 @@ fn check_names(model: &Model, kind: FaultKind<'_>, problems: &mut Problems) {
         | FaultKind::Crash(_)
         | FaultKind::ErrorInjection(_)
         | FaultKind::CpuStress(_)
+        | FaultKind::IoDelay(_)
         | FaultKind::Blackhole(_)
         | FaultKind::ConfigPush(_) => {}
     }

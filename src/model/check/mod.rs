@@ -195,6 +195,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
             if let Some(io) = service.io {
                 problems.at("io", |problems| io.check(problems));
             }
+            if let Some(switch) = service.context_switch {
+                problems.at("context_switch", |problems| switch.check(problems));
+            }
         });
     }
     for (name, cache) in &model.caches {

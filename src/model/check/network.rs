@@ -238,6 +238,7 @@ fn why_silent(model: &Model, caller: &Caller<'_>) -> Option<String> {
         | FaultKind::ErrorInjection(_)
         | FaultKind::CpuStress(_)
         | FaultKind::LockHeld(_)
+        | FaultKind::IoDelay(_)
         | FaultKind::Latency(_)
         | FaultKind::ZoneOutage(_)
         | FaultKind::CacheFlush(_)

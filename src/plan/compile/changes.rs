@@ -151,6 +151,9 @@ impl Compiler<'_> {
                 let effect = Effect::Degrade(1.0 / (1.0 - fault.load.as_f64()));
                 instances(&fault.service, &fault.select, effect)
             }
+            FaultKind::IoDelay(fault) => {
+                instances(&fault.service, &fault.select, Effect::DelayIo(fault.delay))
+            }
             FaultKind::LoadSpike(spike) => {
                 let workload = self.model.workloads.keys().position(|name| *name == spike.workload)? as u32;
                 let factor = spike.factor.get();
@@ -221,6 +224,7 @@ impl Compiler<'_> {
             | FaultKind::CpuStress(_)
             | FaultKind::ZoneOutage(_)
             | FaultKind::CacheFlush(_)
+            | FaultKind::IoDelay(_)
             | FaultKind::LockHeld(_)
             | FaultKind::ConfigPush(_) => None,
         }
@@ -331,6 +335,7 @@ fn target_of(kind: FaultKind<'_>) -> String {
         FaultKind::PacketLoss(fault) => ends(&fault.from, &fault.to, &fault.service),
         FaultKind::Partition(fault) => fault.isolate.clone().unwrap_or_else(|| fault.between.join(", ")),
         FaultKind::CacheFlush(fault) => fault.cache.clone(),
+        FaultKind::IoDelay(fault) => fault.service.clone(),
         FaultKind::LockHeld(fault) => fault.lock.clone(),
         FaultKind::ConfigPush(fault) => fault.set.keys().cloned().collect::<Vec<_>>().join(", "),
     }
