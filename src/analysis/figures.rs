@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Span;
 use super::cache_figures::CacheFigures;
+use super::lock_figures::LockFigures;
 use super::memory_figures::MemoryFigures;
 use super::policy_figures::PolicyFigures;
 use crate::kernel::{Duration, Time};
@@ -39,6 +40,9 @@ pub struct Figures {
     /// By service, of those whose memory is limited; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub memories: Vec<MemoryFigures>,
+    /// By name; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<LockFigures>,
 }
 
 /// A workload. Of a whole run: requests whose intended start is at or after the warm-up. Of a window: what was offered in it, and what ended in it.
@@ -194,6 +198,7 @@ impl Figures {
             services: run.services.iter().map(|series| ServiceFigures::new(series, stretch)).collect(),
             caches: run.caches.iter().map(|series| CacheFigures::new(series, stretch)).collect(),
             memories: run.memories.iter().map(|series| MemoryFigures::new(series, stretch)).collect(),
+            locks: run.locks.iter().map(|series| LockFigures::new(series, stretch)).collect(),
         }
     }
 }
@@ -380,6 +385,8 @@ mod tests {
             guards: GuardSeries::default(),
             caches: Vec::new(),
             memories: Vec::new(),
+            locks: Vec::new(),
+            registers: Vec::new(),
             tenants: Vec::new(),
             seed: 1,
             duration: Duration::from_ns(2_500_000_000),

@@ -34,11 +34,14 @@ pub enum Class {
     Cancelled,
     /// Refused before leaving the client.
     LocalReject,
+    /// Somebody else was there first: what was read has changed meanwhile, or a lock could not be had in time (HTTP 409 and 412, gRPC `ABORTED`, `SQLSTATE` 40001). The server is
+    /// well, and has done nothing; what was tried may be tried again from its beginning.
+    Conflict,
 }
 
 impl Class {
     /// Every class, in the order of the columns in the output.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Ok,
         Self::AppError,
         Self::ServerError,
@@ -51,6 +54,7 @@ impl Class {
         Self::DeadlineExceeded,
         Self::Cancelled,
         Self::LocalReject,
+        Self::Conflict,
     ];
 
     /// How many classes there are.
@@ -71,6 +75,7 @@ impl Class {
             Self::DeadlineExceeded => "deadline_exceeded",
             Self::Cancelled => "cancelled",
             Self::LocalReject => "local_reject",
+            Self::Conflict => "conflict",
         }
     }
 

@@ -83,7 +83,9 @@ pub(crate) const HEDGES_TOO_LATE: &str = "M115";
 /// A cache that nobody puts anything into.
 pub(crate) const CACHE_NEVER_FILLED: &str = "M116";
 /// Everything that may be inside at a time does not fit into the heap.
-pub(crate) const HEAP_TOO_SMALL: &str = "M117";
+pub(crate) const HEAP_TOO_SMALL: &str = "M118";
+/// Locks that are acquired in a circle.
+pub(crate) const LOCK_ORDER: &str = "M117";
 /// Settings of a mechanism that are probably not meant.
 pub(crate) const DOUBTFUL_SETTING: &str = "M130";
 

@@ -39,9 +39,9 @@ pub use overrides::Overrides;
 pub use schema::{schema, schema_text, structure};
 pub use settings::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, GetSettings, HoldSettings, JudgeSettings,
-    LateReplies, LatencyObjectiveSettings, LinkEntrySettings, LinkOverride, LinkSettings, Model,
-    NetworkSettings, ObjectiveSettings, OperationSettings, ParallelSettings, PolicyPreset, PolicySettings,
-    RepeatSettings, RunSettings, Scope, ServiceSettings, StepAt, StepSettings, TenantSettings, Transport,
-    TrySettings, UserRetrySettings, WorkloadSettings, ZonePairSettings,
+    LateReplies, LatencyObjectiveSettings, LinkEntrySettings, LinkOverride, LinkSettings, LockStepSettings,
+    Model, NetworkSettings, ObjectiveSettings, OperationSettings, ParallelSettings, PolicyPreset,
+    PolicySettings, RepeatSettings, RunSettings, Scope, ServiceSettings, StepAt, StepSettings,
+    TenantSettings, Transport, TrySettings, UserRetrySettings, WorkloadSettings, ZonePairSettings,
 };
 pub use topology::Topology;

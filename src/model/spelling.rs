@@ -1,10 +1,12 @@
 //! What somebody probably meant: near misses, and the words of other tools.
 
 mod foreign;
+mod foreign_steps;
 #[cfg(test)]
 mod tests;
 
 use foreign::{FOREIGN, Foreign};
+use foreign_steps::FOREIGN_STEPS;
 
 /// The candidate that `word` is most likely a misspelling of.
 pub(crate) fn closest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
@@ -62,6 +64,7 @@ fn find_foreign(word: &str, expected: &[&str]) -> Option<&'static Foreign> {
     let plain_word = plain(word);
     FOREIGN
         .iter()
+        .chain(FOREIGN_STEPS)
         .find(|entry| entry.spellings.contains(&plain_word.as_str()) && expected.contains(&entry.field))
 }
 

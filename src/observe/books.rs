@@ -1,6 +1,9 @@
 //! What entered, what ended, and what is inside.
 
-use super::{CacheEvent, MemoryEvent};
+use std::collections::BTreeMap;
+
+use super::{CacheEvent, LockEvent, MemoryEvent};
+use crate::mechanism::lock::LockMode;
 use crate::plan::{Cache, PlannedMemory};
 
 /// What is in a cache.
@@ -85,6 +88,58 @@ impl MemoryBooks {
         is_known
             && self.stopped.inside <= self.collecting.inside
             && self.collecting.inside + self.down.inside <= self.instances
+    }
+}
+
+/// Who is at each place of each lock.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LockBooks(BTreeMap<(u32, u32), LockPlace>);
+
+/// Who is at one of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct LockPlace {
+    pub(super) alone: u32,
+    pub(super) sharing: u32,
+    pub(super) waiting: u32,
+}
+
+impl LockBooks {
+    /// Whether that is possible, and who is there then.
+    pub(super) fn happened(
+        &mut self,
+        place: (u32, u32),
+        mode: LockMode,
+        event: LockEvent,
+    ) -> (bool, LockPlace) {
+        let books = self.0.entry(place).or_default();
+        let holders = match mode {
+            LockMode::Exclusive => &mut books.alone,
+            LockMode::Shared => &mut books.sharing,
+        };
+        let level = match event {
+            LockEvent::Acquired { .. } | LockEvent::Released { .. } => holders,
+            LockEvent::Queued | LockEvent::TimedOut | LockEvent::Left => &mut books.waiting,
+        };
+        let left = match event {
+            LockEvent::Acquired { .. } | LockEvent::Queued => level.checked_add(1),
+            LockEvent::Released { .. } | LockEvent::TimedOut | LockEvent::Left => level.checked_sub(1),
+        };
+        *level = left.unwrap_or(0);
+        let mut is_possible = left.is_some();
+        if let LockEvent::Acquired { waited: Some(_) } = event {
+            is_possible &= books.waiting > 0;
+            books.waiting = books.waiting.saturating_sub(1);
+        }
+        let now = *books;
+        if now == LockPlace::default() {
+            self.0.remove(&place);
+        }
+        (is_possible && now.alone <= 1 && (now.alone == 0 || now.sharing == 0), now)
+    }
+
+    /// Places at which somebody is.
+    pub(super) fn in_use(&self) -> usize {
+        self.0.len()
     }
 }
 

@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 
 use crate::kernel::Time;
 use crate::mechanism::Priority;
+use crate::mechanism::lock::LockMode;
 use crate::plan::{Instance, Parameters, Plan, What};
 
-use super::books::{Books, CacheBooks, MemoryBooks};
+use super::books::{Books, CacheBooks, LockBooks, MemoryBooks};
 use super::permits::Permits;
 use super::{
-    AttemptRef, CacheEvent, GuardEvent, Happening, HedgeEvent, Observer, Place, RetryBudgetEvent, ServiceEnd,
+    AttemptRef, CacheEvent, GuardEvent, Happening, HedgeEvent, LockEvent, Observer, Place, RetryBudgetEvent,
+    ServiceEnd,
 };
 
 /// A law that did not hold.
@@ -64,6 +66,7 @@ pub struct Checker {
     queue_limits: Vec<u32>,
     caches: Vec<CacheBooks>,
     memories: Vec<MemoryBooks>,
+    locks: LockBooks,
     lines: Lines,
     permits: Permits,
     now: Time,
@@ -145,6 +148,7 @@ impl Checker {
             }),
             caches: plan.caches.iter().map(CacheBooks::new).collect(),
             memories: plan.memories.iter().map(MemoryBooks::new).collect(),
+            locks: LockBooks::default(),
             lines: Lines::default(),
             permits: Permits::new(plan),
             now: Time::ZERO,
@@ -173,6 +177,8 @@ impl Checker {
             format!("after draining, {held} threads, channels or places in lines are still held")
         });
         self.require(loading == 0, || format!("after draining, {loading} loads are still under way"));
+        let locked = self.locks.in_use();
+        self.require(locked == 0, || format!("after draining, {locked} locks are held or waited for"));
         self.require(left == 0, || {
             format!("after draining, {left} attempts or branches were never finished with")
         });
@@ -248,6 +254,13 @@ impl Checker {
         let CacheBooks { entries, room, .. } = self.caches[cache as usize];
         self.require(is_possible, || {
             format!("{event:?} at cache {cache}, which has {entries} entries and room for {room}")
+        });
+    }
+
+    fn locked(&mut self, place: (u32, u32), mode: LockMode, event: LockEvent) {
+        let (is_possible, there) = self.locks.happened(place, mode, event);
+        self.require(is_possible, || {
+            format!("{event:?} ({mode:?}) at lock {place:?}, where there are {there:?}")
         });
     }
 
@@ -364,6 +377,7 @@ impl Observer for Checker {
                     format!("{event:?} at memory {memory}: too many, or none to end")
                 });
             }
+            Happening::Lock { lock, place, mode, event } => self.locked((lock, place), mode, event),
             Happening::BranchEnded { branch, .. } => self.branch_ended(branch),
             Happening::WorkBegan { attempt, .. } if self.branches.contains_key(&attempt) => {
                 let before = self.branches.insert(attempt, true);
@@ -407,6 +421,7 @@ impl Observer for Checker {
             }
             Happening::Guard { edge, event: GuardEvent::Hedge(HedgeEvent::Sent) } => self.retried(edge),
             Happening::Guard { .. }
+            | Happening::Register { .. }
             | Happening::DuplicateExecution { .. }
             | Happening::QueueTimedOut { .. }
             | Happening::FellBack { .. }

@@ -2,8 +2,9 @@
 
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
+use crate::mechanism::lock::LockMode;
 
-use super::{CacheEvent, GuardEvent, MemoryEvent, ServiceEnd};
+use super::{CacheEvent, GuardEvent, LockEvent, MemoryEvent, RegisterEvent, ServiceEnd};
 
 /// Names one attempt for as long as anybody speaks of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -288,6 +289,24 @@ pub enum Happening {
         cache: u32,
         /// What.
         event: CacheEvent,
+    },
+    /// Something happened to a lock.
+    Lock {
+        /// Index into [`crate::plan::Plan::locks`].
+        lock: u32,
+        /// Which key of it, or which instance; 0 if there is one for all.
+        place: u32,
+        /// How it is held, or waited for.
+        mode: LockMode,
+        /// What.
+        event: LockEvent,
+    },
+    /// Something happened to a register.
+    Register {
+        /// Index into [`crate::plan::Plan::registers`].
+        register: u32,
+        /// What.
+        event: RegisterEvent,
     },
     /// A change took effect.
     ChangeBegan {

@@ -9,10 +9,12 @@ mod checker;
 mod guard;
 mod guard_series;
 mod happening;
+mod lock;
 mod log;
 mod memory;
 mod metrics;
 mod permits;
+mod register;
 mod run;
 
 pub use cache::{CacheEvent, CacheRow, CacheSeries};
@@ -26,9 +28,11 @@ pub use guard_series::{
     PolicySeries, PoolRow, RateLimitRow, RetryBudgetRow,
 };
 pub use happening::{AttemptRef, Happening, Observer, Place};
+pub use lock::{LockEvent, LockRow, LockSeries};
 pub use log::{Entry, EventLog};
 pub use memory::{MemoryEvent, MemoryRow, MemorySeries};
 pub use metrics::{Facts, Metrics};
+pub use register::{RegisterEvent, RegisterRow, RegisterSeries};
 pub use run::{
     EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, GroupRow, GroupSeries, Quantiles, Run,
     ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,

@@ -4,7 +4,7 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::fault::Role;
 
-use super::{CacheSeries, GuardSeries, MemorySeries};
+use super::{CacheSeries, GuardSeries, LockSeries, MemorySeries, RegisterSeries};
 
 /// Everything that was measured in one run.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,6 +33,10 @@ pub struct Run {
     pub caches: Vec<CacheSeries>,
     /// By service, of those whose memory is limited.
     pub memories: Vec<MemorySeries>,
+    /// By name.
+    pub locks: Vec<LockSeries>,
+    /// By name.
+    pub registers: Vec<RegisterSeries>,
     /// Every fault occurrence as it happened, by time and name.
     pub faults: Vec<FaultOccurrence>,
     /// How many events the engine executed.
@@ -220,11 +224,13 @@ pub enum ServiceEnd {
     Cancelled,
     /// Lost in a crash.
     Reset,
+    /// Handled, and somebody else was there first.
+    Conflict,
 }
 
 impl ServiceEnd {
     /// Every way, in the order of the columns in the output.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Ok,
         Self::AppError,
         Self::ServerError,
@@ -234,6 +240,7 @@ impl ServiceEnd {
         Self::Expired,
         Self::Cancelled,
         Self::Reset,
+        Self::Conflict,
     ];
 
     /// How many ways there are.
@@ -251,6 +258,7 @@ impl ServiceEnd {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Reset => "reset",
+            Self::Conflict => "conflict",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::kernel::Duration;
 use crate::mechanism::fault::{Direction, Effect, PartitionMode, Role, Select, Side, Timing};
+use crate::mechanism::lock::LockMode;
 
 use super::SiteId;
 
@@ -84,6 +85,15 @@ pub enum What {
         billionths: u32,
         /// In which instances of its service; `None`: everywhere.
         select: Option<Selected>,
+    },
+    /// Something outside has a lock.
+    HoldLock {
+        /// Which.
+        lock: u32,
+        /// Of which key; `None`: all of it.
+        key: Option<u32>,
+        /// How.
+        mode: LockMode,
     },
     /// Settings change.
     Push(Push),

@@ -9,6 +9,7 @@ use crate::mechanism::keys::{KeyDrift, Popularity};
 use crate::mechanism::memory::Memory;
 use crate::mechanism::queue::QueueRules;
 use crate::mechanism::rate_limit::RateLimit;
+use crate::mechanism::resource::SharedCpus;
 use crate::model::AbandonedWork;
 use crate::quantity::Rate;
 
@@ -227,7 +228,7 @@ pub struct Parameters {
     /// When those who are turned away are asked to come back.
     pub retry_after: Option<Duration>,
     /// CPUs that all attempts in `work` share at the same time.
-    pub shared_cpus: Option<u32>,
+    pub shared_cpus: Option<SharedCpus>,
     /// Attempts that can be in `io` at a time; `u32::MAX`: unlimited.
     pub io_channels: u32,
     /// How many attempts are taken on, and where the permits are that the instances have taken.

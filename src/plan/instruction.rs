@@ -3,6 +3,7 @@
 use crate::kernel::Duration;
 use crate::kernel::calendar::LaneId;
 use crate::kernel::sampler::Sampler;
+use crate::mechanism::lock::LockMode;
 
 use super::SiteId;
 
@@ -91,6 +92,19 @@ pub enum Instruction {
         /// Which repetition of the step this is.
         iteration: u32,
     },
+    /// Gets a lock, or waits for it.
+    Acquire {
+        /// Which.
+        lock: u32,
+        /// Alone, or together with others.
+        mode: LockMode,
+    },
+    /// Gives the lock back that was acquired last.
+    Release,
+    /// Notes the version of this register.
+    Read(u32),
+    /// Writes this register, if nobody else has since.
+    CompareAndSet(u32),
     /// Fails with `server_error`.
     Fail {
         /// With this probability, in billionths.

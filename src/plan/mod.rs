@@ -11,6 +11,7 @@ mod component;
 mod edge;
 mod instruction;
 mod lanes;
+mod lock;
 mod sites;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use component::{
 };
 pub use edge::{Caller, Connect, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
 pub use instruction::{Delay, Instruction, Span, Way};
+pub use lock::{Lock, LockPatience, Register};
 pub use sites::{Site, SiteId};
 
 /// Everything that a simulation needs to know about the system.
@@ -57,6 +59,8 @@ pub struct Plan {
     pub instructions: Vec<Instruction>,
     /// Where each instruction goes on if it fails: [`Plan::NO_RESCUE`] ends the handler or the branch.
     pub rescues: Vec<u32>,
+    /// How many locks are held at each instruction, by the attempt or the branch.
+    pub lock_depths: Vec<u8>,
     /// The first instructions of the handlers.
     pub handlers: Vec<u32>,
     /// The ways of choices.
@@ -67,6 +71,10 @@ pub struct Plan {
     pub caches: Vec<Cache>,
     /// By service, of those whose memory is limited.
     pub memories: Vec<PlannedMemory>,
+    /// By name.
+    pub locks: Vec<Lock>,
+    /// By name.
+    pub registers: Vec<Register>,
     /// By caller, target and policy.
     pub edges: Vec<Edge>,
     /// How many retry budgets there are, over all edges.
@@ -152,6 +160,7 @@ impl Plan {
             | What::Spike { .. }
             | What::Cut { .. }
             | What::FlushCache { .. }
+            | What::HoldLock { .. }
             | What::Network(_) => None,
         });
         let own = self.services[service as usize].parameters;

@@ -120,6 +120,7 @@ macro_rules! failure_fields {
             concat!($prefix, "deadline_exceeded"), Count, $unit, "Ended by the timer of the whole call." => Cell::Count(row.$ended[Class::DeadlineExceeded.index()]);
             concat!($prefix, "cancelled"), Count, $unit, "Ended because the caller went away." => Cell::Count(row.$ended[Class::Cancelled.index()]);
             concat!($prefix, "local_reject"), Count, $unit, "Refused before leaving the client." => Cell::Count(row.$ended[Class::LocalReject.index()]);
+            concat!($prefix, "conflict"), Count, $unit, "Somebody else was there first." => Cell::Count(row.$ended[Class::Conflict.index()]);
         }
     };
 }
@@ -232,13 +233,17 @@ pub const EDGES: &[&[Field<EdgeRow>]] = &[
 
 mod caches;
 mod callers;
+mod locks;
 mod memory;
+mod registers;
 pub use caches::CACHES;
 pub use callers::{
     ADAPTIVE_THROTTLES, BULKHEADS, CIRCUIT_BREAKERS, HEDGES, OUTLIER_DETECTION, POOLS, RATE_LIMITS,
     RETRY_BUDGETS,
 };
+pub use locks::LOCKS;
 pub use memory::MEMORY;
+pub use registers::REGISTERS;
 
 /// The columns of `services.csv` after the keys.
 pub const SERVICES: &[&[Field<ServiceRow>]] = &[
@@ -257,6 +262,7 @@ pub const SERVICES: &[&[Field<ServiceRow>]] = &[
         "expired", Count, "attempts", "Taken from the queue after their caller had given up, and dropped." => Cell::Count(row.ended[ServiceEnd::Expired.index()]);
         "cancelled", Count, "attempts", "Removed or aborted because their caller cancelled them." => Cell::Count(row.ended[ServiceEnd::Cancelled.index()]);
         "reset", Count, "attempts", "Lost in a crash." => Cell::Count(row.ended[ServiceEnd::Reset.index()]);
+        "conflict", Count, "attempts", "Handled, and somebody else was there first: what was read had changed, or a lock could not be had in time." => Cell::Count(row.ended[ServiceEnd::Conflict.index()]);
         "attempts_inside", Last, "attempts", "Attempts waiting or being handled at the end of the interval." => Cell::Count(row.inside.last);
         "attempts_inside_mean", Mean, "attempts", "Time average of the attempts waiting or being handled." => Cell::mean(&row.inside, interval);
         "attempts_inside_max", Max, "attempts", "Most attempts waiting or being handled at once." => Cell::Count(row.inside.max);
@@ -330,6 +336,11 @@ pub const SERVICE_KEYS: &[(&str, &str)] = &[("service", "The service.")];
 /// The names that tell the rows of `caches.csv` apart.
 pub const CACHE_KEYS: &[(&str, &str)] = &[("cache", "The cache.")];
 
+/// The names that tell the rows of `locks.csv` apart.
+pub const LOCK_KEYS: &[(&str, &str)] = &[("lock", "The lock.")];
+/// The names that tell the rows of `registers.csv` apart.
+pub const REGISTER_KEYS: &[(&str, &str)] = &[("register", "The register.")];
+
 /// The reference page of all columns, in Markdown: `docs/columns.md`.
 pub fn reference() -> String {
     let mut page = String::from(
@@ -337,7 +348,7 @@ pub fn reference() -> String {
          Generated from `src/report/columns.rs`; a test keeps it current.\n\n\
          Times are seconds as exact decimals, counts are bare, an empty cell means that there is no value. Rows are in the order of \
          run, interval, name. A count belongs to the interval in which the thing ended (arrivals: began). `operations.csv` exists if a workload has a `mix`, \
-         `tenants.csv` if one has `tenants`, `retry_budgets.csv` if a policy has a `budget` of retries, `circuit_breakers.csv` if one has a `circuit_breaker`, `bulkheads.csv` if one has a `bulkhead`, `pools.csv` if one has a `pool`, `adaptive_throttles.csv` if one has an `adaptive_throttle`, `rate_limits.csv` if one has a `rate_limit`, `hedges.csv` if one has a `hedge`, `outlier_detection.csv` if one has that, `caches.csv` if there are caches, `memory.csv` if a service has `memory`.\n",
+         `tenants.csv` if one has `tenants`, `retry_budgets.csv` if a policy has a `budget` of retries, `circuit_breakers.csv` if one has a `circuit_breaker`, `bulkheads.csv` if one has a `bulkhead`, `pools.csv` if one has a `pool`, `adaptive_throttles.csv` if one has an `adaptive_throttle`, `rate_limits.csv` if one has a `rate_limit`, `hedges.csv` if one has a `hedge`, `outlier_detection.csv` if one has that, `caches.csv` if there are caches, `memory.csv` if a service has `memory`, `locks.csv` if there are locks, `registers.csv` if there are registers.\n",
     );
     section(&mut page, "workloads.csv", WORKLOAD_KEYS, WORKLOADS);
     section(&mut page, "operations.csv", OPERATION_KEYS, OPERATIONS);
@@ -354,6 +365,8 @@ pub fn reference() -> String {
     section(&mut page, "services.csv", SERVICE_KEYS, SERVICES);
     section(&mut page, "caches.csv", CACHE_KEYS, CACHES);
     section(&mut page, "memory.csv", SERVICE_KEYS, MEMORY);
+    section(&mut page, "locks.csv", LOCK_KEYS, LOCKS);
+    section(&mut page, "registers.csv", REGISTER_KEYS, REGISTERS);
     page.push_str("\n## `runs.csv`\n\nWritten by `metastable run --seeds`: a row per seed and workload.\n\n| column | meaning |\n|---|---|\n");
     for (name, meaning) in RUNS_COLUMNS {
         let _ = writeln!(page, "| `{name}` | {meaning} |");

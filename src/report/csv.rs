@@ -45,11 +45,15 @@ pub enum Series {
     Caches,
     /// What is alive and what collecting costs, by service, where memory is limited.
     Memory,
+    /// Who has locks and who waits for them, by lock, where there are any.
+    Locks,
+    /// Who wrote registers and who came too late, by register, where there are any.
+    Registers,
 }
 
 impl Series {
     /// Every file.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Workloads,
         Self::Operations,
         Self::Tenants,
@@ -65,6 +69,8 @@ impl Series {
         Self::Services,
         Self::Caches,
         Self::Memory,
+        Self::Locks,
+        Self::Registers,
     ];
 
     /// Whether there is anything to write; what every run has is always written.
@@ -82,6 +88,8 @@ impl Series {
             Self::OutlierDetection => runs.iter().any(|(_, run)| !run.guards.outlier_detection.is_empty()),
             Self::Caches => runs.iter().any(|(_, run)| !run.caches.is_empty()),
             Self::Memory => runs.iter().any(|(_, run)| !run.memories.is_empty()),
+            Self::Locks => runs.iter().any(|(_, run)| !run.locks.is_empty()),
+            Self::Registers => runs.iter().any(|(_, run)| !run.registers.is_empty()),
             Self::Workloads | Self::Edges | Self::Services => true,
         }
     }
@@ -104,6 +112,8 @@ impl Series {
             Self::Services => "services.csv",
             Self::Caches => "caches.csv",
             Self::Memory => "memory.csv",
+            Self::Locks => "locks.csv",
+            Self::Registers => "registers.csv",
         }
     }
 
@@ -152,6 +162,12 @@ impl Series {
             }),
             Self::Memory => write_file(out, columns::SERVICE_KEYS, columns::MEMORY, runs, |run| {
                 run.memories.iter().map(|series| (vec![&*series.service], None, &*series.rows)).collect()
+            }),
+            Self::Locks => write_file(out, columns::LOCK_KEYS, columns::LOCKS, runs, |run| {
+                run.locks.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
+            }),
+            Self::Registers => write_file(out, columns::REGISTER_KEYS, columns::REGISTERS, runs, |run| {
+                run.registers.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
             }),
         }
     }
@@ -275,6 +291,8 @@ mod tests {
             guards: GuardSeries::default(),
             caches: Vec::new(),
             memories: Vec::new(),
+            locks: Vec::new(),
+            registers: Vec::new(),
             tenants: Vec::new(),
             seed: 7,
             duration: Duration::from_ns(1_250_000_000),
@@ -332,14 +350,13 @@ mod tests {
             Some(
                 "seed,run,interval_start_s,workload,offered,user_retries,good,ok_late,failed_app_error,failed_server_error,\
                  failed_gateway_error,failed_overloaded,failed_connect_failure,failed_refused_stream,failed_reset,\
-                 failed_attempt_timeout,failed_deadline_exceeded,failed_cancelled,failed_local_reject,inside,\
+                 failed_attempt_timeout,failed_deadline_exceeded,failed_cancelled,failed_local_reject,failed_conflict,inside,\
                  extra_offered,extra_good,extra_failed,extra_inside,latency_mean_s,latency_p50_s,latency_p90_s,\
                  latency_p99_s,latency_p999_s,latency_max_s,failure_latency_p50_s,failure_latency_p99_s"
             )
         );
-        let first =
-            "0,\"shop, pers\",6,0,3,1,0,0,0,0,0,0,0,0,2,0,0,0,0,0,0,0,0.033333334,0.02,0.03,0.04,0.05,0.06,,";
-        let empty = "1,\"shop, pers\",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,";
+        let first = "0,\"shop, pers\",6,0,3,1,0,0,0,0,0,0,0,0,2,0,0,0,0,0,0,0,0,0.033333334,0.02,0.03,0.04,0.05,0.06,,";
+        let empty = "1,\"shop, pers\",0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,";
         let expected: Vec<String> = ["actual", "twin"]
             .iter()
             .flat_map(|run| [first, empty].map(|rest| format!("7,{run},{rest}")))

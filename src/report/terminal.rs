@@ -10,8 +10,8 @@ use super::human;
 use super::sparkline::{Charset, cell_of_row, draw, rows_of_cell};
 use super::table::{Table, shorten};
 use crate::analysis::{
-    CacheFigures, EdgeFigures, Figures, MemoryFigures, Objective, ObjectiveJudgement, PolicyFigures,
-    ServiceFigures, WorkloadFigures,
+    CacheFigures, EdgeFigures, Figures, LockFigures, MemoryFigures, Objective, ObjectiveJudgement,
+    PolicyFigures, ServiceFigures, WorkloadFigures,
 };
 use crate::kernel::{Duration, Time};
 use crate::mechanism::fault::Role;
@@ -235,6 +235,14 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
     if !policies.is_empty() {
         tables.insert(2, policy_table(policies, policies_note, charset));
     }
+    let (locks, locks_note) = troubled(&figures.locks, "locks", |of| -of.waiting_mean);
+    if !locks.is_empty() {
+        tables.push(Table {
+            headings: vec!["lock", "acquired/s", "waited", "timed out", "waiting", "wait p99", "hold p99"],
+            rows: locks.into_iter().map(lock_cells).collect(),
+            note: locks_note,
+        });
+    }
     if !caches.is_empty() {
         tables.push(Table {
             headings: vec!["cache", "gets/s", "hits", "fills/s", "entries", "loads failed", "age p99"],
@@ -384,6 +392,18 @@ fn memory_cells(of: &MemoryFigures) -> Vec<String> {
         share(of.stopped_ratio),
         time(of.pause.p99_s),
         human::count(of.out_of_memory),
+    ]
+}
+
+fn lock_cells(of: &LockFigures) -> Vec<String> {
+    vec![
+        of.name.clone(),
+        human::rate(of.acquired_per_s),
+        share(of.contended_ratio),
+        human::count(of.timed_out),
+        human::count(of.waiting_mean.round() as u64),
+        time(of.wait.p99_s),
+        time(of.hold.p99_s),
     ]
 }
 

@@ -29,6 +29,8 @@ fn storm(name: &str, seconds: u64, count: u64, latency_ns: u64) -> Run {
         guards: GuardSeries::default(),
         caches: Vec::new(),
         memories: Vec::new(),
+        locks: Vec::new(),
+        registers: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: Duration::from_secs(seconds),

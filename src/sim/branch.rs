@@ -57,6 +57,9 @@ impl<O: Observer> Simulation<'_, O> {
             ..*parent
         });
         self.ledgers.hold(parent.baggage.ledger);
+        if self.registers.are_there() {
+            self.begin_reading_apart(branch, of);
+        }
         let (attempt, branch_ref) = (AttemptRef(of.raw()), AttemptRef(branch.raw()));
         self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place });
         self.hops.push((Event::Start(branch.index()), ticket));
@@ -66,6 +69,12 @@ impl<O: Observer> Simulation<'_, O> {
     /// A branch is done, or has failed.
     pub(super) fn branch_ends(&mut self, id: Id<Attempt>, class: Class) {
         let fork = self.attempts[id].branch_of;
+        if self.registers.are_there()
+            && class == Class::Ok
+            && let Some(WaitsFor::Handler { owner, .. }) = self.forks.get(fork).map(|fork| fork.waits)
+        {
+            self.tell_owner_what_was_read(id, owner);
+        }
         self.remove_branch(id);
         match self.forks.get_mut(fork).map(|fork| &mut fork.waits) {
             None => {}

@@ -157,6 +157,9 @@ impl<O: Observer> Simulation<'_, O> {
         call.attempts_made = ordinal;
         call.attempt = attempt;
         self.ledgers.hold(baggage.ledger);
+        if self.registers.are_there() {
+            self.begin_reading(attempt, id);
+        }
         let timer = per_try.map_or(Ticket::NONE, |Delay { lane, .. }| {
             self.calendar.schedule_in_lane(self.now, lane, Event::AttemptTimer(attempt.index()))
         });
@@ -200,6 +203,9 @@ impl<O: Observer> Simulation<'_, O> {
     /// The reply is back at the caller.
     pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
         let Attempt { place, call, edge, abandoned, outcome, timer, sent, .. } = self.attempts[id];
+        if self.registers.are_there() && outcome == Class::Ok {
+            self.tell_caller_what_was_read(id, call);
+        }
         self.remove_attempt(id);
         self.forget(timer);
         let Some(waiting) = self.calls.get_mut(call) else {

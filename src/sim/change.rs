@@ -122,6 +122,7 @@ impl<O: Observer> Simulation<'_, O> {
         let change = &self.plan.changes[index as usize];
         match &change.what {
             What::Spike { .. } | What::FlushCache { .. } => {}
+            What::HoldLock { lock, key, mode } => self.release_lock_outside(*lock, *key, *mode),
             What::Cut { .. } => self.cuts.retain(|&cut| cut != index),
             What::Instances { service, .. } => self.apply_to_selected(index, *service, None),
             What::ZoneOutage { instances } => self.apply_to_all(instances, index, None),
@@ -148,9 +149,11 @@ impl<O: Observer> Simulation<'_, O> {
                 Some(selected) => (selected.service, &selected.select),
                 None => return Vec::new(),
             },
-            What::ZoneOutage { .. } | What::Spike { .. } | What::Cut { .. } | What::Push(_) => {
-                return Vec::new();
-            }
+            What::ZoneOutage { .. }
+            | What::Spike { .. }
+            | What::Cut { .. }
+            | What::HoldLock { .. }
+            | What::Push(_) => return Vec::new(),
         };
         let service = &self.plan.services[service as usize];
         select_instances(select, &service.zones, self.key(change.site), occurrence, service.instances)
@@ -168,6 +171,7 @@ impl<O: Observer> Simulation<'_, O> {
             What::FlushCache { cache, billionths, select } => {
                 self.flush_cache(index, *cache, *billionths, select.as_ref());
             }
+            What::HoldLock { lock, key, mode } => self.hold_lock_outside(*lock, *key, *mode),
             What::Push(push) => self.push(index, push),
         }
     }
@@ -346,6 +350,7 @@ impl<O: Observer> Simulation<'_, O> {
             | Event::LoadEnds(_)
             | Event::IoEnds(_)
             | Event::QueueTimer(_)
+            | Event::LockWaitEnds(_)
             | Event::Start(_)
             | Event::Abort(_) => {
                 let instance = &mut self.instances[attempt.place.instance as usize];

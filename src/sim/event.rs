@@ -32,6 +32,8 @@ pub(super) enum Event {
     IoEnds(u32),
     /// An attempt has waited too long for a thread.
     QueueTimer(u32),
+    /// An attempt waits no longer for a lock.
+    LockWaitEnds(u32),
     /// An attempt's sleep is over.
     SleepEnds(u32),
     /// The load that an attempt waits for is over.
@@ -91,6 +93,7 @@ impl Event {
             | Self::LoadEnds(index)
             | Self::IoEnds(index)
             | Self::QueueTimer(index)
+            | Self::LockWaitEnds(index)
             | Self::Reply(index)
             | Self::Abort(index)
             | Self::Cancel(index)
@@ -133,6 +136,7 @@ pub(super) fn is_awaited(
         | Event::LoadEnds(index)
         | Event::IoEnds(index)
         | Event::QueueTimer(index)
+        | Event::LockWaitEnds(index)
         | Event::Reply(index)
         | Event::Abort(index) => attempts.at(index).is_some_and(|attempt| attempt.ticket == ticket),
         Event::AttemptTimer(index) | Event::Cancel(index) => {

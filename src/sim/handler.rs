@@ -70,8 +70,14 @@ impl<O: Observer> Simulation<'_, O> {
                     }
                     return;
                 }
-                Instruction::Loaded { .. } => {
-                    self.loaded(id);
+                Instruction::Loaded { .. } => return self.loaded(id),
+                Instruction::Acquire { .. }
+                | Instruction::Release
+                | Instruction::Read(_)
+                | Instruction::CompareAndSet(_) => {
+                    if self.use_shared(id) {
+                        continue;
+                    }
                     return;
                 }
                 Instruction::Fail { billionths, site, iteration } => {
@@ -93,10 +99,7 @@ impl<O: Observer> Simulation<'_, O> {
                     self.begin_branches(id);
                     return;
                 }
-                Instruction::Join => {
-                    self.branch_ends(id, Class::Ok);
-                    return;
-                }
+                Instruction::Join => return self.branch_ends(id, Class::Ok),
                 Instruction::Otherwise => self.tell(Happening::FellBack { place }),
                 Instruction::Reject => {
                     self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded));
@@ -109,6 +112,24 @@ impl<O: Observer> Simulation<'_, O> {
             }
             self.attempts[id].instruction += 1;
         }
+    }
+
+    /// A handler comes to a step that concerns a lock or a register. Whether it goes on at once.
+    #[inline(never)]
+    fn use_shared(&mut self, id: Id<Attempt>) -> bool {
+        match self.plan.instructions[self.attempts[id].instruction as usize] {
+            Instruction::Acquire { lock, mode } => return self.acquire_lock(id, lock, mode),
+            Instruction::Release => self.release_lock(id),
+            Instruction::Read(register) => self.read_register(id, register),
+            Instruction::CompareAndSet(register) => {
+                if !self.set_register(id, register) {
+                    return false;
+                }
+            }
+            _ => unreachable!("the handler is at such a step"),
+        }
+        self.attempts[id].instruction += 1;
+        true
     }
 
     #[inline]
@@ -155,7 +176,7 @@ impl<O: Observer> Simulation<'_, O> {
                 self.run_handler(id);
                 return;
             }
-            Class::AppError | Class::Cancelled => class,
+            Class::AppError | Class::Conflict | Class::Cancelled => class,
             _ => Class::GatewayError,
         };
         self.step_fails(id, failure);
@@ -169,6 +190,9 @@ impl<O: Observer> Simulation<'_, O> {
             Plan::NO_RESCUE => self.finish(id, end_of(class), Some(class)),
             rescue => {
                 attempt.instruction = rescue;
+                if attempt.held.locks {
+                    self.release_locks(id, self.plan.lock_depths[rescue as usize]);
+                }
                 self.run_handler(id);
             }
         }

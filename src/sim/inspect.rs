@@ -40,12 +40,6 @@ impl<O: Observer> Simulation<'_, O> {
         (self.attempts.len(), self.calls.len())
     }
 
-    /// Requests that must not be done twice, as long as something of them is there.
-    #[cfg(test)]
-    pub(super) fn ledgers_open(&self) -> usize {
-        self.ledgers.len()
-    }
-
     /// Threads held now, over all instances.
     pub fn threads_held(&self) -> u64 {
         self.instances.iter().map(|instance| u64::from(instance.threads_busy)).sum()

@@ -24,6 +24,7 @@
 //! | `handler` | the steps of a handler |
 //! | `branch` | branches of a handler, and waiting for them |
 //! | `cache` | look-ups in caches, and loads of what is missed |
+//! | `lock`, `register` | locks, and waiting for them; versions, and coming too late |
 //! | `work` | work that takes time, at a speed that may change |
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
@@ -53,12 +54,14 @@ mod hedge;
 mod inspect;
 mod intake;
 mod ledger;
+mod lock;
 mod memory;
 mod network;
 mod outlier;
 mod pool;
 mod push;
 mod rate_limit;
+mod register;
 mod resource;
 mod service;
 mod throttle;
@@ -77,6 +80,7 @@ use crate::kernel::random::SiteKey;
 use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
 use crate::mechanism::rate_limit::RateLimitState;
+use crate::mechanism::register::RegisterTable;
 use crate::observe::{Happening, Observer};
 use crate::plan::{Plan, SiteId};
 
@@ -86,6 +90,7 @@ use self::change::ChangeState;
 use self::event::{Event, Wait, is_awaited};
 use self::guard::Guards;
 use self::ledger::Ledgers;
+use self::lock::Locks;
 use self::memory::Heaps;
 use self::push::PolicyPush;
 use self::world::{Attempt, Call, Fork, InstanceState, Session};
@@ -112,6 +117,8 @@ pub struct Simulation<'p, O> {
     spare_lists: Vec<u32>,
     caches: Caches,
     heaps: Heaps,
+    locks: Locks,
+    registers: RegisterTable,
     instances: Vec<InstanceState>,
     /// The permits that services and their instances have given; empty: none has a rate limit.
     permits: Vec<RateLimitState>,
@@ -163,6 +170,8 @@ impl<'p, O: Observer> Simulation<'p, O> {
             spare_lists: Vec::new(),
             caches: Caches::new(plan, &keys),
             heaps: Heaps::new(plan),
+            locks: Locks::new(plan),
+            registers: RegisterTable::new(plan.registers.len()),
             instances: plan.instances.iter().map(|instance| InstanceState::new(plan, instance)).collect(),
             permits: vec![RateLimitState::new(Time::ZERO); plan.service_limits as usize],
             clients,
@@ -301,6 +310,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             | Event::LoadEnds(_)
             | Event::IoEnds(_)
             | Event::QueueTimer(_)
+            | Event::LockWaitEnds(_)
             | Event::Reply(_)
             | Event::Abort(_) => {
                 return self.progress_attempt(event, ticket);
@@ -387,6 +397,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             Event::LoadEnds(_) => self.load_returns(attempt),
             Event::IoEnds(_) => self.io_ends(attempt),
             Event::QueueTimer(_) => self.waited_too_long(attempt),
+            Event::LockWaitEnds(_) => self.lock_wait_ends(attempt),
             Event::Reply(_) => self.reply_arrives(attempt),
             Event::Abort(_) => self.abort(attempt),
             _ => unreachable!("only the events above are handed over"),

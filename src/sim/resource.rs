@@ -4,6 +4,7 @@ use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Priority;
+use crate::mechanism::fault::Effects;
 use crate::mechanism::resource::Entry;
 use crate::observe::{AttemptRef, Happening, Observer, Place};
 use crate::plan::{SiteId, Span};
@@ -12,6 +13,12 @@ use super::event::Event;
 use super::work::scaled;
 use super::world::{Attempt, Progress, Resource, Stage};
 use super::{Simulation, Wait};
+
+/// What I/O takes under these effects.
+#[cold]
+fn slowed(demand: Duration, effects: &Effects) -> Duration {
+    scaled(demand, effects.io_factor()) + effects.io_delay()
+}
 
 impl<O: Observer> Simulation<'_, O> {
     /// Whether an attempt gets a CPU for this much work now. If not, it waits in line.
@@ -64,8 +71,7 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn begin_io(&mut self, id: Id<Attempt>, demand: Duration) {
         let place = self.attempts[id].place;
         let instance = &self.instances[place.instance as usize];
-        let demand =
-            if instance.is_changed { scaled(demand, instance.rest.effects.io_factor()) } else { demand };
+        let demand = if instance.is_changed { slowed(demand, &instance.rest.effects) } else { demand };
         let channels = self.parameters(id).io_channels;
         match self.instances[place.instance as usize].rest.io.enter(self.now, channels, id) {
             Entry::Served => self.start_io(id, place, demand),

@@ -137,7 +137,8 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = &mut self.attempts[id];
         attempt.ticket = start;
         attempt.stage = Stage::Handling;
-        attempt.held = Held { thread: true, ..Held::default() };
+        // Whose thread was taken away has kept its locks.
+        attempt.held = Held { thread: true, locks: attempt.held.locks, ..Held::default() };
         let since = if attempt.suspended { attempt.work_began } else { attempt.received };
         if !attempt.suspended {
             attempt.instruction = self.plan.handlers[first_handler as usize + usize::from(attempt.handler)];
@@ -265,7 +266,7 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = &mut self.attempts[id];
         let (place, held) = (attempt.place, std::mem::take(&mut attempt.held));
         let ticket = std::mem::replace(&mut attempt.ticket, Ticket::NONE);
-        let Held { thread, work, cpu, queue, line, io } = held;
+        let Held { thread, work, cpu, queue, line, io, locks } = held;
         if work {
             self.attempts[id].held.cpu = cpu;
             self.stop_work(id, ticket);
@@ -280,6 +281,9 @@ impl<O: Observer> Simulation<'_, O> {
         }
         if line.is_some() || io {
             self.release_resource(id, place, line);
+        }
+        if locks {
+            self.release_locks(id, 0);
         }
         if thread {
             self.instances[place.instance as usize].threads_busy -= 1;
@@ -333,6 +337,7 @@ pub(super) fn end_of(class: Class) -> ServiceEnd {
     match class {
         Class::Ok => ServiceEnd::Ok,
         Class::AppError => ServiceEnd::AppError,
+        Class::Conflict => ServiceEnd::Conflict,
         Class::GatewayError => ServiceEnd::GatewayError,
         Class::Overloaded | Class::RefusedStream => ServiceEnd::Overloaded,
         Class::Reset | Class::ConnectFailure => ServiceEnd::Reset,

@@ -127,11 +127,7 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         };
         let slowed = contention.map_or(1.0, |contention| contention.speed(instance.in_work));
-        // Processor sharing: each gets an equal share, at most one CPU.
-        let shared = match parameters.shared_cpus {
-            Some(cpus) if instance.in_work > cpus => f64::from(cpus) / f64::from(instance.in_work),
-            Some(_) | None => 1.0,
-        };
+        let shared = parameters.shared_cpus.map_or(1.0, |cpus| cpus.speed(instance.in_work));
         clock.set_speed(self.now, instance.speed * slowed * shared);
         let next = clock.next_completion();
         let stale = std::mem::replace(&mut instance.rest.ticket, Ticket::NONE);

@@ -245,6 +245,8 @@ pub(super) struct Held {
     pub(super) line: Option<Resource>,
     /// An I/O channel.
     pub(super) io: bool,
+    /// Locks, and at most one place in the line before a lock; which, is in [`super::lock::Locks`].
+    pub(super) locks: bool,
 }
 
 /// What attempts of one instance share.

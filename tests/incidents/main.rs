@@ -10,6 +10,7 @@ mod database_stall;
 mod defaults;
 mod deterministic_stall;
 mod hedging;
+mod locks;
 mod memory;
 mod pools;
 mod queue_bound;

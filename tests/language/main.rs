@@ -190,7 +190,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "handler = [{ work = \"2ms\" }]",
         "handler = [{ cache = { get = \"redis\" } }]\n[caches.redis]\ncapacity = 5",
     ),
-    ("M117", "threads = 4", "threads = 4\nmemory = { heap = \"1MiB\", live_per_request = \"512KiB\" }"),
+    ("M118", "threads = 4", "threads = 4\nmemory = { heap = \"1MiB\", live_per_request = \"512KiB\" }"),
+    (
+        "M117",
+        "handler = [{ work = \"2ms\" }]",
+        "handler = [{ lock = { acquire = \"row\", steps = [{ call = { to = \"log\" } }] } }]\n[services.log]\nthreads = \"unlimited\"\nhandler = [{ lock = { acquire = \"row\", steps = [{ sleep = \"1ms\" }] } }]\n[locks.row]\nscope = \"global\"",
+    ),
     ("M130", "\"50/s\"", "\"0/s\""),
 ];
 

@@ -25,6 +25,8 @@ proptest! {
         larger.services.extend(other.services);
         larger.policies.extend(other.policies);
         larger.caches.extend(other.caches);
+        larger.locks.extend(other.locks);
+        larger.registers.extend(other.registers);
         larger.faults.extend(other.faults);
         let (small, large) = (run_model(&model), run_model(&larger));
         prop_assert!(large.services.iter().any(|service| service.name == "zebra" && service.rows.iter().any(|row| row.received > 0)));
@@ -147,7 +149,11 @@ policy = "insect"
 instances = 2
 threads = 1
 queue = { capacity = 3 }
-handler = [{ work = "exponential(20ms)" }, { call = { to = "zebra", policy = "insect" } }, { cache = { get = "nest", load = [{ sleep = "1ms" }] } }]
+handler = [{ work = "exponential(20ms)" }, { call = { to = "zebra", policy = "insect" } }, { cache = { get = "nest", load = [{ sleep = "1ms" }] } }, { read = "age" }, { lock = { acquire = "door", steps = [{ sleep = "1ms" }] } }, { compare_and_set = "age" }]
+[registers.age]
+scope = "key"
+[locks.door]
+scope = "global"
 [caches.nest]
 capacity = 3
 [services.zebra]

@@ -7,6 +7,7 @@ mod conservation;
 mod crowds;
 mod determinism;
 mod independence;
+mod locks;
 mod memory;
 mod models;
 mod networks;

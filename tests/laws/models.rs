@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
 
 use crate::caches::{cache, with_caches, without_caches};
+use crate::locks::{shared, with_shared, without_shared};
 use crate::memory::{memory, with_memories, without_memories};
 use crate::policies::{
     adaptive_throttle, bulkhead, circuit_breaker, hedge, outlier_detection, pool, rate_limit, retry_after,
@@ -21,13 +22,13 @@ use metastable::mechanism::balancer::BalancerSettings;
 use metastable::mechanism::circuit_breaker::Per;
 use metastable::mechanism::contention::{Applies, ContentionSettings, Counts, LinearSettings, UslSettings};
 use metastable::mechanism::fault::{
-    Crash, Degrade, ErrorInjection, FaultSettings, LoadSpike, Pause, Resource, Role, Select,
+    Crash, Degrade, ErrorInjection, FaultSettings, IoDelay, LoadSpike, Pause, Resource, Role, Select,
 };
 use metastable::mechanism::keys::{KeyDriftSettings, KeySettings, UniformSettings, ZipfSettings};
 use metastable::mechanism::parallel::Wait;
 use metastable::mechanism::queue::{Order, QueueSettings, WhenFull};
 use metastable::mechanism::rate_limit::ServiceRateLimitSettings;
-use metastable::mechanism::resource::{CpuSharing, IoSettings};
+use metastable::mechanism::resource::{ContextSwitchSettings, CpuSharing, IoSettings};
 use metastable::mechanism::retry::{
     BackoffSettings, ExponentialSettings, FixedSettings, JitterSettings, LinearBackoffSettings,
     RetrySettings, default_retry_on,
@@ -64,6 +65,8 @@ pub(crate) fn model() -> impl Strategy<Value = Model> {
     let faults = vec(fault(), 0..=4);
     let bare = (run(), services, workloads, policies, link(), faults).prop_map(assemble);
     let caches = prop_oneof![Just(Vec::new()), vec(cache(), 1..=2)];
+    let several = prop_oneof![Just(Vec::new()), vec(shared(), 1..=2)];
+    let bare = (bare, several).prop_map(|(model, drafts)| with_shared(model, &drafts));
     let memories = prop_oneof![Just(Vec::new()), vec(memory(), 1..=2)];
     (bare, caches, memories)
         .prop_map(|(model, caches, memories)| with_memories(with_caches(model, &caches), &memories))
@@ -107,31 +110,28 @@ pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
 
 /// Models in which an attempt that is handled to its end was in `work` for exactly what it drew: no contention, and no fault that slows or stops.
 pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
-    model().prop_map(without_caches).prop_map(without_memories).prop_map(with_open_loops).prop_map(
-        |mut model| {
-            for service in model.services.values_mut() {
-                service.contention = None;
-                service.cpus = Limit::Unlimited;
-                // How long these work depends on who is faster, or on what fails.
-                service.handler.retain(|step| !has_race(step));
-                service.handlers.values_mut().for_each(|steps| steps.retain(|step| !has_race(step)));
-                let last = StepSettings {
-                    work: Some(Distribution::Constant(milliseconds(1))),
-                    ..Default::default()
-                };
-                service.handler.push(last.clone());
-                service.handlers.values_mut().for_each(|steps| steps.push(last.clone()));
-            }
-            // What is refused, and where to something goes, depends on what others do.
-            for policy in model.policies.values_mut() {
-                (policy.circuit_breaker, policy.bulkhead, policy.pool) = (None, None, None);
-                (policy.adaptive_throttle, policy.rate_limit, policy.outlier_detection) = (None, None, None);
-                policy.hedge = None;
-            }
-            model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
-            model
-        },
-    )
+    let constant = model().prop_map(without_caches).prop_map(without_shared).prop_map(without_memories);
+    constant.prop_map(with_open_loops).prop_map(|mut model| {
+        for service in model.services.values_mut() {
+            service.contention = None;
+            service.cpus = Limit::Unlimited;
+            // How long these work depends on who is faster, or on what fails.
+            service.handler.retain(|step| !has_race(step));
+            service.handlers.values_mut().for_each(|steps| steps.retain(|step| !has_race(step)));
+            let last =
+                StepSettings { work: Some(Distribution::Constant(milliseconds(1))), ..Default::default() };
+            service.handler.push(last.clone());
+            service.handlers.values_mut().for_each(|steps| steps.push(last.clone()));
+        }
+        // What is refused, and where to something goes, depends on what others do.
+        for policy in model.policies.values_mut() {
+            (policy.circuit_breaker, policy.bulkhead, policy.pool) = (None, None, None);
+            (policy.adaptive_throttle, policy.rate_limit, policy.outlier_detection) = (None, None, None);
+            policy.hedge = None;
+        }
+        model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
+        model
+    })
 }
 
 /// Models whose users come whatever becomes of those before them, and are never heard of again.
@@ -690,6 +690,7 @@ enum FaultKind {
     Crash,
     Spike(f64),
     Errors(u32, Class),
+    IoDelay(u64),
 }
 
 fn fault() -> impl Strategy<Value = FaultDraft> {
@@ -700,6 +701,7 @@ fn fault() -> impl Strategy<Value = FaultDraft> {
         prop_oneof![Just(0.0), Just(0.3), Just(1.5), Just(3.0)].prop_map(FaultKind::Spike),
         (prop_oneof![1_u32..100, Just(100)], injected_class())
             .prop_map(|(percent, class)| FaultKind::Errors(percent, class)),
+        (1_u64..=50).prop_map(FaultKind::IoDelay),
     ];
     let at = (0_u64..=40).prop_map(|step| milliseconds(step * 100));
     let duration = option::weighted(0.8, (1_u64..=30).prop_map(|step| milliseconds(step * 100)));
@@ -716,6 +718,7 @@ fn injected_class() -> impl Strategy<Value = Class> {
         Just(Class::GatewayError),
         Just(Class::Overloaded),
         Just(Class::AppError),
+        Just(Class::Conflict),
         Just(Class::RefusedStream),
         Just(Class::ConnectFailure),
         Just(Class::Reset),
@@ -746,6 +749,8 @@ fn assemble((run, services, workloads, policies, link, faults): Parts) -> Model 
             .map(|(index, draft)| (name(&names[index]), draft.settings(&names[index + 1..])))
             .collect(),
         caches: BTreeMap::new(),
+        locks: BTreeMap::new(),
+        registers: BTreeMap::new(),
         policies: POLICIES.iter().map(name).zip(policies).collect(),
         network: NetworkSettings { default: link, ..NetworkSettings::default() },
         faults: FAULTS
@@ -843,6 +848,10 @@ impl ServiceDraft {
             threads: self.threads,
             cpus: self.cpus,
             cpu_sharing: self.cpu_sharing,
+            // Drawn by what has nothing to do with it: one more part makes no other models.
+            context_switch: (self.cpu_sharing == CpuSharing::ProcessorSharing
+                && self.instances.is_multiple_of(2))
+            .then_some(ContextSwitchSettings { cost: milliseconds(1), quantum: milliseconds(3) }),
             io: self.io,
             queue: Some(self.queue.clone()),
             memory: None,
@@ -900,6 +909,9 @@ impl FaultDraft {
             FaultKind::Degrade(by) => {
                 let resource = if by > 5.0 { Resource::Io } else { Resource::Cpu };
                 settings.degrade = Some(Degrade { service: service(), factor: factor(by), resource, select });
+            }
+            FaultKind::IoDelay(ms) => {
+                settings.io_delay = Some(IoDelay { service: service(), delay: milliseconds(ms), select });
             }
             FaultKind::Pause => settings.pause = Some(Pause { service: service(), select }),
             FaultKind::Crash => settings.crash = Some(Crash { service: service(), select }),

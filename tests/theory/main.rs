@@ -8,6 +8,7 @@ mod balancing;
 mod caches;
 mod estimate;
 mod hedging;
+mod locks;
 mod many_servers;
 mod memory;
 mod moments;

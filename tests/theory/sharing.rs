@@ -164,3 +164,11 @@ fn a_limit_on_the_time_in_the_queue_serves_as_many_as_the_closed_form() {
         );
     }
 }
+
+/// Switches take a fifth of the time as soon as two share the CPU: births at .6, deaths at 1 with one and at .8 with more. With r = .6 / .8, p0 = 1 / (1 + .6 / (1 - r)) and L = .6 p0 / (1 - r)^2, so W = p0 / (1 - r)^2.
+#[test]
+fn taking_turns_costs_what_the_switches_take() {
+    let settings = "threads = \"unlimited\"\ncpus = 1\ncpu_sharing = \"processor_sharing\"\ncontext_switch = { cost = \"750us\", quantum = \"3ms\" }\nhandler = [{ work = \"exponential(10ms)\" }]";
+    let run = measure(6, by_depth(800_000, 5_000_000), settings);
+    response(&run).assert_is("W", 4.705_882_353, LOOSE);
+}

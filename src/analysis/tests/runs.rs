@@ -32,6 +32,8 @@ pub(super) fn run(good: &[u64], backlog: u64, faults: Vec<FaultOccurrence>) -> R
         guards: GuardSeries::default(),
         caches: Vec::new(),
         memories: Vec::new(),
+        locks: Vec::new(),
+        registers: Vec::new(),
         tenants: Vec::new(),
         seed: 1,
         duration: secs(good.len() as u64),

@@ -7,7 +7,7 @@
 //! measurements below the peak it says little about what lies beyond.
 //!
 //! [`Contention`] says how fast work goes; [`WorkClock`] keeps track of work that goes at one common speed that changes.
-//! CPUs as a number are a [resource](super::resource). Left out: context switches.
+//! CPUs as a number, and what it costs to switch between threads, are a [resource](super::resource).
 
 mod clock;
 mod series;

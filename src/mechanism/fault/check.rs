@@ -2,13 +2,14 @@
 
 use super::{
     AllocationSurge, Blackhole, CacheFlush, ConfigPush, CpuStress, Degrade, ErrorInjection, FaultKind,
-    FaultSettings, LoadSpike, MemoryStress, NetworkLatency, PacketLoss, Partition, Select, ZoneOutage,
+    FaultSettings, IoDelay, LoadSpike, LockHeld, MemoryStress, NetworkLatency, PacketLoss, Partition, Select,
+    ZoneOutage,
 };
 use crate::mechanism::{Class, Problems};
 use crate::quantity::{Distribution, Duration, Share};
 
 /// The kinds of faults, as a message lists them.
-const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `memory_stress`, `allocation_surge`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `cache_flush`, `config_push`";
+const KINDS: &str = "`degrade`, `pause`, `crash`, `load_spike`, `error_injection`, `cpu_stress`, `memory_stress`, `allocation_surge`, `latency`, `packet_loss`, `partition`, `blackhole`, `zone_outage`, `cache_flush`, `io_delay`, `lock_held`, `config_push`";
 
 const ZERO: Distribution = Distribution::Constant(Duration::ZERO);
 
@@ -144,7 +145,8 @@ fn check_settings(kind: FaultKind<'_>, problems: &mut Problems) {
         FaultKind::PacketLoss(fault) => fault.check(problems),
         FaultKind::Partition(fault) => fault.check(problems),
         FaultKind::Blackhole(Blackhole { select, .. }) => select.check(problems),
-        FaultKind::ZoneOutage(ZoneOutage { .. }) => {}
+        FaultKind::IoDelay(fault) => fault.check(problems),
+        FaultKind::ZoneOutage(ZoneOutage { .. }) | FaultKind::LockHeld(LockHeld { .. }) => {}
         FaultKind::CacheFlush(fault) => fault.check(problems),
         FaultKind::ConfigPush(fault) => fault.check(problems),
     }
@@ -202,6 +204,17 @@ impl AllocationSurge {
     }
 }
 
+impl IoDelay {
+    fn check(&self, problems: &mut Problems) {
+        self.select.check(problems);
+        if self.delay.is_zero() {
+            problems.at("delay", |problems| {
+                problems.warning("a delay of 0 changes nothing", "write a longer one, such as `\"50ms\"`");
+            });
+        }
+    }
+}
+
 impl LoadSpike {
     fn check(&self, problems: &mut Problems) {
         if self.factor.get() == 1.0 {
@@ -230,7 +243,7 @@ impl ErrorInjection {
 
 /// A server can only cause what reaches the caller from outside; timers, cancellation and local rejection are the caller's own.
 fn check_injected_class(class: Class, problems: &mut Problems) {
-    const HELP: &str = "write `server_error`, `gateway_error`, `overloaded`, `app_error`, `refused_stream`, `connect_failure` or `reset`";
+    const HELP: &str = "write `server_error`, `gateway_error`, `overloaded`, `app_error`, `conflict`, `refused_stream`, `connect_failure` or `reset`";
     match class {
         Class::Ok => problems.error("`ok` is not an error that could be injected", HELP),
         Class::AttemptTimeout | Class::DeadlineExceeded | Class::Cancelled | Class::LocalReject => {
@@ -245,7 +258,8 @@ fn check_injected_class(class: Class, problems: &mut Problems) {
         | Class::Overloaded
         | Class::ConnectFailure
         | Class::RefusedStream
-        | Class::Reset => {}
+        | Class::Reset
+        | Class::Conflict => {}
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Select;
 use crate::mechanism::Class;
+use crate::mechanism::lock::LockMode;
 use crate::quantity::{Bytes, Duration, Factor, Share};
 
 /// `degrade = { service = "db", factor = 10 }`.
@@ -148,6 +149,36 @@ pub struct CacheFlush {
 
 fn all() -> Share {
     Share::ONE
+}
+
+/// `io_delay = { service = "db", delay = "50ms" }`: every `io` step that begins takes so much longer (`IOChaos` of Chaos Mesh with `latency`): a volume on the network, a disk that tries again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct IoDelay {
+    /// The service.
+    pub service: String,
+    /// How much longer.
+    pub delay: Duration,
+    /// Which of its instances.
+    #[serde(default)]
+    pub select: Select,
+}
+
+/// `lock_held = { lock = "row", key = 0 }`: something outside has a lock, from those who come from now on: a migration that holds a table, a transaction that somebody has left open, a backup. Whoever has the
+/// lock already keeps it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LockHeld {
+    /// The lock.
+    pub lock: String,
+    /// Of a lock with `scope = "key"`: which key; absent: all of them. 0 is the most popular one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<u32>,
+    /// Alone, or shared with those who read.
+    #[serde(default)]
+    pub mode: LockMode,
 }
 
 /// `latency = { from = "web", to = "db", delay = "50ms", jitter = "10ms" }`: messages take longer (`NetworkChaos` of Chaos Mesh, `latency` of Toxiproxy).

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AllocationSurge, Blackhole, CacheFlush, ConfigPush, CpuStress, Crash, Degrade, ErrorInjection, LoadSpike,
-    MemoryStress, NetworkLatency, PacketLoss, Partition, Pause, Select, ZoneOutage,
+    AllocationSurge, Blackhole, CacheFlush, ConfigPush, CpuStress, Crash, Degrade, ErrorInjection, IoDelay,
+    LoadSpike, LockHeld, MemoryStress, NetworkLatency, PacketLoss, Partition, Pause, Select, ZoneOutage,
 };
 use crate::quantity::{Distribution, Duration, Share};
 
@@ -81,6 +81,12 @@ pub struct FaultSettings {
     /// A cache loses entries. It has no `duration`: what fills it again is what follows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_flush: Option<CacheFlush>,
+    /// Every `io` step takes longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub io_delay: Option<IoDelay>,
+    /// Something outside has a lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_held: Option<LockHeld>,
     /// Settings change, and are rolled back at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_push: Option<ConfigPush>,
@@ -148,6 +154,10 @@ pub enum FaultKind<'a> {
     ZoneOutage(&'a ZoneOutage),
     /// `cache_flush`.
     CacheFlush(&'a CacheFlush),
+    /// `io_delay`.
+    IoDelay(&'a IoDelay),
+    /// `lock_held`.
+    LockHeld(&'a LockHeld),
     /// `config_push`.
     ConfigPush(&'a ConfigPush),
 }
@@ -170,6 +180,8 @@ impl FaultKind<'_> {
             Self::Blackhole(_) => "blackhole",
             Self::ZoneOutage(_) => "zone_outage",
             Self::CacheFlush(_) => "cache_flush",
+            Self::IoDelay(_) => "io_delay",
+            Self::LockHeld(_) => "lock_held",
             Self::ConfigPush(_) => "config_push",
         }
     }
@@ -216,6 +228,8 @@ impl FaultSettings {
             self.blackhole.as_ref().map(FaultKind::Blackhole),
             self.zone_outage.as_ref().map(FaultKind::ZoneOutage),
             self.cache_flush.as_ref().map(FaultKind::CacheFlush),
+            self.io_delay.as_ref().map(FaultKind::IoDelay),
+            self.lock_held.as_ref().map(FaultKind::LockHeld),
             self.config_push.as_ref().map(FaultKind::ConfigPush),
         ]
         .into_iter()
@@ -244,12 +258,14 @@ impl FaultSettings {
             FaultKind::MemoryStress(fault) => Some((&fault.service, &fault.select)),
             FaultKind::AllocationSurge(fault) => Some((&fault.service, &fault.select)),
             FaultKind::Blackhole(fault) => Some((&fault.service, &fault.select)),
+            FaultKind::IoDelay(fault) => Some((&fault.service, &fault.select)),
             FaultKind::Latency(fault) => Some((fault.service.as_deref()?, &fault.select)),
             FaultKind::PacketLoss(fault) => Some((fault.service.as_deref()?, &fault.select)),
             FaultKind::LoadSpike(_)
             | FaultKind::Partition(_)
             | FaultKind::ZoneOutage(_)
             | FaultKind::CacheFlush(_)
+            | FaultKind::LockHeld(_)
             | FaultKind::ConfigPush(_) => None,
         }
     }

@@ -1,6 +1,7 @@
 //! What is in force on one instance.
 
 use super::RAMP_STEPS;
+use crate::kernel::Duration;
 use crate::mechanism::Class;
 use crate::quantity::Share;
 
@@ -11,6 +12,8 @@ pub enum Effect {
     Degrade(f64),
     /// I/O takes this many times as long; above 0.
     DegradeIo(f64),
+    /// I/O takes so much longer.
+    DelayIo(Duration),
     /// Nothing goes on.
     Pause,
     /// The instance is not there.
@@ -44,6 +47,7 @@ impl Effect {
             | Self::DegradeIo(_)
             | Self::StressMemory(_)
             | Self::Allocate(_)
+            | Self::DelayIo(_)
             | Self::Pause
             | Self::Crash
             | Self::InjectErrors { .. }
@@ -120,6 +124,15 @@ impl Effects {
         bytes.fold(0, u64::saturating_add)
     }
 
+    /// How much longer I/O takes, after it has taken so many times as long: the delays of all faults add up.
+    pub fn io_delay(&self) -> Duration {
+        let delays = self.0.iter().filter_map(|&(_, effect)| match effect {
+            Effect::DelayIo(delay) => Some(delay),
+            _ => None,
+        });
+        delays.fold(Duration::ZERO, |sum, delay| sum + delay)
+    }
+
     /// However many faults there are, the product stays a number.
     fn product(&self, factor: impl Fn(Effect) -> Option<f64>) -> f64 {
         let factors = self.0.iter().filter_map(|&(_, effect)| factor(effect));
@@ -144,6 +157,7 @@ impl Effects {
             | Effect::DegradeIo(_)
             | Effect::StressMemory(_)
             | Effect::Allocate(_)
+            | Effect::DelayIo(_)
             | Effect::Pause
             | Effect::Crash
             | Effect::Parameters(_) => None,
@@ -158,6 +172,7 @@ impl Effects {
             | Effect::DegradeIo(_)
             | Effect::StressMemory(_)
             | Effect::Allocate(_)
+            | Effect::DelayIo(_)
             | Effect::Pause
             | Effect::Crash
             | Effect::InjectErrors { .. } => None,

@@ -17,6 +17,7 @@ fn effects() -> impl Strategy<Value = Effect> {
         (0.1_f64..20.0).prop_map(Effect::DegradeIo),
         (0.1_f64..20.0).prop_map(Effect::Allocate),
         (0_u64..1 << 40).prop_map(Effect::StressMemory),
+        (0_u64..1000).prop_map(|ns| Effect::DelayIo(Duration::from_ns(ns))),
         Just(Effect::Pause),
         Just(Effect::Crash),
         (0_u32..3).prop_map(Effect::Parameters),
@@ -44,7 +45,8 @@ proptest! {
                 afresh.begin(fault, effect);
             }
             prop_assert_eq!(&effects, &afresh);
-            let (mut product, mut io_product, mut allocated, mut stress) = (1.0, 1.0, 1.0, 0);
+            let (mut product, mut io_product, mut io_delay) = (1.0, 1.0, Duration::ZERO);
+            let (mut allocated, mut stress) = (1.0, 0);
             let mut injections = Vec::new();
             let mut set = None;
             for (&fault, effect) in &in_force {
@@ -53,6 +55,7 @@ proptest! {
                     Effect::DegradeIo(factor) => io_product *= factor,
                     Effect::Allocate(factor) => allocated *= factor,
                     Effect::StressMemory(bytes) => stress += bytes,
+                    Effect::DelayIo(delay) => io_delay = io_delay + *delay,
                     Effect::InjectErrors { share, class } => injections.push((fault, *share, *class)),
                     Effect::Parameters(number) => set = Some(*number),
                     Effect::Pause | Effect::Crash => {}
@@ -62,6 +65,7 @@ proptest! {
             prop_assert_eq!(effects.io_factor().to_bits(), f64::to_bits(io_product));
             prop_assert_eq!(effects.allocation_factor().to_bits(), f64::to_bits(allocated));
             prop_assert_eq!(effects.memory_stress(), stress);
+            prop_assert_eq!(effects.io_delay(), io_delay);
             prop_assert_eq!(effects.parameters(), set);
             prop_assert_eq!(effects.paused(), in_force.values().any(|effect| *effect == Effect::Pause));
             prop_assert_eq!(effects.crashed(), in_force.values().any(|effect| *effect == Effect::Crash));

@@ -196,6 +196,7 @@ fn check_class(class: Class, problems: &mut Problems) {
         | Class::ConnectFailure
         | Class::RefusedStream
         | Class::Reset
-        | Class::AttemptTimeout => {}
+        | Class::AttemptTimeout
+        | Class::Conflict => {}
     }
 }

@@ -47,7 +47,8 @@ impl Waits {
             | Class::ConnectFailure
             | Class::RefusedStream
             | Class::Reset
-            | Class::LocalReject => return,
+            | Class::LocalReject
+            | Class::Conflict => return,
         };
         self.attempts += 1;
         self.answers += u64::from(is_answer);

@@ -23,6 +23,23 @@ pub enum Entry {
     Waits(Ticket),
 }
 
+/// CPUs that all who work share at the same time.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SharedCpus {
+    /// How many there are.
+    pub cpus: u32,
+    /// Which share of their time is left for work while there are more threads than CPUs.
+    pub efficiency: f64,
+}
+
+impl SharedCpus {
+    /// How fast each of so many goes on: alone on a CPU at full speed, and with an equal share of what the CPUs get done as soon as they have to take turns.
+    #[inline]
+    pub fn speed(self, working: u32) -> f64 {
+        if working > self.cpus { f64::from(self.cpus) * self.efficiency / f64::from(working) } else { 1.0 }
+    }
+}
+
 impl<T: Copy> Station<T> {
     /// Nobody is here.
     pub fn new() -> Self {

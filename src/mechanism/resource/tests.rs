@@ -7,6 +7,7 @@ use super::*;
 use crate::kernel::Time;
 use crate::mechanism::Problems;
 use crate::mechanism::queue::Ticket;
+use crate::quantity::Duration;
 
 #[derive(Clone, Debug)]
 enum Action {
@@ -71,4 +72,26 @@ fn io_needs_a_channel() {
     assert!(!problems.has_errors());
     IoSettings { channels: 0 }.check(&mut problems);
     assert!(problems.has_errors());
+}
+
+#[test]
+fn cpus_are_shared_out_and_switches_take_their_part() {
+    let free = SharedCpus { cpus: 4, efficiency: 1.0 };
+    assert_eq!([1, 4, 5, 8].map(|working| free.speed(working)), [1.0, 1.0, 0.8, 0.5]);
+    let switch =
+        ContextSwitchSettings { cost: Duration::from_ns(1_000_000), quantum: Duration::from_ns(3_000_000) };
+    let costly = SharedCpus { cpus: 4, efficiency: switch.efficiency() };
+    assert_eq!([1, 4, 6, 8].map(|working| costly.speed(working)), [1.0, 1.0, 0.5, 0.375]);
+}
+
+#[test]
+fn switches_that_leave_nothing_or_take_nothing_are_noticed() {
+    let found = |cost: u64, quantum: u64| {
+        let mut problems = Problems::new();
+        ContextSwitchSettings { cost: Duration::from_ns(cost), quantum: Duration::from_ns(quantum) }
+            .check(&mut problems);
+        problems.into_found().into_iter().map(|problem| (problem.is_error, problem.path)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(5, 3), []);
+    assert_eq!(found(0, 0), [(true, "quantum".to_owned()), (false, "cost".to_owned())]);
 }

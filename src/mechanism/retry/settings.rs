@@ -204,13 +204,15 @@ fn check_class(class: Class, problems: &mut Problems) {
             problems.error("`ok` is a success and is never tried again", "remove `ok` from `retry_on`");
         }
         Class::AppError | Class::DeadlineExceeded | Class::Cancelled | Class::LocalReject => {
-            let allowed: Vec<String> = default_retry_on().iter().map(|class| format!("`{class}`")).collect();
+            let allowed = default_retry_on().into_iter().chain([Class::Conflict]);
+            let allowed: Vec<String> = allowed.map(|class| format!("`{class}`")).collect();
             problems.error(
                 format!("`{class}` is never tried again"),
                 format!("`retry_on` can name {}", allowed.join(", ")),
             );
         }
         Class::ServerError
+        | Class::Conflict
         | Class::GatewayError
         | Class::Overloaded
         | Class::ConnectFailure

@@ -1,6 +1,6 @@
 //! `[faults.…]`, as far as they concern the rest of the model.
 
-use super::{at_entry, caches, memory, unknown_name};
+use super::{at_entry, caches, locks, memory, unknown_name};
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::ArrivalSettings;
 use crate::mechanism::fault::{FaultKind, FaultSettings, Role, Select};
@@ -168,11 +168,13 @@ fn check_names(model: &Model, kind: FaultKind<'_>, problems: &mut Problems) {
         FaultKind::CacheFlush(fault) => caches::check_flush(model, fault, problems),
         FaultKind::MemoryStress(fault) => memory::check_fault(model, &fault.service, false, problems),
         FaultKind::AllocationSurge(fault) => memory::check_fault(model, &fault.service, true, problems),
+        FaultKind::LockHeld(fault) => locks::check_held(model, fault, problems),
         FaultKind::Degrade(_)
         | FaultKind::Pause(_)
         | FaultKind::Crash(_)
         | FaultKind::ErrorInjection(_)
         | FaultKind::CpuStress(_)
+        | FaultKind::IoDelay(_)
         | FaultKind::Blackhole(_)
         | FaultKind::ConfigPush(_) => {}
     }

@@ -74,7 +74,7 @@ fn written_out(steps: &[StepSettings]) -> u64 {
 fn check_step<'a>(step: &'a StepSettings, names: &mut BTreeSet<&'a str>, problems: &mut Problems) {
     let kinds: Vec<&str> = step.kinds().collect();
     if kinds.is_empty() {
-        let help = "a step is one of `work`, `io`, `sleep`, `call`, `cache`, `put`, `invalidate`, `fail`, `sequence`, `parallel`, `choose`, `try` and `repeat`";
+        let help = "a step is one of `work`, `io`, `sleep`, `call`, `cache`, `put`, `invalidate`, `lock`, `read`, `compare_and_set`, `fail`, `sequence`, `parallel`, `choose`, `try` and `repeat`";
         problems.error_with_code(codes::INVALID_STEP, "this step does nothing", help);
     } else if kinds.len() > 1 {
         let message = format!("a step is one thing, here it is {}", super::listed(&kinds));

@@ -8,12 +8,14 @@ mod calls;
 mod faults;
 mod handlers;
 mod hedges;
+mod locks;
 mod memory;
 mod network;
 mod parts;
 mod policies;
 mod pools;
 mod push;
+mod registers;
 mod run;
 mod volume;
 mod workloads;
@@ -41,6 +43,8 @@ impl Model {
         network::check(self, problems);
         faults::check(self, problems);
         caches::check(self, problems);
+        locks::check(self, problems);
+        registers::check(self, problems);
         check_mechanisms(self, problems);
         balancers::check(self, problems);
         pools::check(self, problems);
@@ -53,6 +57,8 @@ impl Model {
             push::check(self, problems);
             caches::check_doubtful(self, problems);
             memory::check_doubtful(self, problems);
+            locks::check_doubtful(self, problems);
+            registers::check_doubtful(self, problems);
         }
     }
 }
@@ -125,6 +131,8 @@ fn check_names(model: &Model, problems: &mut Problems) {
     check_keys("services", model.services.keys(), problems);
     check_keys("policies", model.policies.keys(), problems);
     check_keys("caches", model.caches.keys(), problems);
+    check_keys("locks", model.locks.keys(), problems);
+    check_keys("registers", model.registers.keys(), problems);
     check_keys("faults", model.faults.keys(), problems);
     for name in model.workloads.keys().filter(|name| model.services.contains_key(*name)) {
         at_entry("workloads", name, problems, |problems| {
@@ -191,6 +199,9 @@ fn check_mechanisms(model: &Model, problems: &mut Problems) {
             }
             if let Some(io) = service.io {
                 problems.at("io", |problems| io.check(problems));
+            }
+            if let Some(switch) = service.context_switch {
+                problems.at("context_switch", |problems| switch.check(problems));
             }
         });
     }

@@ -239,6 +239,8 @@ fn why_silent(model: &Model, caller: &Caller<'_>) -> Option<String> {
         | FaultKind::CpuStress(_)
         | FaultKind::MemoryStress(_)
         | FaultKind::AllocationSurge(_)
+        | FaultKind::LockHeld(_)
+        | FaultKind::IoDelay(_)
         | FaultKind::Latency(_)
         | FaultKind::ZoneOutage(_)
         | FaultKind::CacheFlush(_)

@@ -49,6 +49,14 @@ fn check_service(service: &ServiceSettings, problems: &mut Problems) {
             );
         });
     }
+    if service.context_switch.is_some() && service.cpu_sharing != CpuSharing::ProcessorSharing {
+        let message =
+            "`context_switch` says nothing: nobody takes turns where who comes first is served first";
+        let help = "write `cpu_sharing = \"processor_sharing\"`, and a number as `cpus`";
+        problems.at("context_switch", |problems| {
+            problems.warning_with_code(codes::UNUSED, message, help);
+        });
+    }
     match (service.threads, &service.queue) {
         (Limit::At(threads), queue) => {
             problems.at("threads", |problems| check_count(threads, COUNT_MAX, problems));

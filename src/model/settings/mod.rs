@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::mechanism::arrivals::ArrivalSettings;
 use crate::mechanism::cache::CacheSettings;
 use crate::mechanism::fault::FaultSettings;
+use crate::mechanism::lock::LockSettings;
+use crate::mechanism::register::RegisterSettings;
 
 pub use network::{
     LinkEntrySettings, LinkOverride, LinkSettings, NetworkSettings, Transport, ZonePairSettings,
@@ -28,8 +30,8 @@ pub use run::{HoldSettings, JudgeSettings, RunSettings};
 pub use service::{AbandonedWork, ServiceSettings};
 pub(in crate::model) use step::collect_steps;
 pub use step::{
-    CallSettings, ChoiceSettings, GetSettings, ParallelSettings, RepeatSettings, StepAt, StepSettings,
-    TrySettings,
+    CallSettings, ChoiceSettings, GetSettings, LockStepSettings, ParallelSettings, RepeatSettings, StepAt,
+    StepSettings, TrySettings,
 };
 pub use workload::{OperationSettings, TenantSettings, UserRetrySettings, WorkloadSettings};
 
@@ -60,6 +62,12 @@ pub struct Model {
     /// What is kept of answers.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub caches: BTreeMap<String, CacheSettings>,
+    /// What only one may do at a time.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub locks: BTreeMap<String, LockSettings>,
+    /// What is written only if nobody else has written it since.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub registers: BTreeMap<String, RegisterSettings>,
     /// How callers call.
     #[serde(default)]
     pub policies: BTreeMap<String, PolicySettings>,

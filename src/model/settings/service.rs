@@ -8,7 +8,7 @@ use crate::mechanism::contention::ContentionSettings;
 use crate::mechanism::memory::MemorySettings;
 use crate::mechanism::queue::QueueSettings;
 use crate::mechanism::rate_limit::ServiceRateLimitSettings;
-use crate::mechanism::resource::{CpuSharing, IoSettings};
+use crate::mechanism::resource::{ContextSwitchSettings, CpuSharing, IoSettings};
 use crate::quantity::Limit;
 
 use super::step::{StepAt, StepSettings, collect_steps};
@@ -41,6 +41,9 @@ pub struct ServiceSettings {
     /// Who gets the CPUs when more attempts are in `work` than there are.
     #[serde(default)]
     pub cpu_sharing: CpuSharing,
+    /// What it costs that threads take turns on the CPUs; absent: nothing. For `processor_sharing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_switch: Option<ContextSwitchSettings>,
     /// What the `io` steps of one instance share; absent: they never wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub io: Option<IoSettings>,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mechanism::lock::LockMode;
 use crate::mechanism::parallel::Wait;
 use crate::quantity::{Bytes, Distribution, Share};
 
@@ -36,6 +37,15 @@ pub struct StepSettings {
     /// Takes out of this cache what the request is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalidate: Option<String>,
+    /// Steps for which a lock is needed: it is acquired, waited for if need be, and given back when they are done, or have failed, or were stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<LockStepSettings>,
+    /// Notes which version of this register is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read: Option<String>,
+    /// Writes this register, or fails with `conflict` if somebody else has written it since its version was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare_and_set: Option<String>,
     /// Fails with `server_error`, with this probability.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fail: Option<Share>,
@@ -91,6 +101,20 @@ pub struct GetSettings {
     /// when the handler has given up. Where they fail, the handler fails.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub load: Vec<StepSettings>,
+}
+
+/// `lock = { acquire = "row", steps = [ … ] }`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LockStepSettings {
+    /// The lock.
+    pub acquire: String,
+    /// Alone, or together with others who share it.
+    #[serde(default)]
+    pub mode: LockMode,
+    /// What is done under it, calls included.
+    pub steps: Vec<StepSettings>,
 }
 
 /// `parallel = { steps = [ … ], wait = "all" }`: each of the steps is a branch.
@@ -165,6 +189,9 @@ impl StepSettings {
             ("cache", self.cache.is_some()),
             ("put", self.put.is_some()),
             ("invalidate", self.invalidate.is_some()),
+            ("lock", self.lock.is_some()),
+            ("read", self.read.is_some()),
+            ("compare_and_set", self.compare_and_set.is_some()),
             ("fail", self.fail.is_some()),
             ("sequence", self.sequence.is_some()),
             ("parallel", self.parallel.is_some()),
@@ -183,6 +210,12 @@ impl StepSettings {
         get.or(put).or(self.invalidate.as_deref().map(|cache| ("invalidate", cache)))
     }
 
+    /// The register that the step uses, and the field that says so.
+    pub fn register_used(&self) -> Option<(&'static str, &str)> {
+        let read = self.read.as_deref().map(|register| ("read", register));
+        read.or(self.compare_and_set.as_deref().map(|register| ("compare_and_set", register)))
+    }
+
     /// The lists of steps inside this one, each with its path from here.
     pub fn inner(&self) -> Vec<(String, &[Self])> {
         let mut inner: Vec<(String, &[Self])> = Vec::new();
@@ -195,6 +228,9 @@ impl StepSettings {
                     inner.push((path.to_owned(), steps));
                 }
             }
+        }
+        if let Some(lock) = &self.lock {
+            inner.push(("lock.steps".to_owned(), &lock.steps));
         }
         if let Some(parallel) = &self.parallel {
             inner.push(("parallel.steps".to_owned(), &parallel.steps));

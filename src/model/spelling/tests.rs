@@ -15,12 +15,14 @@ fn a_foreign_word_gets_advice_only_where_the_field_is_possible() {
     assert!(foreign("MaxRetryAttempts", &["max_attempts"]).unwrap().contains("num_retries + 1"));
     assert!(foreign("num_retries", &["retry", "timeout"]).unwrap().contains("retry = {"));
     assert!(foreign("timeoutDuration", &["limit", "rejects"]).unwrap().contains("`max_wait`"));
+    assert!(foreign("acquire", &["work", "lock"]).unwrap().contains("lock = {"));
+    assert!(foreign("If-Match", &["compare_and_set"]).unwrap().contains("read"));
     assert_eq!(foreign("replicas", &["threads"]), None);
 }
 
 #[test]
 fn every_foreign_spelling_can_match() {
-    for entry in FOREIGN {
+    for entry in FOREIGN.iter().chain(FOREIGN_STEPS) {
         for spelling in entry.spellings {
             assert_eq!(plain(spelling), *spelling, "a spelling is compared without case, `_` and `-`");
         }

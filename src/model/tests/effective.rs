@@ -37,6 +37,7 @@ fn the_models_of_this_project_are_accepted_and_parse_back() {
         include_str!("../../../models/four-planes.toml"),
         include_str!("../../../models/idle-firewall.toml"),
         include_str!("../../../models/link-imbalance.toml"),
+        include_str!("../../../models/lock-convoy.toml"),
         include_str!("../../../models/lookaside-spiral.toml"),
         include_str!("../../../models/throttled-origin.toml"),
         include_str!("../../../models/expired-key.toml"),

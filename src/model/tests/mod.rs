@@ -7,11 +7,13 @@ use super::*;
 mod balancers;
 mod caches;
 mod effective;
+mod locks;
 mod meaning;
 mod memory;
 mod network;
 mod policies;
 mod presets;
+mod registers;
 mod types;
 
 /// A model in which nothing is wrong; each test changes a line of it.

@@ -2,10 +2,11 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::mechanism::Class;
 use crate::observe::{
     AdaptiveThrottleRow, BulkheadRow, CacheRow, CircuitBreakerRow, EdgeRow, Gauge, GroupRow, HedgeRow,
-    MemoryRow, OutlierDetectionRow, PoolRow, Quantiles, RateLimitRow, RetryBudgetRow, ServiceRow,
-    WorkloadRow,
+    LockRow, MemoryRow, OutlierDetectionRow, PoolRow, Quantiles, RateLimitRow, RegisterRow, RetryBudgetRow,
+    ServiceEnd, ServiceRow, WorkloadRow,
 };
 
 /// Extended by every row of every component, in their order, once per closed interval.
@@ -24,7 +25,7 @@ impl Digest {
     pub(super) fn workload(&mut self, row: &WorkloadRow) {
         self.counts(&[row.offered, row.good, row.ok_late, row.inside]);
         self.counts(&[row.extra_offered, row.extra_good, row.extra_failed, row.extra_inside]);
-        self.counts(&row.failed);
+        self.classes(&row.failed);
         self.attributes(6, &[row.user_retries]);
         self.quantiles(&row.latency);
         self.quantiles(&row.failure_latency);
@@ -39,8 +40,8 @@ impl Digest {
 
     pub(super) fn edge(&mut self, row: &EdgeRow) {
         self.counts(&[row.calls, row.calls_inside, row.attempts, row.retries, row.attempts_inside]);
-        self.counts(&row.call_ended);
-        self.counts(&row.attempt_ended);
+        self.classes(&row.call_ended);
+        self.classes(&row.attempt_ended);
         // A network that loses nothing leaves digests as they are.
         if row.attempts_lost + row.replies_lost > 0 {
             self.counts(&[row.attempts_lost, row.replies_lost]);
@@ -130,7 +131,9 @@ impl Digest {
                 self.gauge(&gauge);
             }
         }
-        self.counts(&row.ended);
+        let (ended, conflicts) = row.ended.split_at(ServiceEnd::Conflict.index());
+        self.counts(ended);
+        self.attributes(10, conflicts);
         for gauge in [&row.inside, &row.queued, &row.busy, &row.working] {
             self.gauge(gauge);
         }
@@ -158,6 +161,20 @@ impl Digest {
         self.flush();
     }
 
+    pub(super) fn lock(&mut self, row: &LockRow) {
+        self.counts(&[row.acquired, row.contended, row.timed_out, row.left]);
+        self.gauge(&row.waiting);
+        self.gauge(&row.holding);
+        self.quantiles(&row.wait);
+        self.quantiles(&row.hold);
+        self.flush();
+    }
+
+    pub(super) fn register(&mut self, row: &RegisterRow) {
+        self.counts(&[row.reads, row.writes, row.conflicts, row.blind]);
+        self.flush();
+    }
+
     pub(super) fn finish(self) -> [u8; 32] {
         self.hash.finalize().into()
     }
@@ -166,6 +183,13 @@ impl Digest {
         for count in counts {
             self.row.extend_from_slice(&count.to_le_bytes());
         }
+    }
+
+    /// One count per class; `conflict` came later than the others.
+    fn classes(&mut self, counts: &[u64; Class::COUNT]) {
+        let (first, conflicts) = counts.split_at(Class::Conflict.index());
+        self.counts(first);
+        self.attributes(11, conflicts);
     }
 
     /// Attributes that came later than the digest: where there are none, they leave no trace. `place` tells one list from another.

@@ -9,6 +9,7 @@ mod digest;
 mod guard_meters;
 mod guards;
 mod level;
+mod locks;
 mod memory;
 
 use crate::kernel::{Duration, Time};
@@ -19,9 +20,10 @@ use self::components::{EdgeMeter, GroupMeter, ServiceMeter, WorkloadMeter};
 use self::digest::Digest;
 use self::guards::GuardMeters;
 use self::level::Counted;
+use self::locks::LockMeter;
 use self::memory::MemoryMeter;
 use super::run::{EdgeSeries, FaultOccurrence, GroupSeries, Run, ServiceSeries, WorkloadSeries};
-use super::{Happening, Observer, ServiceEnd};
+use super::{Happening, Observer, RegisterRow, RegisterSeries, ServiceEnd};
 
 /// Measures a run.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Metrics {
     services: Vec<ServiceMeter>,
     caches: Vec<CacheMeter>,
     memories: Vec<MemoryMeter>,
+    locks: Vec<LockMeter>,
+    registers: Vec<(RegisterRow, Vec<RegisterRow>)>,
     warmup: Time,
     /// Whether the interval in progress began before the end of the warm-up.
     began_early: bool,
@@ -103,6 +107,8 @@ impl Metrics {
             services: plan.services.iter().map(|_| ServiceMeter::default()).collect(),
             caches: plan.caches.iter().map(|_| CacheMeter::default()).collect(),
             memories: plan.memories.iter().map(MemoryMeter::new).collect(),
+            locks: plan.locks.iter().map(|_| LockMeter::default()).collect(),
+            registers: plan.registers.iter().map(|_| Default::default()).collect(),
             warmup: Time::ZERO + plan.warmup,
             began_early: !plan.warmup.is_zero(),
             digest: Digest::new(),
@@ -141,6 +147,11 @@ impl Metrics {
         let memories = self.memories.into_iter().zip(&plan.memories);
         let memories = memories
             .map(|(meter, planned)| meter.finish(plan.services[planned.service as usize].name.clone()));
+        let locks = self.locks.into_iter().zip(&plan.locks);
+        let locks = locks.map(|(meter, planned)| meter.finish(planned.name.clone()));
+        let registers = self.registers.into_iter().zip(&plan.registers);
+        let registers =
+            registers.map(|((_, rows), planned)| RegisterSeries { name: planned.name.clone(), rows });
         let operations = plan.workloads.iter().flat_map(|workload| {
             workload.mix.iter().map(|operation| (workload.name.clone(), operation.name.clone()))
         });
@@ -160,6 +171,8 @@ impl Metrics {
             services: services.collect(),
             caches: caches.collect(),
             memories: memories.collect(),
+            locks: locks.collect(),
+            registers: registers.collect(),
             faults: facts.faults,
             events: facts.events,
             digest: self.digest.finish(),
@@ -261,6 +274,11 @@ impl Observer for Metrics {
                 let counted = self.counted(now);
                 self.memories[memory as usize].happened(now, event, counted);
             }
+            Happening::Lock { lock, event, .. } => {
+                let counted = self.counted(now);
+                self.locks[lock as usize].happened(now, event, counted);
+            }
+            Happening::Register { register, event } => self.registers[register as usize].0.happened(event),
             Happening::Orphaned { place, .. } => self.services[place.service as usize].orphaned(),
             Happening::Rejecting { .. }
             | Happening::AttemptRefused { .. }
@@ -290,6 +308,13 @@ impl Observer for Metrics {
         }
         for meter in &mut self.memories {
             self.digest.memory(meter.close(end, all_count));
+        }
+        for meter in &mut self.locks {
+            self.digest.lock(meter.close(end, all_count));
+        }
+        for (row, rows) in &mut self.registers {
+            self.digest.register(row);
+            rows.push(std::mem::take(row));
         }
     }
 }

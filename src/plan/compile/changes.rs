@@ -157,6 +157,9 @@ impl Compiler<'_> {
             FaultKind::AllocationSurge(fault) => {
                 instances(&fault.service, &fault.select, Effect::Allocate(fault.factor.get()))
             }
+            FaultKind::IoDelay(fault) => {
+                instances(&fault.service, &fault.select, Effect::DelayIo(fault.delay))
+            }
             FaultKind::LoadSpike(spike) => {
                 let workload = self.model.workloads.keys().position(|name| *name == spike.workload)? as u32;
                 let factor = spike.factor.get();
@@ -173,6 +176,9 @@ impl Compiler<'_> {
             | FaultKind::Partition(_)
             | FaultKind::Blackhole(_) => self.network_fault(name, kind).map(What::Network),
             FaultKind::CacheFlush(fault) => self.cache_flush(fault),
+            FaultKind::LockHeld(fault) => {
+                Some(What::HoldLock { lock: self.lock_number(&fault.lock), key: fault.key, mode: fault.mode })
+            }
             FaultKind::ConfigPush(_) => None,
         }
     }
@@ -226,6 +232,8 @@ impl Compiler<'_> {
             | FaultKind::AllocationSurge(_)
             | FaultKind::ZoneOutage(_)
             | FaultKind::CacheFlush(_)
+            | FaultKind::IoDelay(_)
+            | FaultKind::LockHeld(_)
             | FaultKind::ConfigPush(_) => None,
         }
     }
@@ -337,6 +345,8 @@ fn target_of(kind: FaultKind<'_>) -> String {
         FaultKind::PacketLoss(fault) => ends(&fault.from, &fault.to, &fault.service),
         FaultKind::Partition(fault) => fault.isolate.clone().unwrap_or_else(|| fault.between.join(", ")),
         FaultKind::CacheFlush(fault) => fault.cache.clone(),
+        FaultKind::IoDelay(fault) => fault.service.clone(),
+        FaultKind::LockHeld(fault) => fault.lock.clone(),
         FaultKind::ConfigPush(fault) => fault.set.keys().cloned().collect::<Vec<_>>().join(", "),
     }
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use crate::kernel::calendar::Rank;
 use crate::kernel::random::hash64;
 use crate::model::{
-    ChoiceSettings, GetSettings, ParallelSettings, ServiceSettings, StepSettings, TrySettings,
+    ChoiceSettings, GetSettings, LockStepSettings, ParallelSettings, ServiceSettings, StepSettings,
+    TrySettings,
 };
 use crate::plan::{Instruction, Plan, Way};
 use crate::quantity::Distribution;
@@ -87,6 +88,7 @@ impl<'a> Compiler<'a> {
         let position = self.instructions.len() as u32;
         self.instructions.push(instruction);
         self.rescues.push(rescue);
+        self.lock_depths.push(self.lock_depth);
         position
     }
 
@@ -117,6 +119,8 @@ impl<'a> Compiler<'a> {
             }
         } else if let Some(get) = &step.cache {
             self.get(handler, step, get, context);
+        } else if let Some(lock) = &step.lock {
+            self.lock(handler, lock, context);
         } else if let Some(ways) = &step.choose {
             self.choose(handler, step, ways, context);
         } else if let Some(attempt) = &step.r#try {
@@ -161,6 +165,12 @@ impl<'a> Compiler<'a> {
         if let Some(cache) = &step.invalidate {
             let cache = self.cache(cache);
             return Some(Instruction::Invalidate { cache, site: self.sites.add(path()), iteration });
+        }
+        if let Some(register) = &step.read {
+            return Some(Instruction::Read(self.register_number(register)));
+        }
+        if let Some(register) = &step.compare_and_set {
+            return Some(Instruction::CompareAndSet(self.register_number(register)));
         }
         let share = step.fail?;
         Some(Instruction::Fail { billionths: share.billionths(), site: self.sites.add(path()), iteration })
@@ -217,10 +227,12 @@ impl<'a> Compiler<'a> {
             self.steps(handler, &get.on_miss, Context { list: &list, ..context });
         } else {
             load = self.position();
+            let outer = std::mem::take(&mut self.lock_depth);
             let list = format!("{at}.cache.load");
             self.steps(handler, &get.load, Context { list: &list, iteration, rescue: Plan::NO_RESCUE });
             let entry = self.sites.add(format!("{path}.entry"));
             self.emit(Instruction::Loaded { cache, entry, iteration }, Plan::NO_RESCUE);
+            self.lock_depth = outer;
         }
         let hit = self.position();
         self.instructions[begin as usize] = Instruction::Get { cache, hit, load, site, early, iteration };
@@ -232,6 +244,17 @@ impl<'a> Compiler<'a> {
         for &jump in jumps {
             self.instructions[jump as usize] = Instruction::Jump(here);
         }
+    }
+
+    /// `lock`: what fails inside goes on where the whole step would, and gives back what is held there no more.
+    fn lock(&mut self, handler: &Handler<'a>, lock: &'a LockStepSettings, context: Context<'_>) {
+        let number = self.lock_number(&lock.acquire);
+        self.emit(Instruction::Acquire { lock: number, mode: lock.mode }, context.rescue);
+        self.lock_depth += 1;
+        let list = format!("{}.lock.steps", context.list);
+        self.steps(handler, &lock.steps, Context { list: &list, ..context });
+        self.emit(Instruction::Release, context.rescue);
+        self.lock_depth -= 1;
     }
 
     /// `try`: what fails inside goes on at `otherwise`, behind a jump that passes it by.
@@ -258,6 +281,8 @@ impl<'a> Compiler<'a> {
         self.emit(Instruction::Fork { first, count, needed, cancel_losers }, context.rescue);
         let jump = self.emit(Instruction::Jump(0), context.rescue);
         let mut branch = first as usize;
+        // A branch has locks of its own.
+        let outer = std::mem::take(&mut self.lock_depth);
         for copy in 0..parallel.copies {
             let iteration = context.iteration.wrapping_mul(parallel.copies).wrapping_add(copy);
             for (index, step) in parallel.steps.iter().enumerate() {
@@ -269,6 +294,7 @@ impl<'a> Compiler<'a> {
                 self.emit(Instruction::Join, Plan::NO_RESCUE);
             }
         }
+        self.lock_depth = outer;
         self.land(&[jump]);
     }
 }

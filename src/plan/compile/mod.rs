@@ -4,6 +4,7 @@ mod caches;
 mod changes;
 mod edges;
 mod handlers;
+mod locks;
 mod network;
 mod services;
 mod workloads;
@@ -59,6 +60,9 @@ struct Compiler<'a> {
     edges: BTreeMap<EdgeNames<'a>, u32>,
     instructions: Vec<Instruction>,
     rescues: Vec<u32>,
+    lock_depths: Vec<u8>,
+    /// How many locks are held where the next instruction stands.
+    lock_depth: u8,
     handlers: Vec<u32>,
     ways: Vec<Way>,
     branches: Vec<u32>,
@@ -97,6 +101,8 @@ impl<'a> Compiler<'a> {
             edges: BTreeMap::new(),
             instructions: Vec::new(),
             rescues: Vec::new(),
+            lock_depths: Vec::new(),
+            lock_depth: 0,
             handlers: Vec::new(),
             ways: Vec::new(),
             branches: Vec::new(),
@@ -152,6 +158,7 @@ impl<'a> Compiler<'a> {
         let instances = instances.collect();
         let workloads = self.workloads();
         let caches = self.caches(&services);
+        let locks = self.locks();
         let edges = self.edges()?;
         let mut sources: Vec<Source> = self.workload_sources();
         let changes = self.changes(&services, &mut sources, &mut parameters, &mut policies);
@@ -171,11 +178,14 @@ impl<'a> Compiler<'a> {
             parameters,
             instructions: std::mem::take(&mut self.instructions),
             rescues: std::mem::take(&mut self.rescues),
+            lock_depths: std::mem::take(&mut self.lock_depths),
             handlers: std::mem::take(&mut self.handlers),
             ways: std::mem::take(&mut self.ways),
             branches: std::mem::take(&mut self.branches),
             caches,
             memories: std::mem::take(&mut self.memories),
+            locks,
+            registers: self.registers(),
             edges,
             budgets: self.budget_states.count,
             bulkheads: self.bulkhead_states.count,

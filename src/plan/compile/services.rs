@@ -7,7 +7,7 @@ use crate::mechanism::contention::Contention;
 use crate::mechanism::memory::Memory;
 use crate::mechanism::queue::QueueSettings;
 use crate::mechanism::rate_limit::{LimitScope, RateLimit, ServiceRateLimitSettings};
-use crate::mechanism::resource::CpuSharing;
+use crate::mechanism::resource::{ContextSwitchSettings, CpuSharing, SharedCpus};
 use crate::model::{AbandonedWork, ServiceSettings};
 use crate::plan::{Parameters, PlannedMemory, Service, States};
 
@@ -88,7 +88,10 @@ impl<'a> Compiler<'a> {
         let cpus = settings.cpus.limited();
         let (cpus, shared_cpus) = match settings.cpu_sharing {
             CpuSharing::Fcfs => (cpus, None),
-            CpuSharing::ProcessorSharing => (None, cpus),
+            CpuSharing::ProcessorSharing => {
+                let efficiency = settings.context_switch.map_or(1.0, ContextSwitchSettings::efficiency);
+                (None, cpus.map(|cpus| SharedCpus { cpus, efficiency }))
+            }
         };
         Parameters {
             threads: settings.threads.limited().unwrap_or(u32::MAX),

@@ -127,3 +127,43 @@ fn a_slow_disk_slows_what_begins_meanwhile() {
     let story = scene("handler = [{ work = \"5ms\" }, { io = \"20ms\" }]", fault);
     assert_eq!(story.requests(), [(45, Class::Ok), (105, Class::Ok), (125, Class::Ok), (145, Class::Ok)]);
 }
+
+/// Every second of two who share is worth 3/4 of one.
+#[test]
+fn switches_slow_those_down_who_take_turns() {
+    let settings = "cpus = 1\ncpu_sharing = \"processor_sharing\"\ncontext_switch = { cost = \"1ms\", quantum = \"3ms\" }\nhandler = [{ work = \"30ms\" }]";
+    let story = tell(
+        &(users("50/s", "50ms")
+            + "[services.a]\nthreads = \"unlimited\"\n"
+            + settings
+            + "\n[policies.user]\n"),
+    );
+    // Alone until 40 ms with 10 ms left, at 3/8 until 10 · 8/3 ms later; the second has 20 ms left then, and is alone.
+    let ends: Vec<u64> = ends_us(&story);
+    assert_eq!(ends, [66_666, 86_666]);
+    // With a CPU for everybody nobody takes turns.
+    let enough = scene(&settings.replace("cpus = 1", "cpus = 4"), "");
+    assert_eq!(enough.requests(), oks([50, 70, 90, 110]));
+}
+
+fn ends_us(story: &Story) -> Vec<u64> {
+    let ended = story.told.iter().filter(|(_, it)| matches!(it, Happening::RequestEnded { .. }));
+    ended.map(|(at, _)| at.as_ns() / 1000).collect()
+}
+
+/// From 35 ms to 75 ms every `io` step that begins takes 15 ms longer, and twice as long before that where both faults act.
+#[test]
+fn a_delay_of_io_is_added_to_what_begins_meanwhile() {
+    let delay = "[faults.volume]\nat = \"35ms\"\nduration = \"40ms\"\nio_delay = { service = \"a\", delay = \"15ms\" }\n";
+    let handler = "handler = [{ work = \"5ms\" }, { io = \"20ms\" }]";
+    assert_eq!(
+        scene(handler, delay).requests(),
+        [(45, Class::Ok), (80, Class::Ok), (100, Class::Ok), (105, Class::Ok)]
+    );
+    let both = delay.to_owned()
+        + "[faults.slow]\nat = \"35ms\"\nduration = \"40ms\"\ndegrade = { service = \"a\", factor = 2, resource = \"io\" }\n";
+    assert_eq!(
+        scene(handler, &both).requests(),
+        [(45, Class::Ok), (100, Class::Ok), (105, Class::Ok), (120, Class::Ok)]
+    );
+}

@@ -75,7 +75,8 @@ pub(super) fn tell_of(plan: Plan) -> Story {
     let mut simulation = Simulation::new(&plan, 1, Watched(&mut both));
     simulation.run();
     assert_eq!((simulation.in_flight(), simulation.threads_held()), ((0, 0), 0), "everything was given back");
-    assert_eq!(simulation.ledgers_open(), 0, "nothing is left to be done twice");
+    assert_eq!(simulation.ledgers.len(), 0, "nothing is left to be done twice");
+    assert_eq!(simulation.locks_in_use(), 0, "nobody has a lock any more");
     assert_eq!(simulation.guards_held(), 0, "budgets count nothing that is over");
     assert_eq!(simulation.attempts_counted(), 0, "balancers saw the end of every attempt");
     let (log, mut checker) = both;

@@ -1,0 +1,86 @@
+//! Locks: what is refused or doubted, and with which words.
+
+use super::*;
+
+/// What is found in a model whose service `db` has this instead of its handler, and these lines.
+#[track_caller]
+fn finds(handler: &str, lines: &str, expected: &[&str]) {
+    let text = changed("handler = [ { work = \"8ms\" } ]\n", &format!("{handler}\n"))
+        .replace("to = \"db\"\n", "to = \"db\"\nkeys = { uniform = { count = 100 } }\n");
+    let found = load(&(text + lines), &[]).map_or_else(|found| found, |loaded| loaded.warnings);
+    let short: Vec<String> = found
+        .iter()
+        .map(|diagnostic| {
+            let path = diagnostic.path.clone().unwrap_or_default();
+            format!("{} {path}: {}", diagnostic.code, diagnostic.message)
+        })
+        .collect();
+    assert_eq!(short, expected, "\n{found}");
+}
+
+const ROW: &str = "[locks.row]\nscope = \"key\"\n";
+const UNDER_ROW: &str = "handler = [ { lock = { acquire = \"row\", steps = [ { work = \"8ms\" } ] } } ]";
+
+#[test]
+fn a_lock_is_accepted_and_explained() {
+    finds(UNDER_ROW, ROW, &[]);
+    let text = changed("handler = [ { work = \"8ms\" } ]\n", &format!("{UNDER_ROW}\n"));
+    let loaded = load(&(text + ROW), &[]).unwrap();
+    let effective = loaded.model.effective_toml();
+    for part in ["mode = \"exclusive\"", "wait_timeout = \"unlimited\""] {
+        assert!(effective.contains(part), "{effective}");
+    }
+    assert_eq!(load(&effective, &[]).unwrap().model, loaded.model);
+}
+
+#[test]
+fn names_and_uses_of_locks_are_checked() {
+    let unknown = "M020 services.db.handler[0].lock.acquire: no lock is called `row`";
+    finds(UNDER_ROW, "", &[unknown]);
+    finds("handler = [ { work = \"8ms\" } ]", ROW, &["M105 locks.row: nobody acquires `row`"]);
+    let twice = "handler = [ { lock = { acquire = \"row\", steps = [ { lock = { acquire = \"row\", steps = [ { work = \"8ms\" } ] } } ] } } ]";
+    let own = "M024 services.db.handler[0].lock.steps[0].lock.acquire: `row` is held here already, and would be waited for by the one who has it";
+    finds(twice, ROW, &[own]);
+    finds(
+        "handler = [ { lock = { acquire = \"row\", steps = [] } } ]",
+        ROW,
+        &["M024 services.db.handler[0].lock.steps: there is no step in here"],
+    );
+    let fault = |what: &str| {
+        format!("[locks.row]\nscope = \"global\"\n[faults.held]\nat = \"1s\"\nlock_held = {{ {what} }}\n")
+    };
+    finds(UNDER_ROW, &fault("lock = \"rwo\""), &["M020 faults.held.lock_held.lock: no lock is called `rwo`"]);
+    finds(
+        UNDER_ROW,
+        &fault("lock = \"row\", key = 3"),
+        &["M030 faults.held.lock_held.key: `row` is not a lock of keys"],
+    );
+}
+
+#[test]
+fn a_circle_of_locks_is_doubted() {
+    let both = |first: &str, second: &str| {
+        format!(
+            "[ {{ lock = {{ acquire = \"{first}\", steps = [ {{ lock = {{ acquire = \"{second}\", steps = [ {{ work = \"8ms\" }} ] }} }} ] }} }} ]"
+        )
+    };
+    let handlers = |first: String, second: String| {
+        format!("handler = {first}\n[services.db.handlers]\nother = {second}\n")
+    };
+    let locks = |patience: &str| {
+        format!("[locks.row]\nscope = \"key\"\n[locks.table]\nscope = \"global\"\n{patience}\n")
+    };
+    finds(&handlers(both("row", "table"), both("row", "table")), &locks(""), &[]);
+    let circle = "M117 services.db.handler[0].lock.steps[0].lock.acquire: these locks are acquired in a circle, so that requests may wait for one another for ever: row -> table -> row";
+    finds(&handlers(both("row", "table"), both("table", "row")), &locks(""), &[circle]);
+    finds(&handlers(both("row", "table"), both("table", "row")), &locks("wait_timeout = \"50s\""), &[]);
+    let called = |scope: &str| {
+        format!(
+            "[locks.row]\nscope = \"{scope}\"\n[services.log]\nthreads = \"unlimited\"\nhandler = [ {{ lock = {{ acquire = \"row\", steps = [ {{ work = \"1ms\" }} ] }} }} ]\n"
+        )
+    };
+    let call = "handler = [ { lock = { acquire = \"row\", steps = [ { call = { to = \"log\" } } ] } } ]";
+    let own = "M117 services.db.handler[0].lock.steps[0].call: these locks are acquired in a circle, so that requests may wait for one another for ever: row -> row";
+    finds(call, &called("global"), &[own]);
+    finds(call, &called("instance"), &[]);
+}
