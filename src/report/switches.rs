@@ -11,9 +11,10 @@ use serde::Serialize;
 use crate::mechanism::arrivals::{ArrivalSettings, Process};
 use crate::mechanism::balancer::BalancerSettings;
 use crate::mechanism::contention::ContentionSettings;
+use crate::mechanism::lock::{LockScope, LockSettings};
 use crate::mechanism::queue::{Order, WhenFull};
 use crate::model::{AbandonedWork, LateReplies, Model, PolicySettings, ServiceSettings, WorkloadSettings};
-use crate::quantity::Limit;
+use crate::quantity::{Duration, Limit};
 
 /// The switches of all components, by name.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -24,6 +25,9 @@ pub struct Switches {
     pub services: BTreeMap<String, ServiceSwitches>,
     /// By name of the policy; a policy that is used but not written has its defaults.
     pub policies: BTreeMap<String, PolicySwitches>,
+    /// By name of the lock; left out if there are none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub locks: BTreeMap<String, LockSwitches>,
 }
 
 /// The switches of a workload.
@@ -48,6 +52,15 @@ pub struct ServiceSwitches {
     pub capacity_faults: &'static str,
     /// How work slows down when there is more of it, and when that is looked at; null: it does not.
     pub contention: Option<ContentionSettings>,
+}
+
+/// The switches of a lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct LockSwitches {
+    /// Who gets into each other's way.
+    pub scope: LockScope,
+    /// How long it is waited for; null: for ever.
+    pub wait_timeout: Option<Duration>,
 }
 
 /// The switches of a policy.
@@ -83,6 +96,7 @@ impl Switches {
                 .map(|(name, it)| (name.clone(), ServiceSwitches::new(it)))
                 .collect(),
             policies: policies.collect(),
+            locks: model.locks.iter().map(|(name, it)| (name.clone(), LockSwitches::new(*it))).collect(),
         }
     }
 }
@@ -109,6 +123,12 @@ impl ServiceSwitches {
             capacity_faults: "work_in_progress_too",
             contention: settings.contention,
         }
+    }
+}
+
+impl LockSwitches {
+    fn new(settings: LockSettings) -> Self {
+        Self { scope: settings.scope, wait_timeout: settings.wait_timeout.limited() }
     }
 }
 
@@ -144,6 +164,11 @@ run = { duration = "1s" }
 threads = 2
 queue = { capacity = 5, order = "lifo", when_full = "drop" }
 handler = [ { call = { to = "db", policy = "quick" } } ]
+[locks.row]
+scope = "key"
+[locks.table]
+scope = "global"
+wait_timeout = "50s"
 "#;
         let model: Model = toml::from_str(text).expect("the model of a test can be read");
         let expected = serde_json::json!({
@@ -155,6 +180,10 @@ handler = [ { call = { to = "db", policy = "quick" } } ]
             "policies": { "quick": {
                 "max_attempts": 1, "late_replies": "ignore", "balancer": "round_robin", "state_scope": "client_instance",
             } },
+            "locks": {
+                "row": { "scope": "key", "wait_timeout": null },
+                "table": { "scope": "global", "wait_timeout": "50s" },
+            },
         });
         assert_eq!(serde_json::to_value(Switches::new(&model)).expect("plain data"), expected);
     }

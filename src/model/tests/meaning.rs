@@ -1,6 +1,6 @@
 //! What is written correctly and makes no sense, or probably none.
 
-use super::{GOOD, check_short, load};
+use super::{GOOD, changed, check_short, load};
 
 #[test]
 fn the_whole_must_make_sense() {
@@ -109,4 +109,26 @@ fn a_queue_without_waiting_says_something_to_a_rate_limit() {
     check_short(GOOD, &[threads, cost], &[nobody_waits]);
     check_short(GOOD, &[threads, limit], &[nobody_waits]);
     check_short(GOOD, &[threads, limit, cost], &[]);
+}
+
+#[test]
+fn switches_between_threads_that_never_happen_are_doubted() {
+    let service = |settings: &str| {
+        let text = changed(
+            "handler = [ { work = \"8ms\" } ]\n",
+            &format!("handler = [ {{ work = \"8ms\" }} ]\n{settings}\n"),
+        );
+        let found = load(&text, &[]).map_or_else(|found| found, |loaded| loaded.warnings);
+        found
+            .iter()
+            .map(|it| format!("{} {}", it.code, it.path.clone().unwrap_or_default()))
+            .collect::<Vec<_>>()
+    };
+    let shared = "cpus = 2\ncpu_sharing = \"processor_sharing\"\n";
+    assert_eq!(service(&format!("{shared}context_switch = {{ cost = \"5us\" }}")), Vec::<String>::new());
+    assert_eq!(service("cpus = 2\ncontext_switch = { cost = \"5us\" }"), ["M105 services.db.context_switch"]);
+    assert_eq!(
+        service(&format!("{shared}context_switch = {{ cost = \"5us\", quantum = \"0s\" }}")),
+        ["M030 services.db.context_switch.quantum"]
+    );
 }
