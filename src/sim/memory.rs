@@ -166,7 +166,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
     fn has_collected(&mut self, instance: u32, index: u32, memory: &Memory) {
         let state = &mut self.heaps.states[instance as usize];
         if memory.impact(state) == Impact::Down {
-            memory.restart(state, self.now);
+            memory.come_back(state, self.now);
             self.tell(Happening::Memory { memory: index, event: MemoryEvent::Restarted });
             self.feel_memory(instance, memory);
             return;
@@ -226,7 +226,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         if impact == Impact::Down {
             return;
         }
-        memory.restart(state, self.now);
+        memory.begin_anew(state, self.now);
         let rest = &mut self.instances[instance as usize].rest;
         let was_collecting = !rest.memory_ticket.is_none();
         let stale = std::mem::replace(&mut rest.memory_ticket, Ticket::NONE);

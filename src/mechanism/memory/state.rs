@@ -264,15 +264,23 @@ impl Memory {
         let doubled = 1_u64.checked_shl(state.kills).unwrap_or(u64::MAX);
         let away = rules.restart_after.as_ns().saturating_mul(doubled);
         state.kills += 1;
+        self.begin_anew(state, now);
         state.phase = Phase::Down;
         Duration::from_ns(away).min(rules.restart_max)
     }
 
-    /// A process takes the place of one that is gone. What it was killed for before is remembered.
-    pub const fn restart(&self, state: &mut MemoryState, now: Time) {
+    /// A process takes the place of one that is gone. How often it was killed is remembered.
+    pub const fn begin_anew(&self, state: &mut MemoryState, now: Time) {
         let MemoryState { stress, kills, .. } = *state;
         *state = MemoryState { stress, kills, ..self.begin(now) };
         state.allocate(stress);
+    }
+
+    /// A process that was killed is back; who has got through to it meanwhile is connected.
+    pub const fn come_back(&self, state: &mut MemoryState, now: Time) {
+        state.phase = Phase::Idle;
+        state.collected_at = now;
+        state.began_at = now;
     }
 
     /// What that means for the work of the process.

@@ -111,7 +111,7 @@ fn what_does_not_fit_alive_is_killed_and_comes_back_later_each_time() {
         assert_eq!(memory.impact(&state), Impact::Down);
         assert!(!memory.is_pressed(&state, 90, 0));
         now = now + Duration::from_secs(away);
-        memory.restart(&mut state, now);
+        memory.come_back(&mut state, now);
         assert_eq!((memory.impact(&state), memory.occupied(&state, 0)), (Impact::None, 100));
     }
     now = now + Duration::from_secs(600);
