@@ -27,6 +27,7 @@ impl CacheBooks {
             CacheEvent::Invalidated => (0, 1),
             CacheEvent::Flushed { entries } => (0, entries),
             CacheEvent::Hit { .. } | CacheEvent::ServedOnError { .. } => return self.entries > 0,
+            CacheEvent::Failed { .. } => return true,
             CacheEvent::LoadBegan { .. } => {
                 self.loads.enter();
                 return true;

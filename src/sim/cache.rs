@@ -7,16 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::Rank;
-use crate::kernel::random::{Bits, SiteKey, Word};
+use crate::kernel::random::{Bits, Draws, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
-use crate::mechanism::cache::{CacheState, Coalesce, Found};
+use crate::mechanism::cache::{CacheState, Coalesce, Found, Operation};
 use crate::observe::{CacheEvent, Happening, Observer, Place};
-use crate::plan::{Cache, Instruction, Plan, Selected, SiteId};
+use crate::plan::{Instruction, Plan, Selected, SiteId};
 
 use super::event::Event;
 use super::handler::repeated;
-use super::world::{Attempt, Fork, Stage, WaitsFor};
+use super::world::{Attempt, Call, CallerOf, Fork, Stage, WaitsFor};
 use super::{Simulation, Wait};
 
 /// All caches.
@@ -24,6 +24,8 @@ use super::{Simulation, Wait};
 pub(super) struct Caches {
     /// By [`Cache::part`].
     parts: Vec<CacheState>,
+    /// Whether any is in a service that is called.
+    pub(super) are_called: bool,
     /// The loads that others may wait for.
     under_way: BTreeMap<LoadKey, Id<Fork>>,
     /// What is loaded in the background, each within a part of a cache.
@@ -41,13 +43,16 @@ pub(super) struct LoadKey {
 
 impl Caches {
     pub(super) fn new(plan: &Plan, keys: &[SiteKey]) -> Self {
-        let start = |cache: &Cache, part: u32| {
-            let site = keys[cache.site.index()];
-            let word = Word::root(site, u64::from(part));
-            cache.rules.start_warm(cache.warm_keys, |key| word.child(u64::from(key)).at(site))
-        };
-        let parts = plan.caches.iter().flat_map(|cache| (0..cache.parts).map(move |part| start(cache, part)));
-        Self { parts: parts.collect(), under_way: BTreeMap::new(), refreshing: BTreeSet::new() }
+        let parts = plan
+            .caches
+            .iter()
+            .flat_map(|cache| (0..cache.parts).map(move |part| cache.start(part, &plan.services, keys)));
+        Self {
+            parts: parts.collect(),
+            are_called: plan.instructions.iter().any(|step| matches!(step, Instruction::Ask { .. })),
+            under_way: BTreeMap::new(),
+            refreshing: BTreeSet::new(),
+        }
     }
 }
 
@@ -99,21 +104,13 @@ impl<O: Observer> Simulation<'_, O> {
                 let keys = &self.keys;
                 let bits = || loads.then(|| repeated(word, iteration).at(keys[early.index()]));
                 let found = cache.rules.get(&mut self.caches.parts[part as usize], baggage.key, now, bits);
-                match found {
-                    Found::Hit { age, is_stale, is_due } => {
-                        self.tell_cache(index, CacheEvent::Hit { age, is_stale });
-                        if is_due {
-                            self.refresh(id, index, part, load);
-                        }
-                        self.attempts[id].instruction = hit;
-                        return true;
+                self.tell_cache(index, found.into());
+                if let Found::Hit { is_due, .. } = found {
+                    if is_due {
+                        self.refresh(id, index, part, load);
                     }
-                    Found::Expired { is_kept } => {
-                        self.tell_cache(index, CacheEvent::Missed { expired: true, gone: !is_kept });
-                    }
-                    Found::Miss => {
-                        self.tell_cache(index, CacheEvent::Missed { expired: false, gone: false });
-                    }
+                    self.attempts[id].instruction = hit;
+                    return true;
                 }
                 if loads {
                     self.wait_for_load(id, index, part, load);
@@ -134,6 +131,58 @@ impl<O: Observer> Simulation<'_, O> {
             }
             _ => unreachable!("the handler is at a step that uses a cache"),
         }
+        true
+    }
+
+    /// The handler of a service in which a cache is has done its steps: what it was asked for is done now, and the reply says what it found.
+    #[inline(never)]
+    pub(super) fn answer(&mut self, id: Id<Attempt>, index: u32, operation: Operation, entry: SiteId) {
+        let Attempt { word, place, baggage, .. } = self.attempts[id];
+        let now = self.now;
+        match operation {
+            Operation::Get => {
+                let rules = &self.plan.caches[index as usize].rules;
+                let found = rules.get(self.part(index, place), baggage.key, now, || None::<Draws>);
+                self.tell_cache(index, found.into());
+                self.attempts[id].found = matches!(found, Found::Hit { .. });
+            }
+            Operation::Put => self.fill(index, place, baggage.key, Duration::ZERO, (word, entry)),
+            Operation::Invalidate => {
+                if self.part(index, place).invalidate(baggage.key) {
+                    self.tell_cache(index, CacheEvent::Invalidated);
+                }
+            }
+        }
+    }
+
+    /// What a service has found in a cache has come back to a call, with its reply: whoever made the call is told.
+    #[inline(never)]
+    pub(super) fn note_found(&mut self, call: Id<Call>, found: bool) {
+        let mut caller = self.calls[call].caller;
+        if let CallerOf::Hedged(call) = caller {
+            caller = self.calls[call].caller;
+        }
+        if let CallerOf::Attempt(id) = caller {
+            self.attempts[id].found = found;
+        }
+    }
+
+    /// A call is over that may have been one to a cache. If so, the handler is where it goes on; false if it was not, or if it failed and the handler with it.
+    #[inline(never)]
+    pub(super) fn is_answered(&mut self, id: Id<Attempt>, class: Class) -> bool {
+        let Attempt { instruction, found, .. } = self.attempts[id];
+        let Instruction::Ask { cache, operation, hit, .. } = self.plan.instructions[instruction as usize]
+        else {
+            return false;
+        };
+        if class != Class::Ok {
+            self.tell_cache(cache, CacheEvent::Failed { operation });
+            if self.plan.caches[cache as usize].fails {
+                return false;
+            }
+        }
+        let is_hit = class == Class::Ok && operation == Operation::Get && found;
+        self.attempts[id].instruction = if is_hit { hit } else { instruction + 1 };
         true
     }
 

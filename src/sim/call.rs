@@ -142,6 +142,7 @@ impl<O: Observer> Simulation<'_, O> {
             suspended: false,
             abandoned: false,
             cancelled: false,
+            found: false,
             outcome: Class::Ok,
             ticket: Ticket::NONE,
             timer: Ticket::NONE,
@@ -199,20 +200,23 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// The reply is back at the caller.
     pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
-        let Attempt { place, call, edge, abandoned, outcome, timer, sent, .. } = self.attempts[id];
+        let Attempt { place, call, edge, abandoned, outcome, timer, sent, found, .. } = self.attempts[id];
         self.remove_attempt(id);
         self.forget(timer);
         let Some(waiting) = self.calls.get_mut(call) else {
             return;
         };
         if abandoned {
-            self.late_reply_arrives(call, outcome);
+            self.late_reply_arrives(call, outcome, found);
             return;
         }
         waiting.attempt = Id::NONE;
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class: outcome, sent });
         self.note_ended(call, id, Ended { place, class: outcome, sent });
         if outcome == Class::Ok {
+            if self.caches.are_called {
+                self.note_found(call, found);
+            }
             self.end_call(call, outcome);
         } else {
             let asked =
@@ -222,9 +226,12 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A reply that came after its timer completes the call if it is a success, under a policy that accepts it.
-    fn late_reply_arrives(&mut self, call: Id<Call>, outcome: Class) {
+    fn late_reply_arrives(&mut self, call: Id<Call>, outcome: Class, found: bool) {
         if outcome != Class::Ok {
             return;
+        }
+        if self.caches.are_called {
+            self.note_found(call, found);
         }
         self.drop_attempt(call, Class::Cancelled);
         self.end_call(call, Class::Ok);

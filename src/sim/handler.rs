@@ -47,7 +47,8 @@ impl<O: Observer> Simulation<'_, O> {
                         return;
                     }
                 }
-                Instruction::Call { edge, handler, iteration, step } => {
+                Instruction::Call { edge, handler, iteration, step }
+                | Instruction::Ask { edge, handler, iteration, step, .. } => {
                     let ordinal = self.instances[place.instance as usize].ordinal;
                     let word = word.child(*step).child(u64::from(*iteration));
                     let Baggage { ledger, entry, .. } = baggage;
@@ -63,6 +64,9 @@ impl<O: Observer> Simulation<'_, O> {
                     });
                     self.attempts[id].child = call;
                     return;
+                }
+                Instruction::Answer { cache, operation, entry } => {
+                    self.answer(id, *cache, *operation, *entry);
                 }
                 Instruction::Get { .. } | Instruction::Put { .. } | Instruction::Invalidate { .. } => {
                     if self.use_cache(id) {
@@ -148,6 +152,9 @@ impl<O: Observer> Simulation<'_, O> {
         self.attempts[id].child = Id::NONE;
         if self.attempts[id].stage == Stage::Aborting {
             return;
+        }
+        if self.caches.are_called && self.is_answered(id, class) {
+            return self.run_handler(id);
         }
         let failure = match class {
             Class::Ok => {

@@ -138,6 +138,8 @@ pub(super) struct Attempt {
     pub(super) abandoned: bool,
     /// The service has heard that.
     pub(super) cancelled: bool,
+    /// What a look-up has found in a cache whose service was called: of the attempt there, what its reply says; of the one that called, what it has heard.
+    pub(super) found: bool,
     /// What the reply says.
     pub(super) outcome: Class,
     /// The one event that moves it on.

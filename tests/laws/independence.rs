@@ -147,8 +147,12 @@ policy = "insect"
 instances = 2
 threads = 1
 queue = { capacity = 3 }
-handler = [{ work = "exponential(20ms)" }, { call = { to = "zebra", policy = "insect" } }, { cache = { get = "nest", load = [{ sleep = "1ms" }] } }]
+handler = [{ work = "exponential(20ms)" }, { call = { to = "zebra", policy = "insect" } }, { cache = { get = "nest", load = [{ sleep = "1ms" }] } }, { cache = { get = "hoard", on_miss = [{ put = "hoard" }] } }]
 [caches.nest]
+capacity = 3
+[caches.hoard]
+placement = { service = "zebra" }
+calls = { policy = "insect" }
 capacity = 3
 [services.zebra]
 threads = "unlimited"

@@ -28,6 +28,12 @@ pub const COLUMNS: &[Column] = &[
         "look-ups",
         "Of the `misses`, those whose load failed and that were given what was there; if that was beyond its time, they are among the `stale`.",
     ),
+    count(
+        "get_errors",
+        "calls",
+        "Look-ups whose call to the service that the cache is in failed: neither `hits` nor `misses` for who made it, even if one of its attempts has looked something up.",
+    ),
+    count("write_errors", "calls", "Calls to that service for a `put` or an `invalidate` that failed."),
     count("fills", "entries", "Entries that were put there, those written anew included."),
     count("not_admitted", "entries", "Of the `fills`, entries that the policy of eviction did not let in."),
     count("evictions", "entries", "Entries that had to go to make room for others."),

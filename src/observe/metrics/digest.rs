@@ -143,6 +143,7 @@ impl Digest {
         self.counts(&[row.evictions, row.invalidations, row.flushed, row.loads, row.load_failures]);
         self.counts(&[row.entries]);
         self.attributes(1, &[row.stale, row.served_on_error, row.refreshes]);
+        self.attributes(2, &[row.get_errors, row.write_errors]);
         self.gauge(&row.loads_inside);
         self.quantiles(&row.age);
         self.flush();

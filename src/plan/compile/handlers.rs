@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::kernel::calendar::Rank;
 use crate::kernel::random::hash64;
+use crate::mechanism::cache::Operation;
 use crate::model::{
     ChoiceSettings, GetSettings, ParallelSettings, ServiceSettings, StepSettings, TrySettings,
 };
@@ -46,20 +47,62 @@ impl<'a> Compiler<'a> {
             self.handlers.push(nothing);
         }
         for (_, path, steps) in settings.all_handlers() {
-            let begin = self.instructions.len() as u32;
-            self.handlers.push(begin);
-            let mut handler = Handler { service, sites: BTreeMap::new() };
-            name_steps(
-                &format!("services.{service}.{path}"),
-                steps,
-                &mut BTreeMap::new(),
-                &mut handler.sites,
-            );
-            let context = Context { list: &path, iteration: 0, rescue: Plan::NO_RESCUE };
-            self.steps(&handler, steps, context);
-            self.emit(Instruction::Reply, context.rescue);
+            self.begin_handler(service, &path, steps);
+            self.emit(Instruction::Reply, Plan::NO_RESCUE);
         }
+        self.cache_handlers(service, settings);
         first
+    }
+
+    fn begin_handler(&mut self, service: &'a str, path: &str, steps: &'a [StepSettings]) {
+        let begin = self.position();
+        self.handlers.push(begin);
+        let mut handler = Handler { service, sites: BTreeMap::new() };
+        name_steps(&format!("services.{service}.{path}"), steps, &mut BTreeMap::new(), &mut handler.sites);
+        self.steps(&handler, steps, Context { list: path, iteration: 0, rescue: Plan::NO_RESCUE });
+    }
+
+    /// What a service does that caches are in, behind its other handlers: for each cache and each use of it, the steps of one of these, and then what they are for.
+    fn cache_handlers(&mut self, service: &str, settings: &'a ServiceSettings) {
+        let model = self.model;
+        let Some((service, _)) = model.services.get_key_value(service) else { return };
+        for (name, cache) in model.caches.iter().filter(|(_, cache)| cache.service() == Some(service)) {
+            let calls = cache.calls();
+            let (number, entry) = (self.cache(name), self.sites.add(format!("caches.{name}.entry")));
+            for operation in Operation::ALL {
+                let wanted = calls.handler(operation);
+                let all = settings.all_handlers();
+                let Some((_, path, steps)) = all.into_iter().find(|(name, ..)| *name == wanted) else {
+                    // It is a mistake that a check has found, or nobody asks for it.
+                    let nothing = self.position();
+                    self.handlers.push(nothing);
+                    continue;
+                };
+                self.begin_handler(service, &path, steps);
+                self.emit(Instruction::Answer { cache: number, operation, entry }, Plan::NO_RESCUE);
+                self.emit(Instruction::Reply, Plan::NO_RESCUE);
+            }
+        }
+    }
+
+    /// The number of the handler of a service that does this for a cache in it.
+    fn cache_handler(&self, service: &str, cache: &str, operation: Operation) -> u16 {
+        let named = self.model.services.get(service).map_or(0, |service| service.handlers.len());
+        let mut caches = self.model.caches.iter().filter(|(_, cache)| cache.service() == Some(service));
+        let position = caches.position(|(name, _)| name == cache).unwrap_or(0);
+        (1 + named + position * Operation::ALL.len() + operation as usize) as u16
+    }
+
+    /// A step that asks the service that its cache is in; `None`: its cache is in none.
+    fn ask(&self, service: &str, step: &'a StepSettings, path: &str, iteration: u32) -> Option<Instruction> {
+        let (operation, name) = step.cache_operation()?;
+        let cache = self.model.caches.get(name)?;
+        let to = cache.service()?;
+        let call = self.model.call_of(step)?;
+        let edge = *self.edges.get(&(service, call.to, call.policy))?;
+        let handler = self.cache_handler(to, name, operation);
+        let cache = self.cache(name);
+        Some(Instruction::Ask { cache, operation, edge, handler, iteration, step: hash64(path), hit: 0 })
     }
 
     /// What is done to turn an attempt away.
@@ -153,6 +196,12 @@ impl<'a> Compiler<'a> {
             let number = self.handler_number(&call.to, call.handler.as_deref());
             return Some(Instruction::Call { edge, handler: number, iteration, step: hash64(&path()) });
         }
+        if step.put.is_some() || step.invalidate.is_some() {
+            let ask = self.ask(service, step, &path(), iteration);
+            if ask.is_some() {
+                return ask;
+            }
+        }
         if let Some(cache) = &step.put {
             let entry = self.sites.add(format!("{}.entry", path()));
             let cache = self.cache(cache);
@@ -201,6 +250,16 @@ impl<'a> Compiler<'a> {
     ) {
         let Context { list: at, iteration, rescue } = context;
         let path = &handler.sites[&std::ptr::from_ref(step)];
+        if let Some(ask) = self.ask(handler.service, step, path, iteration) {
+            let begin = self.emit(ask, rescue);
+            let list = format!("{at}.cache.on_miss");
+            self.steps(handler, &get.on_miss, Context { list: &list, ..context });
+            let here = self.position();
+            if let Instruction::Ask { hit, .. } = &mut self.instructions[begin as usize] {
+                *hit = here;
+            }
+            return;
+        }
         let (cache, site) = (self.cache(&get.get), self.sites.add(path.clone()));
         let ttl = self.model.caches.get(&get.get).and_then(|cache| cache.ttl);
         let early = if ttl.is_some_and(|ttl| ttl.early_expiration.is_some()) && !get.load.is_empty() {

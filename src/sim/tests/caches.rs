@@ -1,6 +1,7 @@
 //! Steps that use a cache: what is found, what is kept, who waits for whom.
 
 mod freshness;
+mod service;
 
 use super::scene::{Story, tell, users};
 use crate::mechanism::Class;
@@ -61,6 +62,7 @@ fn name(event: CacheEvent) -> String {
         CacheEvent::LoadBegan { in_background: false } => "load".to_owned(),
         CacheEvent::LoadBegan { in_background: true } => "refresh".to_owned(),
         CacheEvent::LoadEnded { ok } => format!("loaded {ok}"),
+        CacheEvent::Failed { operation } => format!("{operation:?} failed").to_lowercase(),
     }
 }
 
