@@ -31,6 +31,12 @@ pub enum CacheEvent {
         /// What it was for.
         operation: Operation,
     },
+    /// Who has missed has a token, and may fill it.
+    Leased,
+    /// Who has missed was told to wait, as somebody else has the token.
+    ToldToWait,
+    /// What somebody wanted to put there was refused, for want of a valid token.
+    Refused,
     /// A load has failed for somebody who has missed, and who gets what is there.
     ServedOnError {
         /// How old it is.
@@ -101,6 +107,12 @@ pub struct CacheRow {
     pub get_errors: u64,
     /// Calls to put something there or to take it away that failed.
     pub write_errors: u64,
+    /// Misses that got a token.
+    pub leases: u64,
+    /// Misses that were told to wait.
+    pub lease_waits: u64,
+    /// Puts that were refused for want of a valid token.
+    pub refused_puts: u64,
     /// Entries that were put there, or written anew.
     pub fills: u64,
     /// Of these, those that were not let in.

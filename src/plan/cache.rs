@@ -1,9 +1,10 @@
 //! Caches, and who uses which part of them.
 
+use crate::kernel::Duration;
 use crate::kernel::random::{SiteKey, Word};
 use crate::mechanism::cache::{self, CacheState, Coalesce};
 
-use super::{Service, SiteId, Span};
+use super::{Delay, Service, SiteId, Span};
 
 /// A cache of the model.
 #[derive(Clone, Debug)]
@@ -24,12 +25,23 @@ pub struct Cache {
     pub latency: Span,
     /// Who waits for a load that is under way.
     pub coalesce: Coalesce,
+    /// Whether one of those who miss a key may fill it, and the others wait.
+    pub lease: Option<Lease>,
     /// How many of the most popular keys are in it when the run begins, as far as there is room.
     pub warm_keys: u32,
     /// Whether each part has only those of them that those who call are sent there for.
     pub is_sharded: bool,
     /// Where ages and times to live of these are drawn.
     pub site: SiteId,
+}
+
+/// How long there is no other token for a key.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// So long, and so long anybody waits at most.
+    pub ttl: Duration,
+    /// How long to wait before looking again.
+    pub retry: Option<Delay>,
 }
 
 impl Cache {

@@ -67,6 +67,8 @@ pub enum Instruction {
     Put {
         /// Which cache.
         cache: u32,
+        /// It was missed there, and whoever puts it there needs a token.
+        fills: bool,
         /// Where the latency is drawn.
         site: SiteId,
         /// Where the time to live is drawn, and who has to go.

@@ -7,16 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::Rank;
-use crate::kernel::random::{Bits, Draws, SiteKey, Word};
+use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
-use crate::mechanism::cache::{CacheState, Coalesce, Found, Operation};
+use crate::mechanism::cache::{CacheState, Coalesce, Found, Leases};
 use crate::observe::{CacheEvent, Happening, Observer, Place};
 use crate::plan::{Instruction, Plan, Selected, SiteId};
 
 use super::event::Event;
 use super::handler::repeated;
-use super::world::{Attempt, Call, CallerOf, Fork, Stage, WaitsFor};
+use super::world::{Attempt, Fork, Stage, WaitsFor};
 use super::{Simulation, Wait};
 
 /// All caches.
@@ -24,6 +24,8 @@ use super::{Simulation, Wait};
 pub(super) struct Caches {
     /// By [`Cache::part`].
     parts: Vec<CacheState>,
+    /// The tokens of each part, by the handlers that have them; those of caches without leases have none.
+    pub(super) leases: Vec<Leases<Id<Attempt>>>,
     /// Whether any is in a service that is called.
     pub(super) are_called: bool,
     /// The loads that others may wait for.
@@ -47,8 +49,10 @@ impl Caches {
             .caches
             .iter()
             .flat_map(|cache| (0..cache.parts).map(move |part| cache.start(part, &plan.services, keys)));
+        let parts: Vec<CacheState> = parts.collect();
         Self {
-            parts: parts.collect(),
+            leases: vec![Leases::default(); parts.len()],
+            parts,
             are_called: plan.instructions.iter().any(|step| matches!(step, Instruction::Ask { .. })),
             under_way: BTreeMap::new(),
             refreshing: BTreeSet::new(),
@@ -66,7 +70,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    fn tell_cache(&mut self, cache: u32, event: CacheEvent) {
+    pub(super) fn tell_cache(&mut self, cache: u32, event: CacheEvent) {
         self.tell(Happening::Cache { cache, event });
     }
 
@@ -82,7 +86,7 @@ impl<O: Observer> Simulation<'_, O> {
             unreachable!("the handler is at a step that uses a cache")
         };
         let latency = &self.plan.caches[cache as usize].latency;
-        match self.wait(latency, site, repeated(word, iteration)) {
+        match self.wait(latency, site, self.look_word(id, repeated(word, iteration))) {
             Wait::None => self.cache_answers(id),
             wait => {
                 let ticket = self.schedule_after(wait, Rank::Completion, Event::SleepEnds(id.index()));
@@ -109,24 +113,31 @@ impl<O: Observer> Simulation<'_, O> {
                     if is_due {
                         self.refresh(id, index, part, load);
                     }
+                    self.stop_looking(id);
                     self.attempts[id].instruction = hit;
                     return true;
                 }
+                if cache.lease.is_some()
+                    && !self.lease(index, part, baggage.key, id)
+                    && self.look_later(id, index)
+                {
+                    return false;
+                }
+                self.stop_looking(id);
                 if loads {
                     self.wait_for_load(id, index, part, load);
                     return false;
                 }
                 self.attempts[id].instruction += 1;
             }
-            Instruction::Put { cache, entry, iteration, .. } => {
-                self.fill(cache, place, baggage.key, Duration::ZERO, (repeated(word, iteration), entry));
+            Instruction::Put { cache, fills, entry, iteration, .. } => {
+                if self.may_fill(cache, place, baggage.key, fills.then_some(id)) {
+                    self.fill(cache, place, baggage.key, Duration::ZERO, (repeated(word, iteration), entry));
+                }
                 self.attempts[id].instruction += 1;
             }
             Instruction::Invalidate { cache: index, .. } => {
-                let part = self.part(index, place);
-                if part.invalidate(baggage.key) {
-                    self.tell_cache(index, CacheEvent::Invalidated);
-                }
+                self.invalidate(index, place, baggage.key);
                 self.attempts[id].instruction += 1;
             }
             _ => unreachable!("the handler is at a step that uses a cache"),
@@ -134,65 +145,35 @@ impl<O: Observer> Simulation<'_, O> {
         true
     }
 
-    /// The handler of a service in which a cache is has done its steps: what it was asked for is done now, and the reply says what it found.
-    #[inline(never)]
-    pub(super) fn answer(&mut self, id: Id<Attempt>, index: u32, operation: Operation, entry: SiteId) {
-        let Attempt { word, place, baggage, .. } = self.attempts[id];
-        let now = self.now;
-        match operation {
-            Operation::Get => {
-                let rules = &self.plan.caches[index as usize].rules;
-                let found = rules.get(self.part(index, place), baggage.key, now, || None::<Draws>);
-                self.tell_cache(index, found.into());
-                self.attempts[id].found = matches!(found, Found::Hit { .. });
-            }
-            Operation::Put => self.fill(index, place, baggage.key, Duration::ZERO, (word, entry)),
-            Operation::Invalidate => {
-                if self.part(index, place).invalidate(baggage.key) {
-                    self.tell_cache(index, CacheEvent::Invalidated);
-                }
-            }
-        }
-    }
-
-    /// What a service has found in a cache has come back to a call, with its reply: whoever made the call is told.
-    #[inline(never)]
-    pub(super) fn note_found(&mut self, call: Id<Call>, found: bool) {
-        let mut caller = self.calls[call].caller;
-        if let CallerOf::Hedged(call) = caller {
-            caller = self.calls[call].caller;
-        }
-        if let CallerOf::Attempt(id) = caller {
-            self.attempts[id].found = found;
-        }
-    }
-
-    /// A call is over that may have been one to a cache. If so, the handler is where it goes on; false if it was not, or if it failed and the handler with it.
-    #[inline(never)]
-    pub(super) fn is_answered(&mut self, id: Id<Attempt>, class: Class) -> bool {
-        let Attempt { instruction, found, .. } = self.attempts[id];
-        let Instruction::Ask { cache, operation, hit, .. } = self.plan.instructions[instruction as usize]
-        else {
-            return false;
-        };
-        if class != Class::Ok {
-            self.tell_cache(cache, CacheEvent::Failed { operation });
-            if self.plan.caches[cache as usize].fails {
-                return false;
-            }
-        }
-        let is_hit = class == Class::Ok && operation == Operation::Get && found;
-        self.attempts[id].instruction = if is_hit { hit } else { instruction + 1 };
-        true
-    }
-
-    fn part(&mut self, cache: u32, place: Place) -> &mut CacheState {
+    /// The number of the part of a cache that is used at a place.
+    pub(super) fn part_number(&self, cache: u32, place: Place) -> u32 {
         let ordinal = self.instances[place.instance as usize].ordinal;
-        &mut self.caches.parts[self.plan.caches[cache as usize].part(ordinal) as usize]
+        self.plan.caches[cache as usize].part(ordinal)
+    }
+
+    pub(super) fn part(&mut self, cache: u32, place: Place) -> &mut CacheState {
+        let part = self.part_number(cache, place);
+        &mut self.caches.parts[part as usize]
+    }
+
+    /// Takes an entry out of a cache, and its token from whoever wants to fill it.
+    pub(super) fn invalidate(&mut self, index: u32, place: Place, key: u32) {
+        let part = self.part_number(index, place) as usize;
+        self.caches.leases[part].void(key);
+        if self.caches.parts[part].invalidate(key) {
+            self.tell_cache(index, CacheEvent::Invalidated);
+        }
     }
 
     /// Puts an entry into a cache, for which a load `took` so long.
-    fn fill(&mut self, index: u32, place: Place, key: u32, took: Duration, (word, site): (Word, SiteId)) {
+    pub(super) fn fill(
+        &mut self,
+        index: u32,
+        place: Place,
+        key: u32,
+        took: Duration,
+        (word, site): (Word, SiteId),
+    ) {
         let cache = &self.plan.caches[index as usize];
         let mut bits = word.at(self.key(site));
         let now = self.now;
@@ -323,7 +304,9 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn lose_caches(&mut self, service: u32, ordinal: u32) {
         for (index, cache) in (0..).zip(&self.plan.caches) {
             if cache.local_to == Some(service) {
-                let entries = self.caches.parts[cache.part(ordinal) as usize].flush();
+                let part = cache.part(ordinal) as usize;
+                self.caches.leases[part].void_if(|_| true);
+                let entries = self.caches.parts[part].flush();
                 self.tell_cache(index, CacheEvent::Flushed { entries });
             }
         }
@@ -345,13 +328,14 @@ impl<O: Observer> Simulation<'_, O> {
         let occurrence = Word::root(site, state.begun);
         let mut entries = 0;
         for ordinal in ordinals {
-            let part = &mut self.caches.parts[(cache.first_part + ordinal) as usize];
+            let part = (cache.first_part + ordinal) as usize;
             let word = occurrence.child(u64::from(ordinal));
-            entries += if billionths == 1_000_000_000 {
-                part.flush()
-            } else {
-                part.flush_if(|key| word.child(u64::from(key)).at(site).chance(billionths))
+            let is_lost = |key: u32| {
+                billionths == 1_000_000_000 || word.child(u64::from(key)).at(site).chance(billionths)
             };
+            self.caches.leases[part].void_if(is_lost);
+            let part = &mut self.caches.parts[part];
+            entries += if billionths == 1_000_000_000 { part.flush() } else { part.flush_if(is_lost) };
         }
         self.tell_cache(index, CacheEvent::Flushed { entries });
     }

@@ -15,7 +15,7 @@ use crate::plan::{Delay, Hop, SiteId, Span};
 
 use super::client::Ended;
 use super::event::Event;
-use super::world::{Attempt, Baggage, Call, CallerOf, Held, Progress, Stage};
+use super::world::{Answer, Attempt, Baggage, Call, CallerOf, Held, Progress, Stage};
 use super::{Simulation, Wait};
 
 /// What is needed to begin a call.
@@ -142,7 +142,7 @@ impl<O: Observer> Simulation<'_, O> {
             suspended: false,
             abandoned: false,
             cancelled: false,
-            found: false,
+            answer: Answer::Missed,
             outcome: Class::Ok,
             ticket: Ticket::NONE,
             timer: Ticket::NONE,
@@ -200,14 +200,14 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// The reply is back at the caller.
     pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
-        let Attempt { place, call, edge, abandoned, outcome, timer, sent, found, .. } = self.attempts[id];
+        let Attempt { place, call, edge, abandoned, outcome, timer, sent, answer, .. } = self.attempts[id];
         self.remove_attempt(id);
         self.forget(timer);
         let Some(waiting) = self.calls.get_mut(call) else {
             return;
         };
         if abandoned {
-            self.late_reply_arrives(call, outcome, found);
+            self.late_reply_arrives(call, outcome, answer);
             return;
         }
         waiting.attempt = Id::NONE;
@@ -215,7 +215,7 @@ impl<O: Observer> Simulation<'_, O> {
         self.note_ended(call, id, Ended { place, class: outcome, sent });
         if outcome == Class::Ok {
             if self.caches.are_called {
-                self.note_found(call, found);
+                self.note_answer(call, answer);
             }
             self.end_call(call, outcome);
         } else {
@@ -226,12 +226,12 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A reply that came after its timer completes the call if it is a success, under a policy that accepts it.
-    fn late_reply_arrives(&mut self, call: Id<Call>, outcome: Class, found: bool) {
+    fn late_reply_arrives(&mut self, call: Id<Call>, outcome: Class, answer: Answer) {
         if outcome != Class::Ok {
             return;
         }
         if self.caches.are_called {
-            self.note_found(call, found);
+            self.note_answer(call, answer);
         }
         self.drop_attempt(call, Class::Cancelled);
         self.end_call(call, Class::Ok);

@@ -47,8 +47,7 @@ impl<O: Observer> Simulation<'_, O> {
                         return;
                     }
                 }
-                Instruction::Call { edge, handler, iteration, step }
-                | Instruction::Ask { edge, handler, iteration, step, .. } => {
+                Instruction::Call { edge, handler, iteration, step } => {
                     let ordinal = self.instances[place.instance as usize].ordinal;
                     let word = word.child(*step).child(u64::from(*iteration));
                     let Baggage { ledger, entry, .. } = baggage;
@@ -63,6 +62,10 @@ impl<O: Observer> Simulation<'_, O> {
                         baggage,
                     });
                     self.attempts[id].child = call;
+                    return;
+                }
+                Instruction::Ask { .. } => {
+                    self.ask(id);
                     return;
                 }
                 Instruction::Answer { cache, operation, entry } => {
@@ -132,7 +135,7 @@ impl<O: Observer> Simulation<'_, O> {
                 attempt.instruction += 1;
                 true
             }
-            _ => self.cache_answers(id),
+            _ => self.looks_again(id) || self.cache_answers(id),
         };
         if goes_on {
             self.run_handler(id);
@@ -153,8 +156,8 @@ impl<O: Observer> Simulation<'_, O> {
         if self.attempts[id].stage == Stage::Aborting {
             return;
         }
-        if self.caches.are_called && self.is_answered(id, class) {
-            return self.run_handler(id);
+        if self.caches.are_called && self.cache_call_returns(id, class) {
+            return;
         }
         let failure = match class {
             Class::Ok => {

@@ -6,8 +6,8 @@ use proptest::sample::Index;
 
 use metastable::kernel::Duration;
 use metastable::mechanism::cache::{
-    CacheCallSettings, CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, OnError, Placement,
-    SharedSettings, Start, TtlSettings,
+    CacheCallSettings, CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, LeaseSettings, OnError,
+    Placement, SharedSettings, Start, TtlSettings,
 };
 use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
 use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
@@ -24,6 +24,7 @@ pub(crate) struct CacheDraft {
     step: Index,
     miss: Miss,
     invalidates: bool,
+    lease: Option<LeaseSettings>,
     flush: Option<(u64, u32, Role)>,
 }
 
@@ -65,6 +66,7 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
         |(eviction, ttl, coalesce, capacity, start, latency)| CacheSettings {
             placement: Placement::default(),
             calls: None,
+            lease: None,
             capacity,
             eviction,
             ttl,
@@ -76,14 +78,21 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
     let miss = prop_oneof![2 => Just(Miss::Put), 3 => Just(Miss::Load), 1 => Just(Miss::Nothing)];
     let role = prop_oneof![Just(Role::Trigger), Just(Role::Background)];
     let flush = option::of((0_u64..=40, prop_oneof![1_u32..100, Just(100)], role));
-    (settings, place(), any::<Index>(), any::<Index>(), miss, any::<bool>(), flush).prop_map(
-        |(settings, place, service, step, miss, invalidates, flush)| CacheDraft {
+    let lease = option::of((1_u64..=100, 1_u64..=50)).prop_map(|lease| {
+        lease.map(|(ttl, retry)| LeaseSettings {
+            ttl: milliseconds(ttl * 10),
+            retry_delay: milliseconds(retry),
+        })
+    });
+    (settings, place(), any::<Index>(), any::<Index>(), miss, any::<bool>(), lease, flush).prop_map(
+        |(settings, place, service, step, miss, invalidates, lease, flush)| CacheDraft {
             settings,
             place,
             service,
             step,
             miss,
             invalidates,
+            lease,
             flush,
         },
     )
@@ -147,6 +156,9 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
             }
         };
         let is_called = settings.service().is_some();
+        if is_called || !matches!(draft.miss, Miss::Load) {
+            settings.lease = draft.lease;
+        }
         // The check of a model refuses what is full of what nobody knows, or of everything.
         if model.key_count().is_none_or(|count| count == u32::MAX && settings.capacity == Limit::Unlimited) {
             settings.start = Start::Cold;

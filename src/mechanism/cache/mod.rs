@@ -21,6 +21,7 @@
 
 pub mod eviction;
 mod freshness;
+mod lease;
 mod series;
 mod settings;
 mod state;
@@ -28,6 +29,7 @@ mod state;
 mod tests;
 
 pub use eviction::Eviction;
+pub use lease::Leases;
 pub use series::COLUMNS;
 pub use settings::*;
 pub use state::{Cache, CacheState, Found, Put};

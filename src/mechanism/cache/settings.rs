@@ -34,6 +34,28 @@ pub struct CacheSettings {
     /// Whether those who miss a key that somebody is loading wait for that load, instead of beginning one of their own. Concerns `load`.
     #[serde(default)]
     pub coalesce: Coalesce,
+    /// Whether of those who miss a key one may fill it, while the others wait; absent: everybody may. Concerns `on_miss`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<LeaseSettings>,
+}
+
+/// `lease = { ttl = "10s", retry_delay = "10ms" }`: a look-up that finds nothing takes a token for its key; without one nothing is put there.
+///
+/// Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, section 3.2.1. The paper says "a short amount of time" of `retry_delay`; that it is 10 ms is a choice of this program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct LeaseSettings {
+    /// For so long there is no other token for the key, unless what it is for was put there. Nobody waits for longer: who does goes on without a token. Above 0.
+    pub ttl: Duration,
+    /// How long those who get none wait before they look again. Above 0.
+    pub retry_delay: Duration,
+}
+
+impl Default for LeaseSettings {
+    fn default() -> Self {
+        Self { ttl: Duration::from_secs(10), retry_delay: Duration::from_ns(10_000_000) }
+    }
 }
 
 /// `placement = { local = "catalog" }`.
@@ -96,11 +118,13 @@ pub enum Operation {
     Put,
     /// It takes something away.
     Invalidate,
+    /// It puts there what it has missed, for which it needs a token.
+    Fill,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Get, Self::Put, Self::Invalidate];
+    pub const ALL: [Self; 4] = [Self::Get, Self::Put, Self::Invalidate, Self::Fill];
 }
 
 /// `shared = {}`.
@@ -234,6 +258,9 @@ impl CacheSettings {
         if let Some(ttl) = &self.ttl {
             problems.at("ttl", |problems| ttl.check(problems));
         }
+        if let Some(lease) = &self.lease {
+            problems.at("lease", |problems| lease.check(problems));
+        }
         self.check_placement(problems);
     }
 
@@ -274,8 +301,29 @@ impl CacheCallSettings {
     pub fn handler(&self, operation: Operation) -> Option<&str> {
         match operation {
             Operation::Get => self.get.as_deref(),
-            Operation::Put => self.put.as_deref(),
+            Operation::Put | Operation::Fill => self.put.as_deref(),
             Operation::Invalidate => self.invalidate.as_deref(),
+        }
+    }
+}
+
+impl LeaseSettings {
+    fn check(&self, problems: &mut Problems) {
+        if self.ttl.is_zero() {
+            problems.at("ttl", |problems| {
+                problems.error(
+                    "a token that is for no time at all holds nobody off",
+                    "write how long a fill may take, such as \"10s\"",
+                );
+            });
+        }
+        if self.retry_delay.is_zero() {
+            problems.at("retry_delay", |problems| {
+                problems.error(
+                    "who looks again at once finds what was there before",
+                    "write how long to wait before that, such as \"10ms\"",
+                );
+            });
         }
     }
 }

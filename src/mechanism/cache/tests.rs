@@ -1,5 +1,7 @@
 //! A cache against its rules; who is evicted is tested where that is decided.
 
+mod lease;
+
 use std::collections::BTreeMap;
 
 use proptest::collection::vec;
@@ -21,6 +23,7 @@ fn settings() -> CacheSettings {
         start: Start::Cold,
         latency: crate::quantity::Distribution::Constant(Duration::ZERO),
         coalesce: Coalesce::None,
+        lease: None,
     }
 }
 

@@ -108,6 +108,14 @@ fn check_step(model: &Model, service: &str, step: &StepSettings, problems: &mut 
             unknown_name("cache", name, model.caches.keys(), problems);
             return;
         };
+        if let Some(get) = &step.cache
+            && cache.lease.is_some()
+            && !get.load.is_empty()
+        {
+            let message = format!("`{name}` hands out leases to those who fill it, and a `load` fills it by itself");
+            let help = "write the steps as `on_miss`, with a `put`; or write `coalesce` instead of `lease`: others then wait for the load";
+            problems.error_with_code(codes::INVALID_STEP, message, help);
+        }
         if let (Placement::Service(owner), Some(get)) = (&cache.placement, &step.cache)
             && !get.load.is_empty()
         {

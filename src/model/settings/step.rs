@@ -182,7 +182,7 @@ impl StepSettings {
         let (operation, cache) = self.cache_operation()?;
         let field = match operation {
             Operation::Get => "cache.get",
-            Operation::Put => "put",
+            Operation::Put | Operation::Fill => "put",
             Operation::Invalidate => "invalidate",
         };
         Some((field, cache))

@@ -476,7 +476,7 @@ pub(super) const FOREIGN: &[Foreign] = &[
         advice: "write `ttl = { max = \"300s\", early_expiration = { beta = 1 } }`",
     },
     Foreign {
-        spellings: &["singleflight", "lease", "leases", "dedupe", "proxycachelock"],
+        spellings: &["singleflight", "dedupe", "proxycachelock"],
         field: "coalesce",
         advice: "write `coalesce = \"instance\"`, or `\"cache\"` for everybody who uses it, and the steps of a miss as `load`",
     },

@@ -250,3 +250,14 @@ fn a_called_cache_is_called_as_anything_is() {
         ["M024 services.app.handler[0].cache.get", "M024 services.app.handler[0].cache.on_miss[1].put"];
     called_finds("placement = { service = \"redis\" }\ncalls = { policy = \"redis\" }\n", local, &elsewhere);
 }
+
+#[test]
+fn a_lease_is_for_those_who_fill_a_cache_themselves() {
+    shop_finds("", "", "lease = {}\n", &[]);
+    shop_finds("", "", "lease = { ttl = \"5s\", retry_delay = \"20ms\" }\n", &[]);
+    shop_finds("", "", "lease = { ttl = \"0s\" }\n", &["M030 caches.pages.lease.ttl"]);
+    shop_finds("", "", "lease = { retry_delay = \"0s\" }\n", &["M030 caches.pages.lease.retry_delay"]);
+    let on_miss = "on_miss = [{ call = { to = \"db\", policy = \"user\" } }, { put = \"pages\" }]";
+    let load = "load = [{ call = { to = \"db\", policy = \"user\" } }]";
+    shop_finds(on_miss, load, "lease = {}\n", &["M024 services.app.handler[0].cache.get"]);
+}

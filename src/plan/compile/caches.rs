@@ -2,7 +2,7 @@
 
 use crate::kernel::calendar::Rank;
 use crate::mechanism::cache::{self, OnError, Start};
-use crate::plan::{Cache, Service};
+use crate::plan::{Cache, Lease, Service};
 
 use super::Compiler;
 
@@ -26,6 +26,10 @@ impl Compiler<'_> {
                 is_sharded: is_called && self.balancer(&calls.policy).hashes_keys(),
                 latency: self.span(&settings.latency, Rank::Completion, &format!("{path}.latency")),
                 coalesce: settings.coalesce,
+                lease: settings.lease.map(|lease| Lease {
+                    ttl: lease.ttl,
+                    retry: self.lanes.delay(lease.retry_delay, Rank::Completion),
+                }),
                 warm_keys: match settings.start {
                     Start::Cold => 0,
                     Start::Warm => self.model.key_count().unwrap_or(0),

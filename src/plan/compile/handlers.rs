@@ -3,7 +3,7 @@
 //! What is repeated is written out, each repetition with its own number, so that an attempt is a position in a list and nothing more. Branches of `parallel` are lists
 //! of their own, behind the instruction that begins them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::calendar::Rank;
 use crate::kernel::random::hash64;
@@ -24,6 +24,8 @@ struct Handler<'a> {
     service: &'a str,
     /// What each step is known by: its place in memory, which is the same however often it is written out.
     sites: BTreeMap<*const StepSettings, String>,
+    /// The steps that put something into a cache with leases that was missed there.
+    fills: BTreeSet<*const StepSettings>,
 }
 
 /// Where a step stands.
@@ -57,7 +59,9 @@ impl<'a> Compiler<'a> {
     fn begin_handler(&mut self, service: &'a str, path: &str, steps: &'a [StepSettings]) {
         let begin = self.position();
         self.handlers.push(begin);
-        let mut handler = Handler { service, sites: BTreeMap::new() };
+        let mut handler = Handler { service, sites: BTreeMap::new(), fills: BTreeSet::new() };
+        let is_leased = |name: &str| self.model.caches.get(name).is_some_and(|cache| cache.lease.is_some());
+        find_fills(steps, &mut Vec::new(), &is_leased, &mut handler.fills);
         name_steps(&format!("services.{service}.{path}"), steps, &mut BTreeMap::new(), &mut handler.sites);
         self.steps(&handler, steps, Context { list: path, iteration: 0, rescue: Plan::NO_RESCUE });
     }
@@ -94,8 +98,18 @@ impl<'a> Compiler<'a> {
     }
 
     /// A step that asks the service that its cache is in; `None`: its cache is in none.
-    fn ask(&self, service: &str, step: &'a StepSettings, path: &str, iteration: u32) -> Option<Instruction> {
-        let (operation, name) = step.cache_operation()?;
+    fn ask(
+        &self,
+        handler: &Handler<'a>,
+        step: &'a StepSettings,
+        path: &str,
+        iteration: u32,
+    ) -> Option<Instruction> {
+        let service = handler.service;
+        let (mut operation, name) = step.cache_operation()?;
+        if handler.fills.contains(&std::ptr::from_ref(step)) {
+            operation = Operation::Fill;
+        }
         let cache = self.model.caches.get(name)?;
         let to = cache.service()?;
         let call = self.model.call_of(step)?;
@@ -197,7 +211,7 @@ impl<'a> Compiler<'a> {
             return Some(Instruction::Call { edge, handler: number, iteration, step: hash64(&path()) });
         }
         if step.put.is_some() || step.invalidate.is_some() {
-            let ask = self.ask(service, step, &path(), iteration);
+            let ask = self.ask(handler, step, &path(), iteration);
             if ask.is_some() {
                 return ask;
             }
@@ -205,7 +219,8 @@ impl<'a> Compiler<'a> {
         if let Some(cache) = &step.put {
             let entry = self.sites.add(format!("{}.entry", path()));
             let cache = self.cache(cache);
-            return Some(Instruction::Put { cache, site: self.sites.add(path()), entry, iteration });
+            let fills = handler.fills.contains(&std::ptr::from_ref(step));
+            return Some(Instruction::Put { cache, fills, site: self.sites.add(path()), entry, iteration });
         }
         if let Some(cache) = &step.invalidate {
             let cache = self.cache(cache);
@@ -250,7 +265,7 @@ impl<'a> Compiler<'a> {
     ) {
         let Context { list: at, iteration, rescue } = context;
         let path = &handler.sites[&std::ptr::from_ref(step)];
-        if let Some(ask) = self.ask(handler.service, step, path, iteration) {
+        if let Some(ask) = self.ask(handler, step, path, iteration) {
             let begin = self.emit(ask, rescue);
             let list = format!("{at}.cache.on_miss");
             self.steps(handler, &get.on_miss, Context { list: &list, ..context });
@@ -348,6 +363,30 @@ fn name_steps<'a>(
         }
         for (_, inner) in step.inner() {
             name_steps(handler, inner, ordinals, into);
+        }
+    }
+}
+
+/// Finds the steps that put into a leased cache what an outer step has missed there.
+fn find_fills<'a>(
+    steps: &'a [StepSettings],
+    missed: &mut Vec<&'a str>,
+    is_leased: &impl Fn(&str) -> bool,
+    into: &mut BTreeSet<*const StepSettings>,
+) {
+    for step in steps {
+        if let Some(cache) = &step.put
+            && is_leased(cache)
+            && missed.contains(&cache.as_str())
+        {
+            into.insert(std::ptr::from_ref(step));
+        }
+        missed.extend(step.cache.as_ref().map(|get| get.get.as_str()));
+        for (_, inner) in step.inner() {
+            find_fills(inner, missed, is_leased, into);
+        }
+        if step.cache.is_some() {
+            missed.pop();
         }
     }
 }

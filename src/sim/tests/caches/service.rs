@@ -1,6 +1,6 @@
 //! Caches in a service: look-ups, fills and removals are calls, with all that calls have.
 
-use super::{LOOK_ASIDE, events, text, told};
+use super::{LOOK_ASIDE, count, events, text, told};
 use crate::mechanism::Class;
 use crate::sim::tests::scene::{Story, tell};
 
@@ -140,10 +140,6 @@ fn shards(cache: &str, policy: &str) -> Story {
     );
     let text = text(("200/s", "2s"), &calls, LOOK_ASIDE, "", &redis);
     tell(&text.replace("capacity = 10", "capacity = 40").replace("to = \"a\"", KEYS))
-}
-
-fn count(story: &Story, what: &str) -> usize {
-    events(story).iter().filter(|(_, name)| name.starts_with(what)).count()
 }
 
 #[test]
