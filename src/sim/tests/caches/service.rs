@@ -200,3 +200,12 @@ fn a_load_may_ask_a_cache_in_a_service() {
     // At 150 ms what is near is too old, and what is in the service is not.
     assert_eq!(story.requests(), [(79, Class::Ok), (100, Class::Ok), (152, Class::Ok)]);
 }
+
+#[test]
+fn a_push_changes_what_a_cache_is_asked_with() {
+    let push = "timeout = \"1s\"\n[faults.push]\nat = \"60ms\"\nduration = \"100ms\"\nconfig_push = { set = { \"services.redis.handler[0].sleep\" = \"7ms\" } }";
+    let story = scene(("20/s", "180ms"), CALLS, TWO_MS, push);
+    // The put at 77 ms and the look-up at 100 ms take 7 ms, and so does that at 150 ms.
+    let expected = [(52, "missed"), (84, "filled, 0 evicted"), (107, "hit 23"), (157, "hit 73")];
+    assert_eq!(events(&story), told(&expected));
+}
