@@ -22,6 +22,16 @@ pub struct CacheFigures {
     pub stale: u64,
     /// Misses whose load failed, and that were given what was there.
     pub served_on_error: u64,
+    /// Look-ups whose call to the service that the cache is in failed.
+    pub get_errors: u64,
+    /// Calls to that service for a `put` or an `invalidate` that failed.
+    pub write_errors: u64,
+    /// Misses that got a token.
+    pub leases: u64,
+    /// Misses that were told to wait.
+    pub lease_waits: u64,
+    /// Puts that were refused for want of a valid token.
+    pub refused_puts: u64,
     /// Entries that were put there, or written anew.
     pub fills: u64,
     /// Entries that had to go to make room.
@@ -60,6 +70,11 @@ impl CacheFigures {
             coalesced: sum(|row| row.coalesced),
             stale: sum(|row| row.stale),
             served_on_error: sum(|row| row.served_on_error),
+            get_errors: sum(|row| row.get_errors),
+            write_errors: sum(|row| row.write_errors),
+            leases: sum(|row| row.leases),
+            lease_waits: sum(|row| row.lease_waits),
+            refused_puts: sum(|row| row.refused_puts),
             fills,
             evictions: sum(|row| row.evictions),
             flushed: sum(|row| row.flushed),

@@ -18,10 +18,10 @@ impl ServiceGraph {
     pub fn of(model: &Model) -> Self {
         let names: Vec<&String> = model.workloads.keys().chain(model.services.keys()).collect();
         let position = |name: &str| names.iter().position(|&other| other == name);
-        let by_workloads = model.workloads.iter().map(|(name, workload)| (name, &workload.to));
+        let by_workloads = model.workloads.iter().map(|(name, workload)| (name, workload.to.as_str()));
         let by_services = model.services.iter().flat_map(|(name, service)| {
-            let calls = service.all_steps().into_iter().filter_map(|at| at.step.call.as_ref());
-            calls.map(move |call| (name, &call.to))
+            let calls = service.all_steps().into_iter().filter_map(|at| model.call_of(at.step));
+            calls.map(move |call| (name, call.to))
         });
         let calls = by_workloads.chain(by_services);
         let known = calls.filter_map(|(caller, target)| Some((position(caller)?, position(target)?)));

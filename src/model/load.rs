@@ -38,6 +38,7 @@ impl Model {
         if found.has_errors() {
             return Err(found);
         }
+        model.write_out_cache_calls();
         model.write_out_default_policy();
         model.write_out_roles();
         model.forget_presets();
@@ -63,6 +64,13 @@ impl Model {
     fn write_out_roles(&mut self) {
         for fault in self.faults.values_mut() {
             fault.role = Some(fault.role());
+        }
+    }
+
+    /// How a service is called that a cache is in, where nothing is written about it.
+    fn write_out_cache_calls(&mut self) {
+        for cache in self.caches.values_mut().filter(|cache| cache.service().is_some()) {
+            cache.calls = Some(cache.calls());
         }
     }
 

@@ -12,13 +12,15 @@ pub(super) struct CacheBooks {
     pub(super) entries: u64,
     pub(super) room: u64,
     pub(super) loads: Books,
+    /// Whether there ever was a token.
+    pub(super) was_leased: bool,
 }
 
 impl CacheBooks {
     pub(super) fn new(cache: &Cache) -> Self {
         let room =
             cache.rules.capacity().map_or(u64::MAX, |capacity| u64::from(capacity) * u64::from(cache.parts));
-        Self { entries: 0, room, loads: Books::default() }
+        Self { entries: 0, room, loads: Books::default(), was_leased: false }
     }
 
     /// Whether that is possible.
@@ -30,6 +32,12 @@ impl CacheBooks {
             CacheEvent::Invalidated => (0, 1),
             CacheEvent::Flushed { entries } => (0, entries),
             CacheEvent::Hit { .. } | CacheEvent::ServedOnError { .. } => return self.entries > 0,
+            CacheEvent::Failed { .. } | CacheEvent::Refused => return true,
+            CacheEvent::Leased => {
+                self.was_leased = true;
+                return true;
+            }
+            CacheEvent::ToldToWait => return self.was_leased,
             CacheEvent::LoadBegan { .. } => {
                 self.loads.enter();
                 return true;

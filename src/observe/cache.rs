@@ -2,7 +2,7 @@
 
 use super::{Gauge, Quantiles};
 use crate::kernel::Duration;
-use crate::mechanism::cache::Put;
+use crate::mechanism::cache::{Found, Operation, Put};
 
 /// One thing that happened to a cache.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +26,17 @@ pub enum CacheEvent {
         /// And that is gone now.
         gone: bool,
     },
+    /// A call to the service that it is in has failed.
+    Failed {
+        /// What it was for.
+        operation: Operation,
+    },
+    /// Who has missed has a token, and may fill it.
+    Leased,
+    /// Who has missed was told to wait, as somebody else has the token.
+    ToldToWait,
+    /// What somebody wanted to put there was refused, for want of a valid token.
+    Refused,
     /// A load has failed for somebody who has missed, and who gets what is there.
     ServedOnError {
         /// How old it is.
@@ -56,6 +67,16 @@ pub enum CacheEvent {
     },
 }
 
+impl From<Found> for CacheEvent {
+    fn from(found: Found) -> Self {
+        match found {
+            Found::Hit { age, is_stale, .. } => Self::Hit { age, is_stale },
+            Found::Expired { is_kept } => Self::Missed { expired: true, gone: !is_kept },
+            Found::Miss => Self::Missed { expired: false, gone: false },
+        }
+    }
+}
+
 /// One cache of the model, with all its parts.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CacheSeries {
@@ -82,6 +103,16 @@ pub struct CacheRow {
     pub stale: u64,
     /// Misses whose load failed, and that were given what was there.
     pub served_on_error: u64,
+    /// Calls to look something up that failed.
+    pub get_errors: u64,
+    /// Calls to put something there or to take it away that failed.
+    pub write_errors: u64,
+    /// Misses that got a token.
+    pub leases: u64,
+    /// Misses that were told to wait.
+    pub lease_waits: u64,
+    /// Puts that were refused for want of a valid token.
+    pub refused_puts: u64,
     /// Entries that were put there, or written anew.
     pub fills: u64,
     /// Of these, those that were not let in.

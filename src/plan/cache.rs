@@ -1,8 +1,10 @@
 //! Caches, and who uses which part of them.
 
-use crate::mechanism::cache::{self, Coalesce};
+use crate::kernel::Duration;
+use crate::kernel::random::{SiteKey, Word};
+use crate::mechanism::cache::{self, CacheState, Coalesce};
 
-use super::{SiteId, Span};
+use super::{Delay, Service, SiteId, Span};
 
 /// A cache of the model.
 #[derive(Clone, Debug)]
@@ -15,21 +17,50 @@ pub struct Cache {
     pub first_part: u32,
     /// How many parts there are: one for everybody, or one in each instance of a service.
     pub parts: u32,
-    /// The service in whose instances it is; `None`: it is for everybody.
+    /// The service in whose instances it is, for itself or for those who call it; `None`: it is for everybody.
     pub local_to: Option<u32>,
+    /// Whether a step fails whose call to that service has failed.
+    pub fails: bool,
     /// How long it takes to look something up, or to change it.
     pub latency: Span,
     /// Who waits for a load that is under way.
     pub coalesce: Coalesce,
+    /// Whether one of those who miss a key may fill it, and the others wait.
+    pub lease: Option<Lease>,
     /// How many of the most popular keys are in it when the run begins, as far as there is room.
     pub warm_keys: u32,
+    /// Whether each part has only those of them that those who call are sent there for.
+    pub is_sharded: bool,
     /// Where ages and times to live of these are drawn.
     pub site: SiteId,
+}
+
+/// How long there is no other token for a key.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// So long, and so long anybody waits at most.
+    pub ttl: Duration,
+    /// How long to wait before looking again.
+    pub retry: Option<Delay>,
 }
 
 impl Cache {
     /// The part that is used in this instance of a service.
     pub const fn part(&self, ordinal: u32) -> u32 {
         if self.local_to.is_some() { self.first_part + ordinal } else { self.first_part }
+    }
+
+    /// The part with this number as it is when the run begins; `keys` are those of all sites.
+    pub fn start(&self, part: u32, services: &[Service], keys: &[SiteKey]) -> CacheState {
+        let site = keys[self.site.index()];
+        let word = Word::root(site, u64::from(part));
+        let bits = |key: u32| word.child(u64::from(key)).at(site);
+        let ring = self.local_to.map(|service| &services[service as usize].ring);
+        match ring.filter(|_| self.is_sharded) {
+            Some(ring) => {
+                self.rules.start_warm((0..self.warm_keys).filter(|&key| ring.owner(key) == part), bits)
+            }
+            None => self.rules.start_warm(0..self.warm_keys, bits),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::kernel::Duration;
 use crate::kernel::calendar::LaneId;
 use crate::kernel::sampler::Sampler;
+use crate::mechanism::cache::Operation;
 use crate::mechanism::lock::LockMode;
 
 use super::SiteId;
@@ -67,6 +68,8 @@ pub enum Instruction {
     Put {
         /// Which cache.
         cache: u32,
+        /// It was missed there, and whoever puts it there needs a token.
+        fills: bool,
         /// Where the latency is drawn.
         site: SiteId,
         /// Where the time to live is drawn, and who has to go.
@@ -82,6 +85,32 @@ pub enum Instruction {
         site: SiteId,
         /// Which repetition of the step this is.
         iteration: u32,
+    },
+    /// Asks the service that a cache is in. Where a look-up has found nothing, and where it has failed and that is as good as a miss, the handler goes on at the next instruction.
+    Ask {
+        /// Which cache.
+        cache: u32,
+        /// What for.
+        operation: Operation,
+        /// Along which edge.
+        edge: u32,
+        /// Which handler of the service: one that ends with [`Instruction::Answer`].
+        handler: u16,
+        /// Which repetition of the step this is.
+        iteration: u32,
+        /// Tells the calls of one handler apart.
+        step: u64,
+        /// Where the handler goes on once it has what it looked up.
+        hit: u32,
+    },
+    /// The handler of a service in which a cache is has done its steps: now the cache is looked at or changed.
+    Answer {
+        /// Which cache.
+        cache: u32,
+        /// What it is asked for.
+        operation: Operation,
+        /// Where the time to live is drawn, and who has to go.
+        entry: SiteId,
     },
     /// A load is done: what it was for is put into the cache.
     Loaded {

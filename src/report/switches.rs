@@ -147,8 +147,8 @@ impl PolicySwitches {
 fn used_policies(model: &Model) -> impl Iterator<Item = &str> {
     let by_workloads = model.workloads.values().map(|workload| &*workload.policy);
     let calls =
-        model.services.values().flat_map(ServiceSettings::all_steps).filter_map(|at| at.step.call.as_ref());
-    by_workloads.chain(calls.map(|call| &*call.policy)).chain(model.policies.keys().map(String::as_str))
+        model.services.values().flat_map(ServiceSettings::all_steps).filter_map(|at| model.call_of(at.step));
+    by_workloads.chain(calls.map(|call| call.policy)).chain(model.policies.keys().map(String::as_str))
 }
 
 #[cfg(test)]

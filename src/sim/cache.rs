@@ -10,9 +10,9 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
-use crate::mechanism::cache::{CacheState, Coalesce, Found};
+use crate::mechanism::cache::{CacheState, Coalesce, Found, Leases};
 use crate::observe::{CacheEvent, Happening, Observer, Place};
-use crate::plan::{Cache, Instruction, Plan, Selected, SiteId};
+use crate::plan::{Instruction, Plan, Selected, SiteId};
 
 use super::event::Event;
 use super::handler::repeated;
@@ -24,6 +24,10 @@ use super::{Simulation, Wait};
 pub(super) struct Caches {
     /// By [`Cache::part`].
     parts: Vec<CacheState>,
+    /// The tokens of each part, by the handlers that have them; those of caches without leases have none.
+    pub(super) leases: Vec<Leases<Id<Attempt>>>,
+    /// Whether any is in a service that is called.
+    pub(super) are_called: bool,
     /// The loads that others may wait for.
     under_way: BTreeMap<LoadKey, Id<Fork>>,
     /// What is loaded in the background, each within a part of a cache.
@@ -41,13 +45,18 @@ pub(super) struct LoadKey {
 
 impl Caches {
     pub(super) fn new(plan: &Plan, keys: &[SiteKey]) -> Self {
-        let start = |cache: &Cache, part: u32| {
-            let site = keys[cache.site.index()];
-            let word = Word::root(site, u64::from(part));
-            cache.rules.start_warm(cache.warm_keys, |key| word.child(u64::from(key)).at(site))
-        };
-        let parts = plan.caches.iter().flat_map(|cache| (0..cache.parts).map(move |part| start(cache, part)));
-        Self { parts: parts.collect(), under_way: BTreeMap::new(), refreshing: BTreeSet::new() }
+        let parts = plan
+            .caches
+            .iter()
+            .flat_map(|cache| (0..cache.parts).map(move |part| cache.start(part, &plan.services, keys)));
+        let parts: Vec<CacheState> = parts.collect();
+        Self {
+            leases: vec![Leases::default(); parts.len()],
+            parts,
+            are_called: plan.instructions.iter().any(|step| matches!(step, Instruction::Ask { .. })),
+            under_way: BTreeMap::new(),
+            refreshing: BTreeSet::new(),
+        }
     }
 }
 
@@ -61,7 +70,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    fn tell_cache(&mut self, cache: u32, event: CacheEvent) {
+    pub(super) fn tell_cache(&mut self, cache: u32, event: CacheEvent) {
         self.tell(Happening::Cache { cache, event });
     }
 
@@ -77,7 +86,7 @@ impl<O: Observer> Simulation<'_, O> {
             unreachable!("the handler is at a step that uses a cache")
         };
         let latency = &self.plan.caches[cache as usize].latency;
-        match self.wait(latency, site, repeated(word, iteration)) {
+        match self.wait(latency, site, self.look_word(id, repeated(word, iteration))) {
             Wait::None => self.cache_answers(id),
             wait => {
                 let ticket = self.schedule_after(wait, Rank::Completion, Event::SleepEnds(id.index()));
@@ -99,37 +108,36 @@ impl<O: Observer> Simulation<'_, O> {
                 let keys = &self.keys;
                 let bits = || loads.then(|| repeated(word, iteration).at(keys[early.index()]));
                 let found = cache.rules.get(&mut self.caches.parts[part as usize], baggage.key, now, bits);
-                match found {
-                    Found::Hit { age, is_stale, is_due } => {
-                        self.tell_cache(index, CacheEvent::Hit { age, is_stale });
-                        if is_due {
-                            self.refresh(id, index, part, load);
-                        }
-                        self.attempts[id].instruction = hit;
-                        return true;
+                self.tell_cache(index, found.into());
+                if let Found::Hit { is_due, .. } = found {
+                    if is_due {
+                        self.refresh(id, index, part, load);
                     }
-                    Found::Expired { is_kept } => {
-                        self.tell_cache(index, CacheEvent::Missed { expired: true, gone: !is_kept });
-                    }
-                    Found::Miss => {
-                        self.tell_cache(index, CacheEvent::Missed { expired: false, gone: false });
-                    }
+                    self.stop_looking(id);
+                    self.attempts[id].instruction = hit;
+                    return true;
                 }
+                if cache.lease.is_some()
+                    && !self.lease(index, part, baggage.key, id)
+                    && self.look_later(id, index)
+                {
+                    return false;
+                }
+                self.stop_looking(id);
                 if loads {
                     self.wait_for_load(id, index, part, load);
                     return false;
                 }
                 self.attempts[id].instruction += 1;
             }
-            Instruction::Put { cache, entry, iteration, .. } => {
-                self.fill(cache, place, baggage.key, Duration::ZERO, (repeated(word, iteration), entry));
+            Instruction::Put { cache, fills, entry, iteration, .. } => {
+                if self.may_fill(cache, place, baggage.key, fills.then_some(id)) {
+                    self.fill(cache, place, baggage.key, Duration::ZERO, (repeated(word, iteration), entry));
+                }
                 self.attempts[id].instruction += 1;
             }
             Instruction::Invalidate { cache: index, .. } => {
-                let part = self.part(index, place);
-                if part.invalidate(baggage.key) {
-                    self.tell_cache(index, CacheEvent::Invalidated);
-                }
+                self.invalidate(index, place, baggage.key);
                 self.attempts[id].instruction += 1;
             }
             _ => unreachable!("the handler is at a step that uses a cache"),
@@ -137,13 +145,35 @@ impl<O: Observer> Simulation<'_, O> {
         true
     }
 
-    fn part(&mut self, cache: u32, place: Place) -> &mut CacheState {
+    /// The number of the part of a cache that is used at a place.
+    pub(super) fn part_number(&self, cache: u32, place: Place) -> u32 {
         let ordinal = self.instances[place.instance as usize].ordinal;
-        &mut self.caches.parts[self.plan.caches[cache as usize].part(ordinal) as usize]
+        self.plan.caches[cache as usize].part(ordinal)
+    }
+
+    pub(super) fn part(&mut self, cache: u32, place: Place) -> &mut CacheState {
+        let part = self.part_number(cache, place);
+        &mut self.caches.parts[part as usize]
+    }
+
+    /// Takes an entry out of a cache, and its token from whoever wants to fill it.
+    pub(super) fn invalidate(&mut self, index: u32, place: Place, key: u32) {
+        let part = self.part_number(index, place) as usize;
+        self.caches.leases[part].void(key);
+        if self.caches.parts[part].invalidate(key) {
+            self.tell_cache(index, CacheEvent::Invalidated);
+        }
     }
 
     /// Puts an entry into a cache, for which a load `took` so long.
-    fn fill(&mut self, index: u32, place: Place, key: u32, took: Duration, (word, site): (Word, SiteId)) {
+    pub(super) fn fill(
+        &mut self,
+        index: u32,
+        place: Place,
+        key: u32,
+        took: Duration,
+        (word, site): (Word, SiteId),
+    ) {
         let cache = &self.plan.caches[index as usize];
         let mut bits = word.at(self.key(site));
         let now = self.now;
@@ -274,7 +304,9 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn lose_caches(&mut self, service: u32, ordinal: u32) {
         for (index, cache) in (0..).zip(&self.plan.caches) {
             if cache.local_to == Some(service) {
-                let entries = self.caches.parts[cache.part(ordinal) as usize].flush();
+                let part = cache.part(ordinal) as usize;
+                self.caches.leases[part].void_if(|_| true);
+                let entries = self.caches.parts[part].flush();
                 self.tell_cache(index, CacheEvent::Flushed { entries });
             }
         }
@@ -296,13 +328,14 @@ impl<O: Observer> Simulation<'_, O> {
         let occurrence = Word::root(site, state.begun);
         let mut entries = 0;
         for ordinal in ordinals {
-            let part = &mut self.caches.parts[(cache.first_part + ordinal) as usize];
+            let part = (cache.first_part + ordinal) as usize;
             let word = occurrence.child(u64::from(ordinal));
-            entries += if billionths == 1_000_000_000 {
-                part.flush()
-            } else {
-                part.flush_if(|key| word.child(u64::from(key)).at(site).chance(billionths))
+            let is_lost = |key: u32| {
+                billionths == 1_000_000_000 || word.child(u64::from(key)).at(site).chance(billionths)
             };
+            self.caches.leases[part].void_if(is_lost);
+            let part = &mut self.caches.parts[part];
+            entries += if billionths == 1_000_000_000 { part.flush() } else { part.flush_if(is_lost) };
         }
         self.tell_cache(index, CacheEvent::Flushed { entries });
     }

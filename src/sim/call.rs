@@ -15,7 +15,7 @@ use crate::plan::{Delay, Hop, SiteId, Span};
 
 use super::client::Ended;
 use super::event::Event;
-use super::world::{Attempt, Baggage, Call, CallerOf, Held, Progress, Stage};
+use super::world::{Answer, Attempt, Baggage, Call, CallerOf, Held, Progress, Stage};
 use super::{Simulation, Wait};
 
 /// What is needed to begin a call.
@@ -142,6 +142,7 @@ impl<O: Observer> Simulation<'_, O> {
             suspended: false,
             abandoned: false,
             cancelled: false,
+            answer: Answer::Missed,
             outcome: Class::Ok,
             ticket: Ticket::NONE,
             timer: Ticket::NONE,
@@ -202,7 +203,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// The reply is back at the caller.
     pub(super) fn reply_arrives(&mut self, id: Id<Attempt>) {
-        let Attempt { place, call, edge, abandoned, outcome, timer, sent, .. } = self.attempts[id];
+        let Attempt { place, call, edge, abandoned, outcome, timer, sent, answer, .. } = self.attempts[id];
         if self.registers.are_there() && outcome == Class::Ok {
             self.tell_caller_what_was_read(id, call);
         }
@@ -212,13 +213,16 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         };
         if abandoned {
-            self.late_reply_arrives(call, outcome);
+            self.late_reply_arrives(call, outcome, answer);
             return;
         }
         waiting.attempt = Id::NONE;
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class: outcome, sent });
         self.note_ended(call, id, Ended { place, class: outcome, sent });
         if outcome == Class::Ok {
+            if self.caches.are_called {
+                self.note_answer(call, answer);
+            }
             self.end_call(call, outcome);
         } else {
             let asked =
@@ -228,9 +232,12 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A reply that came after its timer completes the call if it is a success, under a policy that accepts it.
-    fn late_reply_arrives(&mut self, call: Id<Call>, outcome: Class) {
+    fn late_reply_arrives(&mut self, call: Id<Call>, outcome: Class, answer: Answer) {
         if outcome != Class::Ok {
             return;
+        }
+        if self.caches.are_called {
+            self.note_answer(call, answer);
         }
         self.drop_attempt(call, Class::Cancelled);
         self.end_call(call, Class::Ok);

@@ -64,6 +64,13 @@ impl<O: Observer> Simulation<'_, O> {
                     self.attempts[id].child = call;
                     return;
                 }
+                Instruction::Ask { .. } => {
+                    self.ask(id);
+                    return;
+                }
+                Instruction::Answer { cache, operation, entry } => {
+                    self.answer(id, *cache, *operation, *entry);
+                }
                 Instruction::Get { .. } | Instruction::Put { .. } | Instruction::Invalidate { .. } => {
                     if self.use_cache(id) {
                         continue;
@@ -149,7 +156,7 @@ impl<O: Observer> Simulation<'_, O> {
                 attempt.instruction += 1;
                 true
             }
-            _ => self.cache_answers(id),
+            _ => self.looks_again(id) || self.cache_answers(id),
         };
         if goes_on {
             self.run_handler(id);
@@ -168,6 +175,9 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn call_returns(&mut self, id: Id<Attempt>, class: Class) {
         self.attempts[id].child = Id::NONE;
         if self.attempts[id].stage == Stage::Aborting {
+            return;
+        }
+        if self.caches.are_called && self.cache_call_returns(id, class) {
             return;
         }
         let failure = match class {

@@ -25,6 +25,7 @@
 //! | `branch` | branches of a handler, and waiting for them |
 //! | `cache` | look-ups in caches, and loads of what is missed |
 //! | `lock`, `register` | locks, and waiting for them; versions, and coming too late |
+//! | `ask` | caches that are called, and leases |
 //! | `work` | work that takes time, at a speed that may change |
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
@@ -39,6 +40,7 @@
 
 mod abandon;
 mod arrival;
+mod ask;
 mod branch;
 mod breaker;
 mod bulkhead;

@@ -185,6 +185,7 @@ impl<O: Observer> Simulation<'_, O> {
                 left.saturating_sub(super::work::work_done(self.now, since, instance.speed))
             }
             (Progress::Shared(_), None) => unreachable!("invariant: shared work has a clock"),
+            (Progress::Waits { .. }, _) => unreachable!("invariant: who waits for a cache does not work"),
         };
         self.attempts[id].held.work = false;
         self.stop_work(id, ticket);

@@ -138,6 +138,8 @@ pub(super) struct Attempt {
     pub(super) abandoned: bool,
     /// The service has heard that.
     pub(super) cancelled: bool,
+    /// What a look-up has found in a cache whose service was called: of the attempt there, what its reply says; of the one that called, what it has heard.
+    pub(super) answer: Answer,
     /// What the reply says.
     pub(super) outcome: Class,
     /// The one event that moves it on.
@@ -220,13 +222,27 @@ pub(super) enum Stage {
     Lost,
 }
 
-/// How far the `work` step of an attempt is.
+/// How far the step of an attempt is that takes several goes: `work` for the most part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Progress {
     /// At `since` this much was left, at speed 1.
     Own { since: Time, left: Duration },
     /// The clock of the instance knows.
     Shared(WorkTicket),
+    /// It is in no such step: it waits for what somebody else is to put into a cache, and has looked so often. Between two looks nothing is under way.
+    Waits { since: Time, looks: u32, is_between: bool },
+}
+
+/// What a cache says whose service was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Answer {
+    /// There is nothing.
+    #[default]
+    Missed,
+    /// There is something.
+    Hit,
+    /// There is nothing, and somebody else has the token.
+    Busy,
 }
 
 /// What an attempt holds of its instance. Everything that can be held is listed here, and given back by [`super::Simulation::release`] on every way out.

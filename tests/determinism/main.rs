@@ -23,8 +23,18 @@ fn folder() -> PathBuf {
 
 /// The models of the project, then those of this folder.
 fn all_models() -> Vec<PathBuf> {
-    let own = ["caches", "callers", "contention", "everything", "forever", "freshness", "locks", "memory"]
-        .map(|name| folder().join(name).with_extension("toml"));
+    let own = [
+        "called",
+        "caches",
+        "callers",
+        "contention",
+        "everything",
+        "forever",
+        "freshness",
+        "locks",
+        "memory",
+    ]
+    .map(|name| folder().join(name).with_extension("toml"));
     models::models().into_iter().chain(own).collect()
 }
 

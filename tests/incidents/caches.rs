@@ -185,6 +185,67 @@ fn a_herd_is_as_large_as_the_load_is_long_unless_it_waits_for_one_of_its_own() {
         let run = rows(&[load, &format!("caches.pages.{cure}")]);
         assert_eq!(longest_queue(&run), Some(0), "{cure}");
     }
+    assert_eq!(longest_queue(&rows(&["caches.pages.lease={}"])), Some(0));
+}
+
+#[test]
+fn new_shards_are_to_come_one_at_a_time() {
+    assert_eq!(verdicts("shards-added", &[]), [Metastable; 2]);
+    let trial = conduct("shards-added", &[]);
+    let (before, after) = (hit_ratio(&trial.run, 20..60), hit_ratio(&trial.run, 60..61));
+    assert!((0.995..0.999).contains(&before), "{before}");
+    assert!((0.87..0.89).contains(&after), "240 of 2000 miss: {after}");
+    // 4 of 25 nodes, each of which has 4 % of the keys, give or take the 16 % of that by which a ring with 41 points for each is uneven: four standard deviations.
+    let moved = trial.run.caches[0].rows[60].flushed as f64 / 20_000.0;
+    assert!((moved - 0.16).abs() < 4.0 * 0.16 * 0.16 / 2.0, "{moved}");
+    let one_at_a_time =
+        ["faults.added.cache_flush.select.fixed=1", "faults.added.every=60s", "faults.added.count=4"];
+    for cure in
+        [&one_at_a_time[..], &["services.db.abandoned_work=drop_on_dequeue"], &["policies.db.timeout=60s"]]
+    {
+        let found = verdicts("shards-added", cure);
+        assert!(found.iter().all(|verdict| matches!(verdict, Unaffected | Recovered)), "{cure:?}: {found:?}");
+    }
+    // Many keys, each of which is asked for once.
+    assert_eq!(verdicts("shards-added", &["caches.pages.lease={}"]), [Metastable; 2]);
+}
+
+#[test]
+fn a_cache_that_is_busy_with_logins_is_there_and_of_no_use() {
+    assert_eq!(verdicts("cache-logins", &[]), [Metastable; 2]);
+    let run = conduct("cache-logins", &[]).run;
+    let sum = |of: fn(&CacheRow) -> u64| run.caches[0].rows[100..].iter().map(of).sum::<u64>();
+    let (found, lost) = (sum(|row| row.hits + row.misses), sum(|row| row.get_errors));
+    assert!(lost > found, "{lost} look-ups were in vain, and {found} were not");
+    assert!(hit_ratio(&run, 100..150) > 0.9, "what is looked up is there");
+    for cure in ["policies.cache.pool.abandoned=drain", "policies.cache.timeout=2s"] {
+        let found = verdicts("cache-logins", &[cure]);
+        assert!(found.iter().all(|verdict| matches!(verdict, Unaffected | Recovered)), "{cure}: {found:?}");
+    }
+    for change in [
+        "policies.cache.pool.max_connecting=1",
+        "policies.cache.pool.max_size=4",
+        "caches.rows.calls.on_error=fail",
+    ] {
+        assert_eq!(verdicts("cache-logins", &[change]), [Metastable; 2], "{change}");
+    }
+}
+
+#[test]
+fn lease_or_not() {
+    assert_eq!(verdicts("stampede", &[]), [Metastable; 2]);
+    let load = r#"services.app.handler[0].cache={ get = "pages", load = [{ call = { to = "renderer", policy = "render" } }] }"#;
+    let patience = ["policies.render.timeout=4s"];
+    for cure in [&["caches.pages.lease={}"][..], &[load, "caches.pages.coalesce=cache"], &patience] {
+        let found = verdicts("stampede", cure);
+        assert!(found.iter().all(|verdict| matches!(verdict, Unaffected | Recovered)), "{cure:?}: {found:?}");
+    }
+    assert_eq!(verdicts("stampede", &[load]), [Metastable; 2]);
+    let fills = |run: &Run| run.caches[0].rows[40..45].iter().map(|row| row.fills).sum::<u64>();
+    assert!(
+        fills(&conduct("stampede", &["caches.pages.lease={}"]).run) <= 66,
+        "one of each page, and of some that expire"
+    );
 }
 
 /// Hits as a share of the look-ups of each cache, by name, in these seconds.

@@ -6,24 +6,37 @@ use proptest::sample::Index;
 
 use metastable::kernel::Duration;
 use metastable::mechanism::cache::{
-    CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, Placement, SharedSettings, Start, TtlSettings,
+    CacheCallSettings, CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, LeaseSettings, OnError,
+    Placement, SharedSettings, Start, TtlSettings,
 };
 use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
 use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
 use metastable::quantity::{Distribution, Factor, Limit, Share};
 
-use super::models::milliseconds;
+use super::models::{NAMED, POLICIES, SERVICES, lower_rates, milliseconds};
 
 /// A cache, whom it is for, and what is put behind it.
 #[derive(Clone, Debug)]
 pub(crate) struct CacheDraft {
     settings: CacheSettings,
-    is_local: bool,
+    place: Place,
     service: Index,
     step: Index,
     miss: Miss,
     invalidates: bool,
+    lease: Option<LeaseSettings>,
     flush: Option<(u64, u32, Role)>,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    Shared,
+    Local,
+    /// In one of the services that may be called from there; where there is none it is shared.
+    Service {
+        index: Index,
+        calls: CacheCallSettings,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +65,8 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
     let settings = (eviction, option::of(ttl), coalesce, capacity, start, latency).prop_map(
         |(eviction, ttl, coalesce, capacity, start, latency)| CacheSettings {
             placement: Placement::default(),
+            calls: None,
+            lease: None,
             capacity,
             eviction,
             ttl,
@@ -63,17 +78,37 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
     let miss = prop_oneof![2 => Just(Miss::Put), 3 => Just(Miss::Load), 1 => Just(Miss::Nothing)];
     let role = prop_oneof![Just(Role::Trigger), Just(Role::Background)];
     let flush = option::of((0_u64..=40, prop_oneof![1_u32..100, Just(100)], role));
-    (settings, any::<bool>(), any::<Index>(), any::<Index>(), miss, any::<bool>(), flush).prop_map(
-        |(settings, is_local, service, step, miss, invalidates, flush)| CacheDraft {
+    let lease = option::of((1_u64..=100, 1_u64..=50)).prop_map(|lease| {
+        lease.map(|(ttl, retry)| LeaseSettings {
+            ttl: milliseconds(ttl * 10),
+            retry_delay: milliseconds(retry),
+        })
+    });
+    (settings, place(), any::<Index>(), any::<Index>(), miss, any::<bool>(), lease, flush).prop_map(
+        |(settings, place, service, step, miss, invalidates, lease, flush)| CacheDraft {
             settings,
-            is_local,
+            place,
             service,
             step,
             miss,
             invalidates,
+            lease,
             flush,
         },
     )
+}
+
+fn place() -> impl Strategy<Value = Place> {
+    let on_error = prop_oneof![Just(OnError::Miss), Just(OnError::Fail)];
+    let handler = || prop_oneof![Just(None), Just(Some(NAMED.to_owned()))];
+    let policy = any::<Index>().prop_map(|index| (*index.get(&POLICIES)).to_owned());
+    let called = (any::<Index>(), policy, on_error, (handler(), handler(), handler())).prop_map(
+        |(index, policy, on_error, (get, put, invalidate))| Place::Service {
+            index,
+            calls: CacheCallSettings { policy, on_error, get, put, invalidate },
+        },
+    );
+    prop_oneof![1 => Just(Place::Shared), 1 => Just(Place::Local), 2 => called]
 }
 
 /// Half of them end as they always did.
@@ -102,11 +137,28 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         let mut settings = draft.settings.clone();
         let names: Vec<String> = model.services.keys().cloned().collect();
         let service = draft.service.get(&names);
-        settings.placement = if draft.is_local {
-            Placement::Local(service.clone())
-        } else {
-            Placement::Shared(SharedSettings {})
+        let shared = Placement::Shared(SharedSettings {});
+        settings.placement = match &draft.place {
+            Place::Shared => shared,
+            Place::Local => Placement::Local(service.clone()),
+            Place::Service { index, calls } => {
+                let own = SERVICES.iter().position(|name| name == service).expect("it is one of them");
+                let callable = SERVICES[own + 1..].iter().filter(|&&name| model.services.contains_key(name));
+                let callable: Vec<&str> = callable.copied().collect();
+                if callable.is_empty() {
+                    shared
+                } else {
+                    settings.calls = Some(calls.clone());
+                    settings.latency = Distribution::Constant(milliseconds(0));
+                    settings.coalesce = Coalesce::None;
+                    Placement::Service((*index.get(&callable)).to_owned())
+                }
+            }
         };
+        let is_called = settings.service().is_some();
+        if is_called || !matches!(draft.miss, Miss::Load) {
+            settings.lease = draft.lease;
+        }
         // The check of a model refuses what is full of what nobody knows, or of everything.
         if model.key_count().is_none_or(|count| count == u32::MAX && settings.capacity == Limit::Unlimited) {
             settings.start = Start::Cold;
@@ -117,6 +169,7 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         let behind = handler[index].clone();
         let put = StepSettings { put: Some(name.to_owned()), ..StepSettings::default() };
         let (on_miss, load) = match draft.miss {
+            Miss::Load if is_called => (vec![behind, put], vec![]),
             Miss::Put => (vec![behind, put], vec![]),
             Miss::Load => (vec![], vec![behind]),
             Miss::Nothing => (vec![put], vec![]),
@@ -139,6 +192,8 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
             model.faults.insert(format!("spill_{name}"), fault);
         }
     }
+    // What is asked for a cache is tried again, too.
+    lower_rates(&mut model);
     model
 }
 

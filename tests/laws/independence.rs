@@ -149,12 +149,16 @@ policy = "insect"
 instances = 2
 threads = 1
 queue = { capacity = 3 }
-handler = [{ work = "exponential(20ms)" }, { call = { to = "zebra", policy = "insect" } }, { cache = { get = "nest", load = [{ sleep = "1ms" }] } }, { read = "age" }, { lock = { acquire = "door", steps = [{ sleep = "1ms" }] } }, { compare_and_set = "age" }]
+handler = [{ work = "exponential(20ms)" }, { call = { to = "zebra", policy = "insect" } }, { cache = { get = "nest", load = [{ sleep = "1ms" }] } }, { cache = { get = "hoard", on_miss = [{ put = "hoard" }] } }, { read = "age" }, { lock = { acquire = "door", steps = [{ sleep = "1ms" }] } }, { compare_and_set = "age" }]
 [registers.age]
 scope = "key"
 [locks.door]
 scope = "global"
 [caches.nest]
+capacity = 3
+[caches.hoard]
+placement = { service = "zebra" }
+calls = { policy = "insect" }
 capacity = 3
 [services.zebra]
 threads = "unlimited"

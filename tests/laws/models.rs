@@ -43,10 +43,10 @@ use metastable::model::{
 use metastable::quantity::{Bytes, Distribution, Duration, Factor, Limit, Rate, Share};
 
 /// Services call only those that come later here, so nothing goes in circles; the order of the names is another one.
-const SERVICES: [&str; 5] = ["delta", "alpha", "echo", "bravo", "charlie"];
+pub(crate) const SERVICES: [&str; 5] = ["delta", "alpha", "echo", "bravo", "charlie"];
 /// The handler with a name that every service has.
-const NAMED: &str = "other";
-const POLICIES: [&str; 3] = ["patient", "default", "hasty"];
+pub(crate) const NAMED: &str = "other";
+pub(crate) const POLICIES: [&str; 3] = ["patient", "default", "hasty"];
 const WORKLOADS: [&str; 2] = ["users", "batch"];
 const FAULTS: [&str; 4] = ["flood", "drought", "quake", "blaze"];
 
@@ -950,18 +950,18 @@ fn add_timers(model: &mut Model) {
 }
 
 /// How many attempts these steps make at most, with all that follows from them.
-fn cost(steps: &[StepSettings], of_call: &dyn Fn(&CallSettings) -> u64) -> u64 {
+fn cost(steps: &[StepSettings], of_call: &dyn Fn(&StepSettings) -> u64) -> u64 {
     let of_step = |step: &StepSettings| {
         let times = step.repeat.as_ref().map_or(1, |repeat| u64::from(repeat.times));
         let copies = step.parallel.as_ref().map_or(1, |parallel| u64::from(parallel.copies));
         let inner: u64 = step.inner().into_iter().map(|(_, steps)| cost(steps, of_call)).sum();
-        times * copies * inner + step.call.as_ref().map_or(0, of_call)
+        times * copies * inner + of_call(step)
     };
     steps.iter().map(of_step).sum()
 }
 
 /// Retries multiply along a chain of calls; what is tried five times in each of five services is tried 3125 times.
-fn lower_rates(model: &mut Model) {
+pub(crate) fn lower_rates(model: &mut Model) {
     let seconds = model.run.duration.as_ns() / 1_000_000_000 + 1;
     let attempts = |policy: &str| {
         let retry = model.policies[policy].retry.as_ref();
@@ -970,7 +970,9 @@ fn lower_rates(model: &mut Model) {
     let mut costs = std::collections::BTreeMap::new();
     for name in SERVICES.iter().rev().filter(|&&name| model.services.contains_key(name)) {
         let service = &model.services[*name];
-        let of_call = |call: &CallSettings| attempts(&call.policy) * costs[call.to.as_str()];
+        let of_call = |step: &StepSettings| {
+            model.call_of(step).map_or(0, |call| attempts(call.policy) * costs[call.to])
+        };
         // Whichever handler is called: that it is the dearer one is good enough here.
         let of_handlers = service.all_handlers().into_iter().map(|(_, _, steps)| cost(steps, &of_call));
         let cost = of_handlers.max().unwrap_or(0);

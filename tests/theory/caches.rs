@@ -166,6 +166,41 @@ fn one_load_per_expiry_with_coalescing_and_a_second_of_loads_without() {
     }
 }
 
+/// The same herd, whose handlers fill the cache themselves.
+#[test]
+fn one_fill_per_expiry_with_a_lease_and_a_second_of_fills_without() {
+    let rows = |lease: &str| {
+        let text = format!(
+            r#"
+            name = "herd"
+            run = {{ duration = "45s", interval = "11s" }}
+            [workloads.users]
+            arrivals = {{ open = {{ rate = "17000/s", process = "constant" }} }}
+            to = "app"
+            [services.app]
+            instances = 4
+            threads = "unlimited"
+            handler = [{{ cache = {{ get = "cache", on_miss = [{{ sleep = "1s" }}, {{ put = "cache" }}] }} }}]
+            [caches.cache]
+            capacity = 10
+            ttl = {{ max = "10s" }}
+            {lease}
+            "#
+        );
+        let run = util::run(&util::plan(&util::model(&text)), 1);
+        run.caches[0].rows[..4].to_vec()
+    };
+    // Each of those puts it there anew, so the last of them decides when it expires: a second after the first.
+    let fills: u64 = rows("").iter().map(|row| row.fills).sum();
+    assert!((3 * 16_990..=4 * 17_001).contains(&fills), "{fills}");
+    for row in rows(r#"lease = { ttl = "10s", retry_delay = "100ms" }"#) {
+        assert_eq!((row.fills, row.leases, row.refused_puts), (1, 1, 0));
+        // Who comes in the second of the fill looks up to ten times, every 100 ms: five and a half times on average.
+        let looks = row.lease_waits as f64 / 17_000.0;
+        assert!((5.4..=5.6).contains(&looks), "{looks}");
+    }
+}
+
 /// The same herd, with the entry given out for another 5 s, or loaded anew after 9 s: after the first second nobody waits, and there is one load per time to live.
 #[test]
 fn nobody_waits_for_what_is_loaded_in_the_background() {

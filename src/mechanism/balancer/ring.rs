@@ -37,8 +37,7 @@ impl Ring {
     }
 
     /// Whose key this is; instance 0 if the ring is empty.
-    #[cfg(test)]
-    pub(super) fn owner(&self, key: u32) -> u32 {
+    pub fn owner(&self, key: u32) -> u32 {
         self.owner_among(key, |_| true)
     }
 

@@ -8,8 +8,10 @@
 //! A cache here is one store of entries under a policy of [eviction](Eviction), each with the instant it was written at and the one at which it expires. What an entry says is not modelled: only that it
 //! is there, and how old it is.
 //!
-//! Bad for: values of very different sizes (an entry is an entry), and what depends on the values themselves. A look-up never fails and has no limit of its own: a cache that is a server, with
-//! threads and a queue and failures, is a service.
+//! A cache in memory answers at once, or after a latency, and never fails. One that is a server can be slow, full, partly gone or out of reach, and its clients mostly take that for a miss: it is in the instances of a
+//! service, which is called for it.
+//!
+//! Bad for: values of very different sizes (an entry is an entry), and what depends on the values themselves.
 //!
 //! A cache that loads can do so before an entry is missed: while it is fresh (`refresh_after`, and by chance with `early_expiration`), or after, while what is too old is still given out
 //! (`stale_while_revalidate`). And what is too old may be better than an error (`stale_if_error`).
@@ -19,6 +21,7 @@
 
 pub mod eviction;
 mod freshness;
+mod lease;
 mod series;
 mod settings;
 mod state;
@@ -26,6 +29,7 @@ mod state;
 mod tests;
 
 pub use eviction::Eviction;
+pub use lease::Leases;
 pub use series::COLUMNS;
 pub use settings::*;
 pub use state::{Cache, CacheState, Found, Put};

@@ -28,6 +28,23 @@ pub const COLUMNS: &[Column] = &[
         "look-ups",
         "Of the `misses`, those whose load failed and that were given what was there; if that was beyond its time, they are among the `stale`.",
     ),
+    count(
+        "get_errors",
+        "calls",
+        "Look-ups whose call to the service that the cache is in failed: neither `hits` nor `misses` for who made it, even if one of its attempts has looked something up.",
+    ),
+    count("write_errors", "calls", "Calls to that service for a `put` or an `invalidate` that failed."),
+    count("leases", "look-ups", "Of the `misses`, those that got a token, and may fill what they missed."),
+    count(
+        "lease_waits",
+        "look-ups",
+        "Of the `misses`, those that were told to wait, as somebody else has the token. Who looks again is counted again.",
+    ),
+    count(
+        "refused_puts",
+        "entries",
+        "What was not put there, for want of a valid token: not among the `fills`.",
+    ),
     count("fills", "entries", "Entries that were put there, those written anew included."),
     count("not_admitted", "entries", "Of the `fills`, entries that the policy of eviction did not let in."),
     count("evictions", "entries", "Entries that had to go to make room for others."),

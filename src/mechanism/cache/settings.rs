@@ -11,10 +11,13 @@ use crate::quantity::{Distribution, Duration, Factor, Limit, Share};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CacheSettings {
-    /// Whether there is one for all, or one in each instance of a service.
+    /// Whether there is one for all, one in each instance of a service for itself, or a service that is called for it.
     #[serde(default)]
     pub placement: Placement,
-    /// How many entries it holds; of a local cache, each of them. No default.
+    /// How the service is called that it is in. Concerns `placement = { service = … }`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<CacheCallSettings>,
+    /// How many entries it holds; where it is in the instances of a service, each of them. No default.
     pub capacity: Limit<u32>,
     /// Which entry goes when there is no room for a new one.
     #[serde(default)]
@@ -31,6 +34,28 @@ pub struct CacheSettings {
     /// Whether those who miss a key that somebody is loading wait for that load, instead of beginning one of their own. Concerns `load`.
     #[serde(default)]
     pub coalesce: Coalesce,
+    /// Whether of those who miss a key one may fill it, while the others wait; absent: everybody may. Concerns `on_miss`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<LeaseSettings>,
+}
+
+/// `lease = { ttl = "10s", retry_delay = "10ms" }`: a look-up that finds nothing takes a token for its key; without one nothing is put there.
+///
+/// Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, section 3.2.1. The paper says "a short amount of time" of `retry_delay`; that it is 10 ms is a choice of this program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct LeaseSettings {
+    /// For so long there is no other token for the key, unless what it is for was put there. Nobody waits for longer: who does goes on without a token. Above 0.
+    pub ttl: Duration,
+    /// How long those who get none wait before they look again. Above 0.
+    pub retry_delay: Duration,
+}
+
+impl Default for LeaseSettings {
+    fn default() -> Self {
+        Self { ttl: Duration::from_secs(10), retry_delay: Duration::from_ns(10_000_000) }
+    }
 }
 
 /// `placement = { local = "catalog" }`.
@@ -42,6 +67,64 @@ pub enum Placement {
     Shared(SharedSettings),
     /// One in each instance of this service: only its own handlers use it, and a crash empties it.
     Local(String),
+    /// A part of it in each instance of this service, which is called to look something up, to put it there or to take it away. A crash empties the part.
+    Service(String),
+}
+
+/// `calls = { policy = "redis", on_error = "fail" }`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct CacheCallSettings {
+    /// How: the name of a policy.
+    pub policy: String,
+    /// What a step does whose call has failed.
+    pub on_error: OnError,
+    /// Which of the named handlers of the service a look-up takes; absent: its `handler`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub get: Option<String>,
+    /// Which of them a `put` takes; absent: its `handler`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub put: Option<String>,
+    /// Which of them an `invalidate` takes; absent: its `handler`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invalidate: Option<String>,
+}
+
+impl Default for CacheCallSettings {
+    fn default() -> Self {
+        Self { policy: "default".to_owned(), on_error: OnError::Miss, get: None, put: None, invalidate: None }
+    }
+}
+
+/// What a step does when the cache does not answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OnError {
+    /// What a miss does: a look-up goes on with `on_miss`, and the rest goes on as if nothing had happened. So do most clients, and so a cache that is down is load for what is behind it.
+    #[default]
+    Miss,
+    /// It fails, as a `call` does.
+    Fail,
+}
+
+/// What a step does with a cache.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operation {
+    /// It looks something up.
+    Get,
+    /// It puts something there.
+    Put,
+    /// It takes something away.
+    Invalidate,
+    /// It puts there what it has missed, for which it needs a token.
+    Fill,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Get, Self::Put, Self::Invalidate, Self::Fill];
 }
 
 /// `shared = {}`.
@@ -131,6 +214,27 @@ fn no_time() -> Distribution {
 }
 
 impl CacheSettings {
+    /// The service in whose instances it is, whether that is called for it or has it for itself.
+    pub fn inside(&self) -> Option<&str> {
+        match &self.placement {
+            Placement::Shared(_) => None,
+            Placement::Local(service) | Placement::Service(service) => Some(service),
+        }
+    }
+
+    /// The service that is called for it.
+    pub fn service(&self) -> Option<&str> {
+        match &self.placement {
+            Placement::Service(service) => Some(service),
+            Placement::Shared(_) | Placement::Local(_) => None,
+        }
+    }
+
+    /// How that is called, written or not.
+    pub fn calls(&self) -> CacheCallSettings {
+        self.calls.clone().unwrap_or_default()
+    }
+
     /// More entries than this are a slip of the hand: each takes about 50 bytes.
     const CAPACITY_MAX: u32 = 100_000_000;
 
@@ -153,6 +257,73 @@ impl CacheSettings {
         }
         if let Some(ttl) = &self.ttl {
             problems.at("ttl", |problems| ttl.check(problems));
+        }
+        if let Some(lease) = &self.lease {
+            problems.at("lease", |problems| lease.check(problems));
+        }
+        self.check_placement(problems);
+    }
+
+    /// What goes with where it is.
+    fn check_placement(&self, problems: &mut Problems) {
+        let Placement::Service(service) = &self.placement else {
+            if self.calls.is_some() {
+                problems.at("calls", |problems| {
+                    problems.error(
+                        "nobody is called for this cache",
+                        "write `placement = { service = … }`, or remove `calls`",
+                    );
+                });
+            }
+            return;
+        };
+        if self.latency != no_time() {
+            problems.at("latency", |problems| {
+                problems.error(
+                    format!("how long it takes is a matter of `{service}`, and of the network on the way"),
+                    "write it as a step of the handler of that service, such as `{ work = \"300us\" }`",
+                );
+            });
+        }
+        if self.coalesce != Coalesce::None {
+            problems.at("coalesce", |problems| {
+                problems.error(
+                    format!("nothing is loaded by a cache in `{service}`, so nobody waits for a load"),
+                    "leave `coalesce` out; for a server that loads what it misses, give that service a cache with `placement = { local = … }`",
+                );
+            });
+        }
+    }
+}
+
+impl CacheCallSettings {
+    /// Which of its named handlers the service takes.
+    pub fn handler(&self, operation: Operation) -> Option<&str> {
+        match operation {
+            Operation::Get => self.get.as_deref(),
+            Operation::Put | Operation::Fill => self.put.as_deref(),
+            Operation::Invalidate => self.invalidate.as_deref(),
+        }
+    }
+}
+
+impl LeaseSettings {
+    fn check(&self, problems: &mut Problems) {
+        if self.ttl.is_zero() {
+            problems.at("ttl", |problems| {
+                problems.error(
+                    "a token that is for no time at all holds nobody off",
+                    "write how long a fill may take, such as \"10s\"",
+                );
+            });
+        }
+        if self.retry_delay.is_zero() {
+            problems.at("retry_delay", |problems| {
+                problems.error(
+                    "who looks again at once finds what was there before",
+                    "write how long to wait before that, such as \"10ms\"",
+                );
+            });
         }
     }
 }

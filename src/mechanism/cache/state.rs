@@ -97,11 +97,16 @@ impl Cache {
         }
     }
 
-    /// A cache with as many of the keys below `count` as there is room for, the most popular ones, the least popular put there first. With a time to live, an entry's age is anything
+    /// A cache with as many of these keys as there is room for, the first ones, which are the most popular, put there last. With a time to live, an entry's age is anything
     /// below that; it is drawn from `bits` of its key.
-    pub fn start_warm<B: Bits>(&self, count: u32, mut bits: impl FnMut(u32) -> B) -> CacheState {
+    pub fn start_warm<B: Bits>(
+        &self,
+        keys: impl Iterator<Item = u32>,
+        mut bits: impl FnMut(u32) -> B,
+    ) -> CacheState {
         let mut state = self.start_cold();
-        for key in (0..count.min(self.capacity.unwrap_or(u32::MAX))).rev() {
+        let keys: Vec<u32> = keys.take(self.capacity.unwrap_or(u32::MAX) as usize).collect();
+        for key in keys.into_iter().rev() {
             let mut bits = bits(key);
             let mut entry = self.entry(Time::ZERO, &mut bits);
             if self.ttl.is_some() {

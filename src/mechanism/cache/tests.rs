@@ -1,5 +1,7 @@
 //! A cache against its rules; who is evicted is tested where that is decided.
 
+mod lease;
+
 use std::collections::BTreeMap;
 
 use proptest::collection::vec;
@@ -14,12 +16,14 @@ use crate::quantity::{Factor, Limit, Share};
 fn settings() -> CacheSettings {
     CacheSettings {
         placement: Placement::default(),
+        calls: None,
         capacity: Limit::Unlimited,
         eviction: Eviction::default(),
         ttl: None,
         start: Start::Cold,
         latency: crate::quantity::Distribution::Constant(Duration::ZERO),
         coalesce: Coalesce::None,
+        lease: None,
     }
 }
 
@@ -198,7 +202,7 @@ proptest! {
 fn a_warm_cache_has_what_is_popular_at_all_ages() {
     let ttl = Some(ttl(100_000_000_000));
     let cache = Cache::new(&CacheSettings { capacity: Limit::At(1000), ttl, ..settings() });
-    let mut state = cache.start_warm(5000, |key| bits(key.into()));
+    let mut state = cache.start_warm(0..5000, |key| bits(key.into()));
     assert_eq!(state.len(), 1000);
     let mut ages_s = Vec::new();
     for key in 0..1001 {
@@ -221,7 +225,7 @@ fn a_warm_cache_has_what_is_popular_at_all_ages() {
 #[test]
 fn the_least_popular_is_evicted_first_after_a_warm_start() {
     let cache = Cache::new(&CacheSettings { capacity: Limit::At(3), ..settings() });
-    let mut state = cache.start_warm(10, |key| bits(key.into()));
+    let mut state = cache.start_warm(0..10, |key| bits(key.into()));
     assert_eq!(put(&cache, &mut state, 7, 0), Put { is_new: true, is_kept: true, evicted: 1 });
     let there: Vec<u32> = (0..10).filter(|&key| get(&cache, &mut state, key, 0) != Found::Miss).collect();
     assert_eq!(there, [0, 1, 7]);
@@ -235,7 +239,7 @@ fn the_least_popular_is_evicted_first_after_a_warm_start() {
         Eviction::WTinyLfu,
     ] {
         let cache = Cache::new(&CacheSettings { eviction, capacity: Limit::At(50), ..settings() });
-        let mut state = cache.start_warm(80, |key| bits(key.into()));
+        let mut state = cache.start_warm(0..80, |key| bits(key.into()));
         assert_eq!(state.len(), 50, "{eviction:?}");
         assert_eq!(get(&cache, &mut state, 49, 0), hit(0), "{eviction:?}");
         assert_eq!(get(&cache, &mut state, 50, 0), Found::Miss, "{eviction:?}");

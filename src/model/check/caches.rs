@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{at_entry, unknown_name};
+use super::{at_entry, listed, policy_named, unknown_name};
 use crate::mechanism::Problems;
-use crate::mechanism::cache::{CacheSettings, Coalesce, Placement, Start, TtlSettings};
+use crate::mechanism::balancer::BalancerSettings;
+use crate::mechanism::cache::{CacheSettings, Coalesce, Operation, Placement, Start, TtlSettings};
 use crate::mechanism::fault::{CacheFlush, Select};
 use crate::model::codes;
+use crate::model::load::DEFAULT_POLICY;
 use crate::model::settings::{GetSettings, Model, ServiceSettings, StepAt, StepSettings};
 use crate::quantity::Limit;
 
@@ -28,10 +30,16 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
 
 fn check_cache(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
     let mut parts = 1;
-    if let Placement::Local(service) = &cache.placement {
+    if let Some(service) = cache.inside() {
+        let field = if cache.service().is_some() { "placement.service" } else { "placement.local" };
         match model.services.get(service) {
-            Some(settings) => parts = u64::from(settings.instances),
-            None => problems.at("placement.local", |problems| {
+            Some(settings) => {
+                parts = u64::from(settings.instances);
+                if cache.service().is_some() {
+                    check_calls(model, cache, (service, settings), problems);
+                }
+            }
+            None => problems.at(field, |problems| {
                 unknown_name("service", service, model.services.keys(), problems);
             }),
         }
@@ -56,6 +64,39 @@ fn check_cache(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
     });
 }
 
+/// How the service is called that a cache is in.
+fn check_calls(
+    model: &Model,
+    cache: &CacheSettings,
+    (service, settings): (&str, &ServiceSettings),
+    problems: &mut Problems,
+) {
+    let calls = cache.calls();
+    problems.at("calls", |problems| {
+        if !model.policies.contains_key(&calls.policy) && calls.policy != DEFAULT_POLICY {
+            problems.at("policy", |problems| {
+                unknown_name("policy", &calls.policy, model.policies.keys(), problems);
+            });
+        }
+        for (field, operation) in ["get", "put", "invalidate"].into_iter().zip(Operation::ALL) {
+            match calls.handler(operation) {
+                Some(handler) if !settings.handlers.contains_key(handler) => {
+                    problems.at(field, |problems| {
+                        unknown_name("handler", handler, settings.handlers.keys(), problems);
+                    });
+                }
+                None if settings.handler.is_empty() => problems.at(field, |problems| {
+                    let names: Vec<&str> = settings.handlers.keys().map(String::as_str).collect();
+                    let message = format!("`{service}` has no handler without a name");
+                    let help = format!("say which one: it has {}", listed(&names));
+                    problems.error_with_code(codes::UNKNOWN_NAME, message, help);
+                }),
+                Some(_) | None => {}
+            }
+        }
+    });
+}
+
 /// `service` is whose handler it is in.
 fn check_step(model: &Model, service: &str, step: &StepSettings, problems: &mut Problems) {
     if let Some(get) = &step.cache {
@@ -67,12 +108,27 @@ fn check_step(model: &Model, service: &str, step: &StepSettings, problems: &mut 
             unknown_name("cache", name, model.caches.keys(), problems);
             return;
         };
+        if let Some(get) = &step.cache
+            && cache.lease.is_some()
+            && !get.load.is_empty()
+        {
+            let message = format!("`{name}` hands out leases to those who fill it, and a `load` fills it by itself");
+            let help = "write the steps as `on_miss`, with a `put`; or write `coalesce` instead of `lease`: others then wait for the load";
+            problems.error_with_code(codes::INVALID_STEP, message, help);
+        }
+        if let (Placement::Service(owner), Some(get)) = (&cache.placement, &step.cache)
+            && !get.load.is_empty()
+        {
+            let message = format!("`{owner}` is a server that is asked: `{name}` loads nothing by itself");
+            let help = format!("write the steps as `on_miss`, with a `put`; or give `{owner}` a cache of its own with `placement = {{ local = \"{owner}\" }}` and a `load`, and `call` it");
+            problems.error_with_code(codes::INVALID_STEP, message, help);
+        }
         if let Placement::Local(owner) = &cache.placement
             && owner != service
             && model.services.contains_key(owner)
         {
             let message = format!("`{name}` is in the instances of `{owner}`, and this is `{service}`");
-            let help = "call that service, or write `placement = { shared = {} }` for the cache";
+            let help = format!("write `placement = {{ service = \"{owner}\" }}` for a cache that others call, or `placement = {{ shared = {{}} }}`");
             problems.error_with_code(codes::INVALID_STEP, message, help);
         }
     });
@@ -103,7 +159,7 @@ pub(super) fn check_flush(model: &Model, flush: &CacheFlush, problems: &mut Prob
             problems.error_with_code(codes::INVALID_SETTING, message, help);
         }
         Placement::Shared(_) => {}
-        Placement::Local(service) => {
+        Placement::Local(service) | Placement::Service(service) => {
             let Some(settings) = model.services.get(service) else { return };
             let (count, zones) = (settings.instances, &settings.zones);
             super::faults::check_select(service, &flush.select, count, zones, problems);
@@ -134,6 +190,7 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
                 problems.warning_with_code(codes::CACHE_NEVER_FILLED, message, help);
             }
             check_keys(model, cache, problems);
+            check_shards(model, cache, problems);
             if let Some(ttl) = &cache.ttl {
                 problems.at("ttl", |problems| check_freshness(ttl, is_loaded || !is_looked_up, problems));
             }
@@ -167,6 +224,26 @@ fn check_freshness(ttl: &TtlSettings, is_loaded: bool, problems: &mut Problems) 
                 "nobody waits for a load before {revalidate} are over, and then nothing is kept for those whose load fails"
             );
             let help = "write more than `stale_while_revalidate`: both count from the end of the time to live";
+            problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
+        });
+    }
+}
+
+/// What is put into one instance is not found in another.
+fn check_shards(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
+    let Some(service) = cache.service() else { return };
+    let calls = cache.calls();
+    let instances = model.services.get(service).map_or(1, |service| service.instances);
+    let policy = policy_named(model, &calls.policy);
+    if instances > 1 && policy.is_some_and(|policy| policy.balancer != BalancerSettings::RingHash) {
+        problems.at("calls.policy", |problems| {
+            let message = format!(
+                "what is put into one of the {instances} instances of `{service}` is looked up in any of them"
+            );
+            let help = format!(
+                "write `balancer = \"ring_hash\"` in `[policies.{}]`: each key then has its own",
+                calls.policy
+            );
             problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
         });
     }

@@ -230,7 +230,7 @@ fn worst_way(model: &Model, callers: &[Caller<'_>]) -> Option<Way> {
         let total = before.saturating_mul(attempts);
         if ways.get(caller.to).is_none_or(|way| way.attempts < total) {
             hops.push((attempts, caller.to.to_owned()));
-            let place = format!("{}.policy", caller.place.join("."));
+            let place = caller.path("policy");
             ways.insert(caller.to, Way { attempts: total, hops, place });
         }
     }

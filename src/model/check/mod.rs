@@ -23,7 +23,7 @@ mod workloads;
 use super::codes;
 use super::load::DEFAULT_POLICY;
 use super::path::{is_name, written};
-use super::settings::{Model, PolicySettings};
+use super::settings::{Model, PolicySettings, StepCall};
 use super::spelling::{closest, listed};
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::check_profile;
@@ -66,7 +66,7 @@ impl Model {
 /// Somebody who calls a service.
 #[derive(Debug)]
 pub(super) struct Caller<'a> {
-    /// The table in which `to` and `policy` stand, as steps for [`Problems::at`].
+    /// The table in which `to` and `policy` stand, as steps for [`Problems::at`]; of the use of a cache, what names the cache.
     pub(super) place: Vec<String>,
     /// The service or workload that calls.
     pub(super) name: &'a str,
@@ -80,12 +80,20 @@ pub(super) struct Caller<'a> {
     pub(super) sizes: (Bytes, Bytes),
     /// It is made for a cache, which keeps what comes of it: nobody gives up on it.
     pub(super) is_load: bool,
+    /// It is made because a cache is in the service that is called.
+    pub(super) is_for_cache: bool,
 }
 
 impl Caller<'_> {
     /// Runs `inside` at the place of the field `field` of this caller.
     fn at(&self, field: &str, problems: &mut Problems, inside: impl FnOnce(&mut Problems)) {
-        problems.at(&format!("{}.{field}", self.place.join(".")), inside);
+        problems.at(&self.path(field), inside);
+    }
+
+    /// Where this field stands, or what decides it.
+    fn path(&self, field: &str) -> String {
+        let place = self.place.join(".");
+        if self.is_for_cache { place } else { format!("{place}.{field}") }
     }
 }
 
@@ -97,17 +105,18 @@ pub(super) fn callers(model: &Model) -> Vec<Caller<'_>> {
         let handler = workload.handler.as_deref();
         let sizes = <(Bytes, Bytes)>::default();
         let (to, policy) = (&*workload.to, &*workload.policy);
-        found.push(Caller { place, name, to, handler, policy, sizes, is_load: false });
+        let (is_load, is_for_cache) = (false, false);
+        found.push(Caller { place, name, to, handler, policy, sizes, is_load, is_for_cache });
     }
     for (name, service) in &model.services {
         for at in service.all_steps() {
-            if let Some(call) = &at.step.call {
+            if let Some(StepCall { to, policy, handler, sizes }) = model.call_of(at.step) {
                 let is_load = at.is_in_load();
-                let place = vec!["services".to_owned(), written(name), at.path, "call".to_owned()];
-                let handler = call.handler.as_deref();
-                let sizes = (call.request_size, call.response_size);
-                let (to, policy) = (&*call.to, &*call.policy);
-                found.push(Caller { place, name, to, handler, policy, sizes, is_load });
+                let cache = at.step.cache_used();
+                let field = cache.map_or("call", |(field, _)| field).to_owned();
+                let place = vec!["services".to_owned(), written(name), at.path, field];
+                let is_for_cache = cache.is_some();
+                found.push(Caller { place, name, to, handler, policy, sizes, is_load, is_for_cache });
             }
         }
     }

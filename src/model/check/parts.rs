@@ -20,7 +20,8 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
     for (name, service) in &model.services {
         at_entry("services", name, problems, |problems| check_service(service, problems));
     }
-    for caller in callers(model) {
+    // What a cache says of whom it calls is looked at there, once.
+    for caller in callers(model).into_iter().filter(|caller| !caller.is_for_cache) {
         match model.services.get(caller.to) {
             None => caller.at("to", problems, |problems| {
                 unknown_name("service", caller.to, model.services.keys(), problems);

@@ -15,11 +15,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::load::DEFAULT_POLICY;
 use crate::mechanism::arrivals::ArrivalSettings;
 use crate::mechanism::cache::CacheSettings;
 use crate::mechanism::fault::FaultSettings;
 use crate::mechanism::lock::LockSettings;
 use crate::mechanism::register::RegisterSettings;
+use crate::quantity::Bytes;
 
 pub use network::{
     LinkEntrySettings, LinkOverride, LinkSettings, NetworkSettings, Transport, ZonePairSettings,
@@ -79,6 +81,19 @@ pub struct Model {
     pub faults: BTreeMap<String, FaultSettings>,
 }
 
+/// The call that a step makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct StepCall<'a> {
+    /// The service that is called.
+    pub to: &'a str,
+    /// The policy that it is called with.
+    pub policy: &'a str,
+    /// Which of its named handlers.
+    pub handler: Option<&'a str>,
+    /// How much is sent, and how much comes back.
+    pub sizes: (Bytes, Bytes),
+}
+
 impl Model {
     /// Whether any request is about a key of its own.
     pub fn has_keys(&self) -> bool {
@@ -92,5 +107,21 @@ impl Model {
     pub fn key_count(&self) -> Option<u32> {
         let keys = self.workloads.values().filter_map(|workload| workload.keys.as_ref());
         keys.map(|keys| keys.count().limited().unwrap_or(u32::MAX)).max()
+    }
+
+    /// What a step calls: by itself, or because the cache that it uses is in a service.
+    pub fn call_of<'a>(&'a self, step: &'a StepSettings) -> Option<StepCall<'a>> {
+        if let Some(call) = &step.call {
+            let CallSettings { to, policy, handler, request_size, response_size } = call;
+            let sizes = (*request_size, *response_size);
+            return Some(StepCall { to, policy, handler: handler.as_deref(), sizes });
+        }
+        let (operation, name) = step.cache_operation()?;
+        let cache = self.caches.get(name)?;
+        let to = cache.service()?;
+        let calls = cache.calls.as_ref();
+        let policy = calls.map_or(DEFAULT_POLICY, |calls| &calls.policy);
+        let handler = calls.and_then(|calls| calls.handler(operation));
+        Some(StepCall { to, policy, handler, sizes: <(Bytes, Bytes)>::default() })
     }
 }

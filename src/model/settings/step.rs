@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::mechanism::cache::Operation;
 use crate::mechanism::lock::LockMode;
 use crate::mechanism::parallel::Wait;
 use crate::quantity::{Bytes, Distribution, Share};
@@ -205,9 +206,20 @@ impl StepSettings {
 
     /// The cache that the step uses, and the field that says so.
     pub fn cache_used(&self) -> Option<(&'static str, &str)> {
-        let get = self.cache.as_ref().map(|get| ("cache.get", get.get.as_str()));
-        let put = self.put.as_deref().map(|cache| ("put", cache));
-        get.or(put).or(self.invalidate.as_deref().map(|cache| ("invalidate", cache)))
+        let (operation, cache) = self.cache_operation()?;
+        let field = match operation {
+            Operation::Get => "cache.get",
+            Operation::Put | Operation::Fill => "put",
+            Operation::Invalidate => "invalidate",
+        };
+        Some((field, cache))
+    }
+
+    /// What the step does with which cache.
+    pub fn cache_operation(&self) -> Option<(Operation, &str)> {
+        let get = self.cache.as_ref().map(|get| (Operation::Get, get.get.as_str()));
+        let put = self.put.as_deref().map(|cache| (Operation::Put, cache));
+        get.or(put).or(self.invalidate.as_deref().map(|cache| (Operation::Invalidate, cache)))
     }
 
     /// The register that the step uses, and the field that says so.

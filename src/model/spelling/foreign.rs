@@ -488,7 +488,7 @@ pub(super) const FOREIGN: &[Foreign] = &[
     Foreign {
         spellings: &["maxmemorypolicy", "evictionpolicy", "policy", "replacementpolicy"],
         field: "eviction",
-        advice: "write `eviction = \"lru\"`",
+        advice: "write `eviction = \"lru\"`; how a service is called that a cache is in is written as `calls = { policy = … }`",
     },
     Foreign {
         spellings: &["expireafterwrite", "expires", "expiry", "maxage", "timetolive", "timetoliveseconds"],
@@ -523,9 +523,14 @@ pub(super) const FOREIGN: &[Foreign] = &[
         advice: "write `ttl = { max = \"300s\", early_expiration = { beta = 1 } }`",
     },
     Foreign {
-        spellings: &["singleflight", "lease", "leases", "dedupe", "proxycachelock"],
+        spellings: &["singleflight", "dedupe", "proxycachelock"],
         field: "coalesce",
         advice: "write `coalesce = \"instance\"`, or `\"cache\"` for everybody who uses it, and the steps of a miss as `load`",
+    },
+    Foreign {
+        spellings: &["onerror", "onfailure", "ignoreexc", "handler", "handlers", "to", "service", "servers"],
+        field: "calls",
+        advice: "a cache that is called is in a service, `placement = { service = \"redis\" }`, and how it is called is written as `calls = { policy = …, on_error = \"miss\" }`",
     },
     Foreign {
         spellings: &["loader", "readthrough", "cacheloader"],

@@ -162,3 +162,102 @@ fn a_flush_is_of_a_cache_that_is_there_and_has_no_length() {
     let found = ["M022 faults.flush.cache_flush.select"];
     shop_finds("", "", &format!("placement = {{ local = \"app\" }}\n{three}"), &found);
 }
+
+/// The shop's cache in a service of its own.
+const CALLED: &str = r#"
+placement = { service = "redis" }
+calls = { policy = "redis" }
+[services.redis]
+threads = "unlimited"
+handler = [{ sleep = "1ms" }]
+handlers.set = [{ sleep = "1ms" }]
+[policies.redis]
+timeout = "50ms"
+"#;
+
+/// What is found in the shop with that cache when `from` is `to`.
+#[track_caller]
+fn called_finds(from: &str, to: &str, expected: &[&str]) {
+    assert!(CALLED.contains(from), "{from}");
+    shop_finds("", "", &CALLED.replace(from, to), expected);
+}
+
+#[test]
+fn a_cache_in_a_service_is_called() {
+    called_finds("", "", &[]);
+    called_finds("policy = \"redis\"", "policy = \"redis\", put = \"set\"", &[]);
+    let effective = load(&(SHOP.to_owned() + &CALLED.replace("calls = { policy = \"redis\" }\n", "")), &[])
+        .unwrap()
+        .model
+        .effective_toml();
+    assert!(effective.contains("on_error = \"miss\""), "{effective}");
+    assert!(effective.contains("[policies.default]"), "{effective}");
+    called_finds("service = \"redis\"", "service = \"reddis\"", &["M020 caches.pages.placement.service"]);
+    let slip = &["M020 caches.pages.calls.policy"];
+    called_finds("policy = \"redis\"", "policy = \"reddis\"", slip);
+    let slip = &["M020 caches.pages.calls.get"];
+    called_finds("policy = \"redis\"", "policy = \"redis\", get = \"read\"", slip);
+    let nameless = ["M020 caches.pages.calls.get", "M020 caches.pages.calls.invalidate"];
+    let named = CALLED
+        .replace("handler = ", "handlers.get = ")
+        .replace("\"redis\" }\n[s", "\"redis\", put = \"set\" }\n[s");
+    shop_finds("", "", &named, &nameless);
+    let on_error = "calls = { policy = \"redis\", on_error = \"fail\" }";
+    called_finds("calls = { policy = \"redis\" }", on_error, &[]);
+    called_finds("placement = { service = \"redis\" }\n", "", &["M030 caches.pages.calls"]);
+}
+
+#[test]
+fn what_a_called_cache_cannot_do_is_refused() {
+    let policy = "calls = { policy = \"redis\" }";
+    called_finds(policy, &format!("{policy}\nlatency = \"1ms\""), &["M030 caches.pages.latency"]);
+    called_finds(policy, &format!("{policy}\ncoalesce = \"cache\""), &["M030 caches.pages.coalesce"]);
+    let load = "load = [{ call = { to = \"db\", policy = \"user\" } }], on_miss";
+    let found = load_finds(load);
+    assert!(found.contains(&"M024 services.app.handler[0].cache.get".to_owned()), "{found:?}");
+    let one = "[faults.flush]\nat = \"5s\"\ncache_flush = { cache = \"pages\", select = { fixed = 1 } }\n[policies.redis]";
+    called_finds("[policies.redis]", one, &[]);
+}
+
+fn load_finds(miss: &str) -> Vec<String> {
+    let found = load(&(SHOP.replace("on_miss", miss) + CALLED), &[]).unwrap_err();
+    let place = |diagnostic: &Diagnostic| {
+        format!("{} {}", diagnostic.code, diagnostic.path.clone().unwrap_or_default())
+    };
+    found.iter().map(place).collect()
+}
+
+#[test]
+fn a_called_cache_is_called_as_anything_is() {
+    // Nobody else calls it, and nothing is unused. Its timers, its circles and its retries are those of calls.
+    called_finds(
+        "timeout = \"50ms\"",
+        "timeout = \"5s\"",
+        &["M107 services.app.handler[0].cache.get", "M107 services.app.handler[0].cache.on_miss[1].put"],
+    );
+    let circle = "[{ cache = { get = \"pages\" } }]\nhandlers.set";
+    called_finds(
+        "[{ sleep = \"1ms\" }]\nhandlers.set",
+        circle,
+        &["M028 services.redis.handler[0].cache.get"],
+    );
+    let shards = "instances = 4\nthreads = \"unlimited\"\nhandler = ";
+    called_finds("threads = \"unlimited\"\nhandler = ", shards, &["M130 caches.pages.calls.policy"]);
+    let hashed = CALLED.replace("threads = \"unlimited\"\nhandler = ", shards) + "balancer = \"ring_hash\"\n";
+    shop_finds("", "", &hashed, &[]);
+    let local = "placement = { local = \"redis\" }\n";
+    let elsewhere =
+        ["M024 services.app.handler[0].cache.get", "M024 services.app.handler[0].cache.on_miss[1].put"];
+    called_finds("placement = { service = \"redis\" }\ncalls = { policy = \"redis\" }\n", local, &elsewhere);
+}
+
+#[test]
+fn a_lease_is_for_those_who_fill_a_cache_themselves() {
+    shop_finds("", "", "lease = {}\n", &[]);
+    shop_finds("", "", "lease = { ttl = \"5s\", retry_delay = \"20ms\" }\n", &[]);
+    shop_finds("", "", "lease = { ttl = \"0s\" }\n", &["M030 caches.pages.lease.ttl"]);
+    shop_finds("", "", "lease = { retry_delay = \"0s\" }\n", &["M030 caches.pages.lease.retry_delay"]);
+    let on_miss = "on_miss = [{ call = { to = \"db\", policy = \"user\" } }, { put = \"pages\" }]";
+    let load = "load = [{ call = { to = \"db\", policy = \"user\" } }]";
+    shop_finds(on_miss, load, "lease = {}\n", &["M024 services.app.handler[0].cache.get"]);
+}

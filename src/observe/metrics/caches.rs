@@ -1,6 +1,7 @@
 //! One meter per cache.
 
 use crate::kernel::Time;
+use crate::mechanism::cache::Operation;
 use crate::observe::{CacheEvent, CacheRow, CacheSeries};
 
 use super::level::{Counted, Durations, Level};
@@ -29,6 +30,13 @@ impl CacheMeter {
                 row.expired += u64::from(expired);
                 row.entries -= u64::from(gone);
             }
+            CacheEvent::Failed { operation: Operation::Get } => row.get_errors += 1,
+            CacheEvent::Failed { operation: Operation::Put | Operation::Fill | Operation::Invalidate } => {
+                row.write_errors += 1;
+            }
+            CacheEvent::Leased => row.leases += 1,
+            CacheEvent::ToldToWait => row.lease_waits += 1,
+            CacheEvent::Refused => row.refused_puts += 1,
             CacheEvent::ServedOnError { age, is_stale } => {
                 row.served_on_error += 1;
                 row.stale += u64::from(is_stale);

@@ -1,8 +1,8 @@
 //! Caches.
 
 use crate::kernel::calendar::Rank;
-use crate::mechanism::cache::{self, Placement, Start};
-use crate::plan::{Cache, Service};
+use crate::mechanism::cache::{self, OnError, Start};
+use crate::plan::{Cache, Lease, Service};
 
 use super::Compiler;
 
@@ -11,10 +11,9 @@ impl Compiler<'_> {
         let mut caches = Vec::new();
         let mut first_part = 0;
         for (name, settings) in &self.model.caches {
-            let local_to = match &settings.placement {
-                Placement::Shared(_) => None,
-                Placement::Local(service) => self.service(service),
-            };
+            let local_to = settings.inside().and_then(|service| self.service(service));
+            let calls = settings.calls();
+            let is_called = settings.service().is_some();
             let parts = local_to.map_or(1, |service| services[service as usize].instances);
             let path = format!("caches.{name}");
             caches.push(Cache {
@@ -23,8 +22,14 @@ impl Compiler<'_> {
                 first_part,
                 parts,
                 local_to,
+                fails: is_called && calls.on_error == OnError::Fail,
+                is_sharded: is_called && self.balancer(&calls.policy).hashes_keys(),
                 latency: self.span(&settings.latency, Rank::Completion, &format!("{path}.latency")),
                 coalesce: settings.coalesce,
+                lease: settings.lease.map(|lease| Lease {
+                    ttl: lease.ttl,
+                    retry: self.lanes.delay(lease.retry_delay, Rank::Completion),
+                }),
                 warm_keys: match settings.start {
                     Start::Cold => 0,
                     Start::Warm => self.model.key_count().unwrap_or(0),

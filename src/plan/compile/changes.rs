@@ -6,7 +6,6 @@ use crate::kernel::random::hash64;
 use crate::kernel::sampler::Sampler;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Problem;
-use crate::mechanism::cache::Placement;
 use crate::mechanism::fault::{
     CacheFlush, ConfigPush, Direction, Effect, FaultKind, FaultSettings, LoadSpike, Partition, PartitionMode,
     Resource, Role, Select, Side, Timing,
@@ -185,11 +184,9 @@ impl Compiler<'_> {
 
     fn cache_flush(&self, fault: &CacheFlush) -> Option<What> {
         let cache = self.cache(&fault.cache);
-        let select = match &self.model.caches[&fault.cache].placement {
-            Placement::Shared(_) => None,
-            Placement::Local(service) => {
-                Some(Selected { service: self.service(service)?, select: fault.select.clone() })
-            }
+        let select = match self.model.caches[&fault.cache].inside() {
+            None => None,
+            Some(service) => Some(Selected { service: self.service(service)?, select: fault.select.clone() }),
         };
         Some(What::FlushCache { cache, billionths: fault.share.billionths(), select })
     }

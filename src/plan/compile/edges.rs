@@ -271,7 +271,7 @@ impl<'a> Compiler<'a> {
         if self.balancer(policy).remembers_peers(instances) { instances } else { 0 }
     }
 
-    fn balancer(&self, policy: &str) -> Balancer {
+    pub(super) fn balancer(&self, policy: &str) -> Balancer {
         Balancer::new(self.model.policies.get(policy).map_or_else(Default::default, |it| it.balancer))
     }
 

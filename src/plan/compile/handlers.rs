@@ -3,10 +3,11 @@
 //! What is repeated is written out, each repetition with its own number, so that an attempt is a position in a list and nothing more. Branches of `parallel` are lists
 //! of their own, behind the instruction that begins them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kernel::calendar::Rank;
 use crate::kernel::random::hash64;
+use crate::mechanism::cache::Operation;
 use crate::model::{
     ChoiceSettings, GetSettings, LockStepSettings, ParallelSettings, ServiceSettings, StepSettings,
     TrySettings,
@@ -24,6 +25,8 @@ struct Handler<'a> {
     service: &'a str,
     /// What each step is known by: its place in memory, which is the same however often it is written out.
     sites: BTreeMap<*const StepSettings, String>,
+    /// The steps that put something into a cache with leases that was missed there.
+    fills: BTreeSet<*const StepSettings>,
 }
 
 /// Where a step stands.
@@ -47,20 +50,74 @@ impl<'a> Compiler<'a> {
             self.handlers.push(nothing);
         }
         for (_, path, steps) in settings.all_handlers() {
-            let begin = self.instructions.len() as u32;
-            self.handlers.push(begin);
-            let mut handler = Handler { service, sites: BTreeMap::new() };
-            name_steps(
-                &format!("services.{service}.{path}"),
-                steps,
-                &mut BTreeMap::new(),
-                &mut handler.sites,
-            );
-            let context = Context { list: &path, iteration: 0, rescue: Plan::NO_RESCUE };
-            self.steps(&handler, steps, context);
-            self.emit(Instruction::Reply, context.rescue);
+            self.begin_handler(service, &path, steps);
+            self.emit(Instruction::Reply, Plan::NO_RESCUE);
         }
+        self.cache_handlers(service, settings);
         first
+    }
+
+    fn begin_handler(&mut self, service: &'a str, path: &str, steps: &'a [StepSettings]) {
+        let begin = self.position();
+        self.handlers.push(begin);
+        let mut handler = Handler { service, sites: BTreeMap::new(), fills: BTreeSet::new() };
+        let is_leased = |name: &str| self.model.caches.get(name).is_some_and(|cache| cache.lease.is_some());
+        find_fills(steps, &mut Vec::new(), &is_leased, &mut handler.fills);
+        name_steps(&format!("services.{service}.{path}"), steps, &mut BTreeMap::new(), &mut handler.sites);
+        self.steps(&handler, steps, Context { list: path, iteration: 0, rescue: Plan::NO_RESCUE });
+    }
+
+    /// What a service does that caches are in, behind its other handlers: for each cache and each use of it, the steps of one of these, and then what they are for.
+    fn cache_handlers(&mut self, service: &str, settings: &'a ServiceSettings) {
+        let model = self.model;
+        let Some((service, _)) = model.services.get_key_value(service) else { return };
+        for (name, cache) in model.caches.iter().filter(|(_, cache)| cache.service() == Some(service)) {
+            let calls = cache.calls();
+            let (number, entry) = (self.cache(name), self.sites.add(format!("caches.{name}.entry")));
+            for operation in Operation::ALL {
+                let wanted = calls.handler(operation);
+                let all = settings.all_handlers();
+                let Some((_, path, steps)) = all.into_iter().find(|(name, ..)| *name == wanted) else {
+                    // It is a mistake that a check has found, or nobody asks for it.
+                    let nothing = self.position();
+                    self.handlers.push(nothing);
+                    continue;
+                };
+                self.begin_handler(service, &path, steps);
+                self.emit(Instruction::Answer { cache: number, operation, entry }, Plan::NO_RESCUE);
+                self.emit(Instruction::Reply, Plan::NO_RESCUE);
+            }
+        }
+    }
+
+    /// The number of the handler of a service that does this for a cache in it.
+    fn cache_handler(&self, service: &str, cache: &str, operation: Operation) -> u16 {
+        let named = self.model.services.get(service).map_or(0, |service| service.handlers.len());
+        let mut caches = self.model.caches.iter().filter(|(_, cache)| cache.service() == Some(service));
+        let position = caches.position(|(name, _)| name == cache).unwrap_or(0);
+        (1 + named + position * Operation::ALL.len() + operation as usize) as u16
+    }
+
+    /// A step that asks the service that its cache is in; `None`: its cache is in none.
+    fn ask(
+        &self,
+        handler: &Handler<'a>,
+        step: &'a StepSettings,
+        path: &str,
+        iteration: u32,
+    ) -> Option<Instruction> {
+        let service = handler.service;
+        let (mut operation, name) = step.cache_operation()?;
+        if handler.fills.contains(&std::ptr::from_ref(step)) {
+            operation = Operation::Fill;
+        }
+        let cache = self.model.caches.get(name)?;
+        let to = cache.service()?;
+        let call = self.model.call_of(step)?;
+        let edge = *self.edges.get(&(service, call.to, call.policy))?;
+        let handler = self.cache_handler(to, name, operation);
+        let cache = self.cache(name);
+        Some(Instruction::Ask { cache, operation, edge, handler, iteration, step: hash64(path), hit: 0 })
     }
 
     /// What is done to turn an attempt away.
@@ -157,10 +214,17 @@ impl<'a> Compiler<'a> {
             let number = self.handler_number(&call.to, call.handler.as_deref());
             return Some(Instruction::Call { edge, handler: number, iteration, step: hash64(&path()) });
         }
+        if step.put.is_some() || step.invalidate.is_some() {
+            let ask = self.ask(handler, step, &path(), iteration);
+            if ask.is_some() {
+                return ask;
+            }
+        }
         if let Some(cache) = &step.put {
             let entry = self.sites.add(format!("{}.entry", path()));
             let cache = self.cache(cache);
-            return Some(Instruction::Put { cache, site: self.sites.add(path()), entry, iteration });
+            let fills = handler.fills.contains(&std::ptr::from_ref(step));
+            return Some(Instruction::Put { cache, fills, site: self.sites.add(path()), entry, iteration });
         }
         if let Some(cache) = &step.invalidate {
             let cache = self.cache(cache);
@@ -211,6 +275,16 @@ impl<'a> Compiler<'a> {
     ) {
         let Context { list: at, iteration, rescue } = context;
         let path = &handler.sites[&std::ptr::from_ref(step)];
+        if let Some(ask) = self.ask(handler, step, path, iteration) {
+            let begin = self.emit(ask, rescue);
+            let list = format!("{at}.cache.on_miss");
+            self.steps(handler, &get.on_miss, Context { list: &list, ..context });
+            let here = self.position();
+            if let Instruction::Ask { hit, .. } = &mut self.instructions[begin as usize] {
+                *hit = here;
+            }
+            return;
+        }
         let (cache, site) = (self.cache(&get.get), self.sites.add(path.clone()));
         let ttl = self.model.caches.get(&get.get).and_then(|cache| cache.ttl);
         let early = if ttl.is_some_and(|ttl| ttl.early_expiration.is_some()) && !get.load.is_empty() {
@@ -315,6 +389,30 @@ fn name_steps<'a>(
         }
         for (_, inner) in step.inner() {
             name_steps(handler, inner, ordinals, into);
+        }
+    }
+}
+
+/// Finds the steps that put into a leased cache what an outer step has missed there.
+fn find_fills<'a>(
+    steps: &'a [StepSettings],
+    missed: &mut Vec<&'a str>,
+    is_leased: &impl Fn(&str) -> bool,
+    into: &mut BTreeSet<*const StepSettings>,
+) {
+    for step in steps {
+        if let Some(cache) = &step.put
+            && is_leased(cache)
+            && missed.contains(&cache.as_str())
+        {
+            into.insert(std::ptr::from_ref(step));
+        }
+        missed.extend(step.cache.as_ref().map(|get| get.get.as_str()));
+        for (_, inner) in step.inner() {
+            find_fills(inner, missed, is_leased, into);
+        }
+        if step.cache.is_some() {
+            missed.pop();
         }
     }
 }

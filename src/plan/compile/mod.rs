@@ -130,8 +130,8 @@ impl<'a> Compiler<'a> {
             self.edges.insert((name, &workload.to, &workload.policy), 0);
         }
         for (name, service) in &self.model.services {
-            for call in service.all_steps().into_iter().filter_map(|at| at.step.call.as_ref()) {
-                self.edges.insert((name, &call.to, &call.policy), 0);
+            for call in service.all_steps().into_iter().filter_map(|at| self.model.call_of(at.step)) {
+                self.edges.insert((name, call.to, call.policy), 0);
             }
         }
         let pooled: Vec<EdgeNames<'a>> = self.edges.keys().copied().collect();

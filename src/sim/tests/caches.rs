@@ -1,6 +1,8 @@
 //! Steps that use a cache: what is found, what is kept, who waits for whom.
 
 mod freshness;
+mod leases;
+mod service;
 
 use super::scene::{Story, tell, users};
 use crate::mechanism::Class;
@@ -61,7 +63,16 @@ fn name(event: CacheEvent) -> String {
         CacheEvent::LoadBegan { in_background: false } => "load".to_owned(),
         CacheEvent::LoadBegan { in_background: true } => "refresh".to_owned(),
         CacheEvent::LoadEnded { ok } => format!("loaded {ok}"),
+        CacheEvent::Leased => "leased".to_owned(),
+        CacheEvent::ToldToWait => "told to wait".to_owned(),
+        CacheEvent::Refused => "refused".to_owned(),
+        CacheEvent::Failed { operation } => format!("{operation:?} failed").to_lowercase(),
     }
+}
+
+/// How many events begin with this.
+fn count(story: &Story, what: &str) -> usize {
+    events(story).iter().filter(|(_, name)| name.starts_with(what)).count()
 }
 
 fn told(expected: &[(u64, &str)]) -> Vec<(u64, String)> {
