@@ -12,8 +12,8 @@ use crate::plan::{Instance, Parameters, Plan, What};
 use super::books::{Books, CacheBooks, LockBooks, MemoryBooks};
 use super::permits::Permits;
 use super::{
-    AttemptRef, CacheEvent, GuardEvent, Happening, HedgeEvent, LockEvent, Observer, Place, RetryBudgetEvent,
-    ServiceEnd,
+    AttemptRef, CacheEvent, GuardEvent, Happening, HedgeEvent, LockEvent, MemoryEvent, Observer, Place,
+    RetryBudgetEvent, ServiceEnd,
 };
 
 /// A law that did not hold.
@@ -372,6 +372,9 @@ impl Observer for Checker {
             Happening::BranchBegan { branch, attempt, .. } => self.branch_began(branch, attempt),
             Happening::Cache { cache, event } => self.cached(cache, event),
             Happening::Memory { memory, event } => {
+                if event == MemoryEvent::Killed {
+                    self.permits.instances_begin_anew();
+                }
                 let is_possible = self.memories[memory as usize].happened(event);
                 self.require(is_possible, || {
                     format!("{event:?} at memory {memory}: too many, or none to end")

@@ -67,7 +67,12 @@ impl Permits {
     /// A change took effect: after a crash instances begin anew, with all their permits.
     pub(super) fn change_began(&mut self, change: u32) {
         if self.crashes[change as usize] {
-            self.buckets.iter_mut().filter(|bucket| bucket.is_own).for_each(|bucket| bucket.level = 0);
+            self.instances_begin_anew();
         }
+    }
+
+    /// Some instances begin anew, with all their permits.
+    pub(super) fn instances_begin_anew(&mut self) {
+        self.buckets.iter_mut().filter(|bucket| bucket.is_own).for_each(|bucket| bucket.level = 0);
     }
 }

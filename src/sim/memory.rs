@@ -222,11 +222,11 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let Some((index, memory)) = self.memory_of(instance) else { return };
         let state = &mut self.heaps.states[instance as usize];
         let impact = memory.impact(state);
+        memory.begin_anew(state, self.now);
         // Who was killed comes back by itself.
         if impact == Impact::Down {
             return;
         }
-        memory.begin_anew(state, self.now);
         let rest = &mut self.instances[instance as usize].rest;
         let was_collecting = !rest.memory_ticket.is_none();
         let stale = std::mem::replace(&mut rest.memory_ticket, Ticket::NONE);

@@ -264,15 +264,15 @@ impl Memory {
         let doubled = 1_u64.checked_shl(state.kills).unwrap_or(u64::MAX);
         let away = rules.restart_after.as_ns().saturating_mul(doubled);
         state.kills += 1;
-        self.begin_anew(state, now);
         state.phase = Phase::Down;
         Duration::from_ns(away).min(rules.restart_max)
     }
 
-    /// A process takes the place of one that is gone. How often it was killed is remembered.
+    /// A process is gone, and another one takes its place: at once, or later if it was killed. How often it was killed is remembered.
     pub const fn begin_anew(&self, state: &mut MemoryState, now: Time) {
-        let MemoryState { stress, kills, .. } = *state;
-        *state = MemoryState { stress, kills, ..self.begin(now) };
+        let MemoryState { stress, kills, phase, .. } = *state;
+        let phase = if matches!(phase, Phase::Down) { Phase::Down } else { Phase::Idle };
+        *state = MemoryState { stress, kills, phase, ..self.begin(now) };
         state.allocate(stress);
     }
 

@@ -108,6 +108,7 @@ fn what_does_not_fit_alive_is_killed_and_comes_back_later_each_time() {
     assert!(memory.collected(&mut state, now).out_of_memory);
     for away in [10, 20, 40, 80, 160, 300, 300] {
         assert_eq!(memory.kill(&mut state, now), Duration::from_secs(away));
+        memory.begin_anew(&mut state, now);
         assert_eq!(memory.impact(&state), Impact::Down);
         assert!(!memory.is_pressed(&state, 90, 0));
         now = now + Duration::from_secs(away);
