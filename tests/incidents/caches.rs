@@ -194,7 +194,7 @@ fn new_shards_are_to_come_one_at_a_time() {
     let trial = conduct("shards-added", &[]);
     let (before, after) = (hit_ratio(&trial.run, 20..60), hit_ratio(&trial.run, 60..61));
     assert!((0.995..0.999).contains(&before), "{before}");
-    assert!((0.87..0.89).contains(&after), "240 of 2000 miss: {after}");
+    assert!((0.87..0.89).contains(&after), "some 230 of 2000 miss: {after}");
     // 4 of 25 nodes, each of which has 4 % of the keys, give or take the 16 % of that by which a ring with 41 points for each is uneven: four standard deviations.
     let moved = trial.run.caches[0].rows[60].flushed as f64 / 20_000.0;
     assert!((moved - 0.16).abs() < 4.0 * 0.16 * 0.16 / 2.0, "{moved}");
