@@ -245,7 +245,7 @@ pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
     }
     if !caches.is_empty() {
         tables.push(Table {
-            headings: vec!["cache", "gets/s", "hits", "fills/s", "entries", "loads failed", "age p99"],
+            headings: vec!["cache", "gets/s", "hits", "fills/s", "entries", "failed", "age p99"],
             rows: caches.into_iter().map(cache_cells).collect(),
             note: caches_note,
         });
@@ -378,7 +378,8 @@ fn cache_cells(of: &CacheFigures) -> Vec<String> {
         share(of.hit_ratio),
         human::rate(of.fills_per_s),
         human::count(of.entries),
-        human::count(of.load_failures),
+        // Loads, and calls to the service that it is in.
+        human::count(of.load_failures + of.get_errors + of.write_errors),
         time(of.age.p99_s),
     ]
 }

@@ -190,11 +190,13 @@ fn a_herd_is_as_large_as_the_load_is_long_unless_it_waits_for_one_of_its_own() {
 
 #[test]
 fn new_shards_are_to_come_one_at_a_time() {
-    assert_eq!(verdicts("shards-added", &[]), [Metastable; 2]);
-    let trial = conduct("shards-added", &[]);
+    // These runs are long, so what is looked at here is one of those that are judged.
+    let [trial, other] = SEEDS.map(|seed| conduct("shards-added", &[seed]));
+    let found = [&trial, &other].map(|trial| trial.judgement.as_ref().expect("there is a judgement").verdict);
+    assert_eq!(found, [Metastable; 2]);
     let (before, after) = (hit_ratio(&trial.run, 20..60), hit_ratio(&trial.run, 60..61));
     assert!((0.995..0.999).contains(&before), "{before}");
-    assert!((0.87..0.89).contains(&after), "240 of 2000 miss: {after}");
+    assert!((0.87..0.89).contains(&after), "some 230 of 2000 miss: {after}");
     // 4 of 25 nodes, each of which has 4 % of the keys, give or take the 16 % of that by which a ring with 41 points for each is uneven: four standard deviations.
     let moved = trial.run.caches[0].rows[60].flushed as f64 / 20_000.0;
     assert!((moved - 0.16).abs() < 4.0 * 0.16 * 0.16 / 2.0, "{moved}");
@@ -207,7 +209,8 @@ fn new_shards_are_to_come_one_at_a_time() {
         assert!(found.iter().all(|verdict| matches!(verdict, Unaffected | Recovered)), "{cure:?}: {found:?}");
     }
     // Many keys, each of which is asked for once.
-    assert_eq!(verdicts("shards-added", &["caches.pages.lease={}"]), [Metastable; 2]);
+    let leased = conduct("shards-added", &["caches.pages.lease={}"]);
+    assert_eq!(leased.judgement.expect("there is a judgement").verdict, Metastable);
 }
 
 #[test]
