@@ -51,7 +51,9 @@ pub fn difference(mean: f64, half: f64, plus_minus: &str) -> String {
         0.0095.. => 2,
         _ => 3,
     };
-    let decimals = decimals.min(worth);
+    // What is not 0 does not read as if it were.
+    let vanishes = half > 0.0 && half < [0.5, 0.05, 0.005, 0.0005][decimals];
+    let decimals = (decimals + usize::from(vanishes)).min(worth);
     format!("{mean:+.decimals$} {plus_minus} {half:.decimals$}")
 }
 
@@ -142,6 +144,8 @@ mod tests {
             (0.004, 0.0021, "+0.004 ± 0.002"),
             (-17.04, 1.53, "-17.0 ± 1.5"),
             (0.3, 31.0, "+0 ± 31"),
+            (150.13, 0.27, "+150.1 ± 0.3"),
+            (-0.6612, 0.0031, "-0.661 ± 0.003"),
         ] {
             assert_eq!(difference(mean, half, "±"), expected);
         }

@@ -171,6 +171,8 @@ fn a_precision_asks_for_as_many_seeds_as_it_takes() {
     assert_eq!(seeds(&["--seeds", "9"]), 9, "the command line decides");
     write(&place, "seeds = 8", "seeds = { until = \"goodput 0.01%\", at_most = 30 }");
     assert_eq!(seeds(&[]), 30, "never more than that");
+    let text = place.run(&["compare", "faster.toml"]).success();
+    assert!(text.contains("\ngoodput is not known to 0.01% for every variant yet: "), "{text}");
 }
 
 #[test]

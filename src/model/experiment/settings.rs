@@ -1,6 +1,5 @@
 //! What an experiment can say: variants of one model, under how many seeds, and what is expected of them.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -105,11 +104,11 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Named<T> {
     }
 
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        BTreeMap::<String, T>::schema_name()
+        std::collections::BTreeMap::<String, T>::schema_name()
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        BTreeMap::<String, T>::json_schema(generator)
+        std::collections::BTreeMap::<String, T>::json_schema(generator)
     }
 }
 

@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::ComparisonReport;
 use crate::analysis::{CONFIDENCE, Claim, Estimate, Finding, RecoverySpan, Seen, clopper_pearson};
-use crate::model::{Metric, Unit, VerdictName};
+use crate::model::{Metric, SeedSettings, Unit, VerdictName};
 use crate::report::human;
 use crate::report::sparkline::Charset;
 use crate::report::table::{Table, shorten};
@@ -63,7 +63,19 @@ impl ComparisonReport<'_> {
                 writeln!(out, "{line}")?;
             }
         }
+        if let Some(doubt) = self.imprecision() {
+            writeln!(out, "\n{doubt}")?;
+        }
         self.write_claims(out)
+    }
+
+    /// That the precision that was asked for has not been reached.
+    fn imprecision(&self) -> Option<String> {
+        let SeedSettings::Until(until) = self.experiment.seeds else { return None };
+        let (metric, share) = (until.until.metric.name(), until.until.share);
+        let is_known = self.comparison.is_precise(until.until);
+        (!is_known)
+            .then(|| format!("{metric} is not known to {share} for every variant yet: more seeds may do it"))
     }
 
     fn survival_table(&self) -> Table {

@@ -92,19 +92,14 @@ fn the_answer_comes_first_and_nothing_is_wider_than_the_line() {
 
 #[test]
 fn claims_say_what_was_seen_and_what_it_proves() {
-    let text = text(Charset::Unicode);
-    assert!(
-        text.contains("HOLDS  the budget recovers: budget ends recovered with 8 of 8 seeds, which proves"),
-        "{text}"
-    );
-    assert!(
-        text.contains("FAILS  as it is, it does not: as_it_is ends recovered with 0 of 8 seeds"),
-        "{text}"
-    );
-    assert!(
-        text.contains("HOLDS  and is fast: recovery of budget less that of as_it_is is -293 s"),
-        "{text}"
-    );
+    let text = text(Charset::Unicode).split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "HOLDS the budget recovers: budget ends recovered with 8 of 8 seeds, which proves 68.7 % or more",
+        "FAILS as it is, it does not: as_it_is ends recovered with 0 of 8 seeds",
+        "HOLDS and is fast: recovery of budget less that of as_it_is is -293 s",
+    ] {
+        assert!(text.contains(expected), "`{expected}` is not in\n{text}");
+    }
 }
 
 #[test]
