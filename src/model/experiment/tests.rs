@@ -157,3 +157,26 @@ fn what_makes_no_sense_is_refused() {
     }
     assert_eq!(Experiment::parse("empty.toml", "# nothing").unwrap_err().iter().next().unwrap().code, "M002");
 }
+
+proptest::proptest! {
+    /// No text of a user makes it panic, and whatever is wrong has a message.
+    #[test]
+    fn any_text_is_understood_or_refused(at in 0usize..600, length in 0usize..40, put in "[a-z0-9 =\"'.{}\\[\\]\n%$é-]{0,12}") {
+        let characters: Vec<char> = EXPERIMENT.chars().collect();
+        let at = at.min(characters.len());
+        let end = (at + length).min(characters.len());
+        let text: String =
+            characters[..at].iter().copied().chain(put.chars()).chain(characters[end..].iter().copied()).collect();
+        match Experiment::parse("shop.toml", &text) {
+            Ok(read) => {
+                for variant in read.experiment.variants.names() {
+                    read.arguments(variant);
+                    if let Err(found) = Model::parse("shop.toml", MODEL, &read.overrides(variant)) {
+                        proptest::prop_assert!(found.has_errors() && !found.to_string().is_empty());
+                    }
+                }
+            }
+            Err(found) => proptest::prop_assert!(found.has_errors() && !found.to_string().is_empty()),
+        }
+    }
+}
