@@ -9,6 +9,7 @@
 //! sentences are plain text, and the formats belong to `report`.
 
 mod cache_figures;
+mod comparison;
 mod course;
 mod decide;
 mod figures;
@@ -16,14 +17,17 @@ mod lock_figures;
 mod memory_figures;
 mod objectives;
 mod policy_figures;
-mod proportion;
 mod sentence;
+mod statistics;
 #[cfg(test)]
 mod tests;
 mod verdict;
 mod window;
 
 pub use cache_figures::CacheFigures;
+pub use comparison::{
+    Answer, CONFIDENCE, Claim, Comparison, Finding, Level, Observation, RecoverySpan, Relation, Seen,
+};
 pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse};
 pub use decide::{judge, judge_course};
 pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};
@@ -31,5 +35,5 @@ pub use lock_figures::LockFigures;
 pub use memory_figures::MemoryFigures;
 pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};
 pub use policy_figures::{HedgeFigures, PolicyFigures, RetryFigures};
-pub use proportion::clopper_pearson;
+pub use statistics::{Estimate, clopper_pearson, sign_test, student_t_critical};
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

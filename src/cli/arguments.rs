@@ -23,6 +23,7 @@ Examples:
   metastable run models/checkout.toml
   metastable run models/checkout.toml --set policies.db.retry.max_attempts=1
   metastable explain models/checkout.toml
+  metastable compare experiments/retry-budget.toml
 
 Exit codes:
   0    fine; a verdict, whatever it is, is a result and not a failure
@@ -71,14 +72,31 @@ Examples:
   metastable explain models/checkout.toml
   metastable explain models/checkout.toml --set policies.db.retry.max_attempts=1 > explicit.toml")]
     Explain(ExplainArguments),
-    /// Print the JSON Schema of the model language
+    /// Compare variants of a model under the same seeds, and say which is better
     ///
-    /// Editors complete and check models with it. A model names it in its first line, `#:schema metastable.schema.json`, as the
+    /// An experiment is a TOML file: a model, variants of it, a number of seeds, and what is expected. Every variant meets the same
+    /// arrivals and the same demands, so what differs is the change and not luck. The answer comes first, then how often each variant
+    /// survives, what it gives and costs, the differences with their intervals, and whether the claims hold.
+    #[command(after_help = "\
+Examples:
+  metastable compare experiments/retry-budget.toml
+  metastable compare experiments/retry-budget.toml --seeds 100 --out results/budget
+  metastable compare experiments/*.toml
+
+Exit codes:
+  0  every claim holds, or there is none
+  1  a claim fails, or has too few seeds
+  2  a mistake in the arguments, the experiment or the model")]
+    Compare(CompareArguments),
+    /// Print the JSON Schema of the language of models, or of experiments
+    ///
+    /// Editors complete and check files with it. A model names it in its first line, `#:schema metastable.schema.json`, as the
     /// extension Even Better TOML and the program taplo read it.
     #[command(after_help = "\
 Examples:
-  metastable schema > metastable.schema.json")]
-    Schema,
+  metastable schema > metastable.schema.json
+  metastable schema experiment > metastable.experiment.schema.json")]
+    Schema(SchemaArguments),
     /// Print a script that completes commands and options in a shell
     #[command(after_help = "\
 Examples:
@@ -156,6 +174,48 @@ impl Seeds {
         }
         Ok(Self { first, last })
     }
+}
+
+/// `metastable compare`.
+#[derive(Args, Debug)]
+pub(super) struct CompareArguments {
+    /// The experiments, TOML files
+    #[arg(value_name = "EXPERIMENT", required = true)]
+    pub(super) experiments: Vec<PathBuf>,
+    /// How many seeds, instead of what the experiment says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=SEEDS_MAX))]
+    pub(super) seeds: Option<u64>,
+    /// Where the results go: comparison.json, runs.csv, verdicts.csv, variants.csv, differences.csv; of several experiments a directory
+    /// for each. Runs that are there already are not repeated
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// How many threads may work at a time, which changes no result [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// What is printed: text for people, or comparison.json
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: Format,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(super) ascii: bool,
+}
+
+/// `metastable schema`.
+#[derive(Args, Debug)]
+pub(super) struct SchemaArguments {
+    /// Of what
+    #[arg(value_enum, default_value_t, value_name = "LANGUAGE")]
+    pub(super) language: Language,
+}
+
+/// What a schema is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+pub(super) enum Language {
+    /// Models
+    #[default]
+    Model,
+    /// Experiments
+    Experiment,
 }
 
 /// `metastable check`.
@@ -286,7 +346,8 @@ impl RunArguments {
     }
 }
 
-fn quoted(word: &OsStr) -> String {
+/// A word that a POSIX shell takes as it is.
+pub(super) fn quoted(word: &OsStr) -> String {
     let word = word.to_string_lossy();
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,%+@".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -79,17 +79,7 @@ pub(super) fn load(
     arguments: &ModelArguments,
     seed: Option<u64>,
 ) -> Result<Result<LoadedModel, Diagnostics>, Failure> {
-    let bytes = read(&arguments.path).map_err(|error| Failure::Read(arguments.path.clone(), error))?;
-    let files = Beside(arguments.path.parent().unwrap_or(Path::new("")).to_owned());
-    Ok(parse(arguments, &bytes, &files, seed))
-}
-
-fn parse(
-    arguments: &ModelArguments,
-    bytes: &[u8],
-    files: &dyn Files,
-    seed: Option<u64>,
-) -> Result<LoadedModel, Diagnostics> {
+    let file = ModelFile::read(&arguments.path, &arguments.path.to_string_lossy())?;
     let mut overrides = Overrides::new();
     for edit in &arguments.edits.0 {
         match edit {
@@ -100,17 +90,43 @@ fn parse(
     if let Some(seed) = seed {
         overrides.seed(seed);
     }
-    let loaded = Model::parse_bytes(&arguments.path.to_string_lossy(), bytes, &overrides)?;
-    let plan = match Plan::compile(&loaded.model, files) {
-        Ok(plan) => plan,
-        Err(problems) => {
-            let mut found = loaded.warnings.clone();
-            found.extend(problems.into_iter().map(|problem| loaded.document.diagnose(problem)));
-            return Err(found);
-        }
-    };
-    let (digest, explanation) = (loaded.model.digest(files), explain(&loaded));
-    Ok(LoadedModel { model: loaded.model, plan, digest, explanation, warnings: loaded.warnings })
+    Ok(file.load(&overrides))
+}
+
+/// A model as it stands on the disk, which may be loaded with several sets of overrides.
+pub(super) struct ModelFile {
+    name: String,
+    bytes: Vec<u8>,
+    files: Beside,
+}
+
+impl ModelFile {
+    /// Reads the file. `name` is what messages call it.
+    pub(super) fn read(path: &Path, name: &str) -> Result<Self, Failure> {
+        let bytes = read_file(path)?;
+        let files = Beside(path.parent().unwrap_or(Path::new("")).to_owned());
+        Ok(Self { name: name.to_owned(), bytes, files })
+    }
+
+    /// The model with these overrides; the error is everything that is wrong with it.
+    pub(super) fn load(&self, overrides: &Overrides) -> Result<LoadedModel, Diagnostics> {
+        let loaded = Model::parse_bytes(&self.name, &self.bytes, overrides)?;
+        let plan = match Plan::compile(&loaded.model, &self.files) {
+            Ok(plan) => plan,
+            Err(problems) => {
+                let mut found = loaded.warnings.clone();
+                found.extend(problems.into_iter().map(|problem| loaded.document.diagnose(problem)));
+                return Err(found);
+            }
+        };
+        let (digest, explanation) = (loaded.model.digest(&self.files), explain(&loaded));
+        Ok(LoadedModel { model: loaded.model, plan, digest, explanation, warnings: loaded.warnings })
+    }
+}
+
+/// The contents of a file that was named on the command line, or by an experiment.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    read(path).map_err(|error| Failure::Read(path.to_owned(), error))
 }
 
 /// Shows what was found on standard error.

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod check;
+mod compare;
 mod completions;
 mod determinism;
 mod explain;
@@ -42,7 +43,8 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Run(arguments) => run::main(arguments),
         Command::Check(arguments) => check::main(arguments),
         Command::Explain(arguments) => explain::main(arguments),
-        Command::Schema => schema::main(),
+        Command::Compare(arguments) => compare::main(arguments),
+        Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),
     }

@@ -1,6 +1,7 @@
 //! `metastable run`: a model and its twin, judged, written, shown.
 
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -37,7 +38,7 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
         }
     };
     print(&loaded.warnings);
-    limit_threads(arguments)?;
+    limit_threads(arguments.jobs)?;
     if arguments.check_determinism {
         return determinism::main(&loaded);
     }
@@ -96,8 +97,8 @@ fn all_met(trial: &Trial) -> Result<(), Failure> {
 }
 
 /// Gives the work no more threads than it may have.
-fn limit_threads(arguments: &RunArguments) -> Result<(), Failure> {
-    let Some(jobs) = arguments.jobs else { return Ok(()) };
+pub(super) fn limit_threads(jobs: Option<NonZeroUsize>) -> Result<(), Failure> {
+    let Some(jobs) = jobs else { return Ok(()) };
     rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build_global().map_err(|error| {
         let help = "a smaller number, or none at all, may be possible";
         Failure::Other(format!("cannot start {jobs} threads: {error}"), help.to_owned())

@@ -1,10 +1,14 @@
 //! Several runs that belong together. Runs are values in, tables out; nothing here knows of files or terminals.
 
+#[cfg(feature = "cli")]
+mod compare;
 mod determinism;
 #[cfg(feature = "cli")]
 mod replicates;
 mod trial;
 
+#[cfg(feature = "cli")]
+pub use compare::{Variant, observe_variants, simulated_per_seed};
 pub use determinism::{Comparison, Difference, check_determinism};
 #[cfg(feature = "cli")]
 pub use replicates::{Replicate, ReplicateWorkload, conduct_replicates};

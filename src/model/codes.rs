@@ -48,6 +48,8 @@ pub(crate) const INVALID_JUDGE: &str = "M027";
 pub(crate) const CALL_CYCLE: &str = "M028";
 /// Settings of a mechanism that cannot be meant.
 pub(crate) const INVALID_SETTING: &str = "M030";
+/// An expectation, or a variant, that says nothing that could be found out.
+pub(crate) const MALFORMED_EXPECTATION: &str = "M031";
 /// A parameter that nothing uses.
 pub(crate) const UNUSED_PARAM: &str = "M100";
 /// Retries that never happen after a time-out.
@@ -82,10 +84,12 @@ pub(crate) const HEDGES_MULTIPLY_RETRIES: &str = "M114";
 pub(crate) const HEDGES_TOO_LATE: &str = "M115";
 /// A cache that nobody puts anything into.
 pub(crate) const CACHE_NEVER_FILLED: &str = "M116";
-/// Everything that may be inside at a time does not fit into the heap.
-pub(crate) const HEAP_TOO_SMALL: &str = "M118";
 /// Locks that are acquired in a circle.
 pub(crate) const LOCK_ORDER: &str = "M117";
+/// Everything that may be inside at a time does not fit into the heap.
+pub(crate) const HEAP_TOO_SMALL: &str = "M118";
+/// Two variants of an experiment that are the same model.
+pub(crate) const SAME_VARIANTS: &str = "M119";
 /// Settings of a mechanism that are probably not meant.
 pub(crate) const DOUBTFUL_SETTING: &str = "M130";
 

@@ -10,7 +10,6 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::Model;
 use super::diagnostic::ERRORS_MAX;
 use super::node::{Node, Value};
 use super::path::Step;
@@ -48,13 +47,13 @@ pub(crate) struct DecodeError {
     pub(crate) complaint: Complaint,
 }
 
-/// The model, if the document is one; otherwise everything that keeps it from being one.
-pub(crate) fn decode(root: &mut Node) -> (Option<Model>, Vec<DecodeError>) {
+/// The model (or experiment), if the document is one; otherwise everything that keeps it from being one.
+pub(crate) fn decode<T: de::DeserializeOwned>(root: &mut Node) -> (Option<T>, Vec<DecodeError>) {
     let mut errors = Vec::new();
     let mut is_whole = true;
     loop {
-        match <Model as serde::Deserialize>::deserialize(NodeDeserializer { node: root }) {
-            Ok(model) => return (is_whole.then_some(model), errors),
+        match T::deserialize(NodeDeserializer { node: root }) {
+            Ok(decoded) => return (is_whole.then_some(decoded), errors),
             Err(error) => {
                 is_whole = false;
                 let steps = error.steps.clone();

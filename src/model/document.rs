@@ -15,6 +15,16 @@ use super::presets;
 pub struct Document {
     texts: Texts,
     root: Node,
+    kind: Kind,
+}
+
+/// What a file is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// A system, with overrides, parameters and presets.
+    Model,
+    /// Variants of one.
+    Experiment,
 }
 
 /// The texts that places point into.
@@ -26,6 +36,16 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// The name under which the file was opened.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
     /// The place, ready to be shown.
     pub(crate) fn location(&self, place: &Place) -> Location {
         match place.source {
@@ -41,7 +61,7 @@ impl Document {
     /// # Errors
     /// Everything that is wrong with the syntax, the overrides and the parameters, as far as it can be found at once.
     pub fn parse(source_name: &str, text: &str, overrides: &Overrides) -> Result<Self, Diagnostics> {
-        let (document, found) = Self::build(source_name, text, overrides);
+        let (document, found) = Self::read(source_name, text, overrides, Kind::Model);
         match document {
             Some(document) if !found.has_errors() => Ok(document),
             _ => Err(found),
@@ -58,7 +78,12 @@ impl Document {
     }
 
     /// The document as far as there is one, and everything that was found, warnings too.
-    pub(crate) fn build(source_name: &str, text: &str, overrides: &Overrides) -> (Option<Self>, Diagnostics) {
+    pub(crate) fn read(
+        source_name: &str,
+        text: &str,
+        overrides: &Overrides,
+        kind: Kind,
+    ) -> (Option<Self>, Diagnostics) {
         // Spans count from behind the byte order mark; nobody's editor shows it as a column.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let texts =
@@ -71,13 +96,15 @@ impl Document {
         }
         let mut root = Node::from_document(table.get_ref());
         if root.entries().is_some_and(<[_]>::is_empty) {
-            found.push(empty(source_name));
+            found.push(empty(source_name, kind));
             return (None, found);
         }
-        found.extend(overrides.apply(&mut root));
-        found.extend(params::substitute(&mut root, &texts));
-        presets::expand(&mut root);
-        (Some(Self { texts, root }), found)
+        if kind == Kind::Model {
+            found.extend(overrides.apply(&mut root));
+            found.extend(params::substitute(&mut root, &texts));
+            presets::expand(&mut root);
+        }
+        (Some(Self { texts, root, kind }), found)
     }
 
     /// The name under which the file was opened.
@@ -111,13 +138,21 @@ impl Document {
         let node = self.root.descend(steps)?;
         let place = match node.place.source {
             Source::File => format!("line {}", self.texts.location(&node.place).line),
-            Source::Override(_) => "--set".to_owned(),
+            Source::Override(index) => self.texts.overrides.origin(index).to_owned(),
         };
         Some(match (&node.param, &node.preset) {
             (Some(name), _) => format!("param {name}, {place}"),
             (None, Some(name)) => format!("preset {name}, {place}"),
             (None, None) => place,
         })
+    }
+
+    /// What the whole of it is called in a sentence.
+    pub(crate) fn whole(&self) -> &'static str {
+        match self.kind {
+            Kind::Model => "the model",
+            Kind::Experiment => "the experiment",
+        }
     }
 
     pub(crate) fn texts(&self) -> &Texts {
@@ -154,9 +189,12 @@ pub(crate) fn decode_text<'a>(source_name: &str, bytes: &'a [u8]) -> Result<&'a 
     })
 }
 
-fn empty(source_name: &str) -> Diagnostic {
+fn empty(source_name: &str, kind: Kind) -> Diagnostic {
     let message = format!("`{}` is empty", quotable(source_name));
-    let help = "a model needs at least a `name`, a `[run]`, a workload and a service";
+    let help = match kind {
+        Kind::Model => "a model needs at least a `name`, a `[run]`, a workload and a service",
+        Kind::Experiment => "an experiment needs at least a `model`, `seeds` and a variant",
+    };
     Diagnostic::error(codes::EMPTY, message).help(help)
 }
 

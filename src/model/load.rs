@@ -4,7 +4,7 @@ use super::check;
 use super::codes;
 use super::decode::decode;
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::document::{Document, decode_text};
+use super::document::{Document, Kind, decode_text};
 use super::overrides::Overrides;
 use super::wording::worded;
 use super::{Model, PolicySettings};
@@ -30,9 +30,9 @@ impl Model {
     /// # Errors
     /// Everything that is wrong with the document, as far as it can be found at once, in the order of its text.
     pub fn parse(source_name: &str, text: &str, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
-        let (document, mut found) = Document::build(source_name, text, overrides);
+        let (document, mut found) = Document::read(source_name, text, overrides, Kind::Model);
         let Some(mut document) = document else { return Err(found) };
-        let (model, errors) = decode(document.root_mut());
+        let (model, errors) = decode::<Self>(document.root_mut());
         found.extend(errors.iter().map(|error| worded(error, &document)));
         let Some(mut model) = model else { return Err(found) };
         if found.has_errors() {

@@ -11,6 +11,7 @@ mod diagnostic;
 mod digest;
 mod document;
 mod effective;
+mod experiment;
 mod graph;
 mod load;
 mod node;
@@ -32,11 +33,15 @@ pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
 pub use digest::hexadecimal;
 pub use document::Document;
 pub use effective::explain;
+pub use experiment::{
+    Assignments, Bound, ExpectSettings, Experiment, LoadedExperiment, Metric, Named, Precision, SeedSettings,
+    Unit, UntilSettings, VariantSettings, VerdictName,
+};
 pub use graph::ServiceGraph;
 pub use load::Loaded;
 pub use overrides::Overrides;
 #[cfg(feature = "schema")]
-pub use schema::{schema, schema_text, structure};
+pub use schema::{experiment_schema, experiment_schema_text, schema, schema_text, structure};
 pub use settings::{
     AbandonedWork, CallSettings, ChoiceSettings, DeadlineSettings, GetSettings, HoldSettings, JudgeSettings,
     LateReplies, LatencyObjectiveSettings, LinkEntrySettings, LinkOverride, LinkSettings, LockStepSettings,

@@ -134,6 +134,45 @@ impl Node {
         steps.iter().try_fold(self, |node, step| node.child_mut(step))
     }
 
+    /// The same tree, as if it stood in this source.
+    pub(crate) fn resourced(&self, source: Source) -> Self {
+        let place = |place: &Place| Place { source, span: place.span.clone() };
+        let value = match &self.value {
+            Value::Array(elements) => {
+                Value::Array(elements.iter().map(|element| element.resourced(source)).collect())
+            }
+            Value::Table(entries) => Value::Table(
+                entries.iter().map(|(name, entry)| (name.clone(), entry.resourced(source))).collect(),
+            ),
+            other => other.clone(),
+        };
+        Self { value, place: place(&self.place), key: self.key.as_ref().map(place), ..self.clone() }
+    }
+
+    /// The value on one line of TOML.
+    pub(crate) fn to_toml(&self) -> String {
+        match &self.value {
+            Value::String(text) => toml::Value::String(text.clone()).to_string(),
+            Value::Integer(Some(integer)) => integer.to_string(),
+            Value::Integer(None) => String::new(),
+            Value::Float(float) => format!("{float:?}"),
+            Value::Boolean(boolean) => boolean.to_string(),
+            Value::Datetime(datetime) => datetime.clone(),
+            Value::Array(elements) => {
+                let elements: Vec<String> = elements.iter().map(Self::to_toml).collect();
+                format!("[{}]", elements.join(", "))
+            }
+            Value::Table(entries) if entries.is_empty() => "{}".to_owned(),
+            Value::Table(entries) => {
+                let entry = |(name, node): &(String, Self)| {
+                    format!("{} = {}", super::path::written(name), node.to_toml())
+                };
+                let entries: Vec<String> = entries.iter().map(entry).collect();
+                format!("{{ {} }}", entries.join(", "))
+            }
+        }
+    }
+
     /// The kind of value and the value itself, as messages name it.
     pub(crate) fn described(&self) -> String {
         match &self.value {

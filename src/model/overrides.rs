@@ -1,6 +1,8 @@
-//! `--set path=value` and `--unset path`: edits of a document before it is checked, so that they get the same messages as the file.
+//! `--set path=value` and `--unset path`, on the command line or in a variant of an experiment: edits of a document before it is checked, so that they get
+//! the same messages as the file.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use toml::de::DeValue;
 
@@ -13,19 +15,36 @@ use super::spelling::{closest, counted, listed};
 /// The tables whose entries are named by the user: an override changes an entry but does not begin one half-way.
 const NAMED: [&str; 4] = ["workloads", "services", "policies", "faults"];
 
-/// Overrides in the order of the command line; later ones win.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+/// Overrides in the order of the command line, or of a variant of an experiment; later ones win.
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Overrides {
     list: Vec<Override>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 struct Override {
-    /// As typed, with the option before it; messages show it.
-    text: String,
-    /// Where in `text` the path begins.
-    shift: usize,
+    /// The path; on the command line with `=` and the value behind it.
+    argument: String,
     is_set: bool,
+    origin: Origin,
+}
+
+/// Where an override was written; messages show the place.
+#[derive(Clone, PartialEq, Debug)]
+enum Origin {
+    /// Behind an option, which is shown with it.
+    CommandLine(&'static str),
+    /// In a file: its text, the bytes of the path, and the value if there is one.
+    File { source: Arc<SourceText>, path: Range<usize>, value: Option<Node> },
+}
+
+/// A file that has overrides in it.
+#[derive(PartialEq, Eq, Debug)]
+pub(crate) struct SourceText {
+    /// What messages call it.
+    pub(crate) name: String,
+    /// What stands in it.
+    pub(crate) text: String,
 }
 
 impl Overrides {
@@ -36,12 +55,12 @@ impl Overrides {
 
     /// Adds `--set assignment`, the assignment in the form `path=value`. A value that is not TOML is a string.
     pub fn set(&mut self, assignment: &str) {
-        self.add("--set ", assignment, true);
+        self.add(assignment, true, Origin::CommandLine("--set "));
     }
 
     /// Adds `--unset path`.
     pub fn unset(&mut self, path: &str) {
-        self.add("--unset ", path, false);
+        self.add(path, false, Origin::CommandLine("--unset "));
     }
 
     /// Adds `--set run.seed=seed`.
@@ -54,13 +73,33 @@ impl Overrides {
         self.list.is_empty()
     }
 
-    fn add(&mut self, option: &str, argument: &str, is_set: bool) {
-        self.list.push(Override { text: format!("{option}{argument}"), shift: option.len(), is_set });
+    /// Adds what sets `path` to the value that stands in a file.
+    pub(crate) fn set_in(&mut self, source: &Arc<SourceText>, path: &str, value: &Node) {
+        let key = value.key.as_ref().unwrap_or(&value.place).span.clone();
+        let origin = Origin::File { source: Arc::clone(source), path: key, value: Some(value.clone()) };
+        self.add(path, true, origin);
+    }
+
+    /// Adds what removes the `path` that stands at these bytes of a file.
+    pub(crate) fn unset_in(&mut self, source: &Arc<SourceText>, path: &str, span: Range<usize>) {
+        self.add(path, false, Origin::File { source: Arc::clone(source), path: span, value: None });
+    }
+
+    fn add(&mut self, argument: &str, is_set: bool, origin: Origin) {
+        self.list.push(Override { argument: argument.to_owned(), is_set, origin });
     }
 
     /// Where the bytes `span` of the override `index` are.
     pub(crate) fn location(&self, index: usize, span: Range<usize>) -> Location {
-        Location::in_override(index, &self.list[index].text, span)
+        self.list[index].location(index, span)
+    }
+
+    /// What `explain` says of a value that the override `index` has put there.
+    pub(crate) fn origin(&self, index: usize) -> &'static str {
+        match self.list[index].origin {
+            Origin::CommandLine(_) => "--set",
+            Origin::File { .. } => "variant",
+        }
     }
 
     /// Edits the document; what cannot be done is left out and reported.
@@ -76,6 +115,41 @@ impl Overrides {
     }
 }
 
+impl Override {
+    /// Where these bytes of its text are: of the option with its argument, or of the file.
+    fn location(&self, index: usize, span: Range<usize>) -> Location {
+        match &self.origin {
+            Origin::CommandLine(option) => {
+                Location::in_override(index, &format!("{option}{}", self.argument), span)
+            }
+            Origin::File { source, .. } => Location::in_file(&source.name, &source.text, span),
+        }
+    }
+
+    /// Where these bytes of the argument stand in its text.
+    fn span(&self, span: &Range<usize>) -> Range<usize> {
+        match &self.origin {
+            Origin::CommandLine(option) => span.start + option.len()..span.end + option.len(),
+            Origin::File { source, path, .. } => {
+                // Quotes and escapes around the path are the file's; where it is spelled otherwise, the whole of it is meant.
+                let written = source.text.get(path.clone()).unwrap_or_default();
+                match written.find(&self.argument) {
+                    Some(at) => path.start + at + span.start..path.start + at + span.end,
+                    None => path.clone(),
+                }
+            }
+        }
+    }
+
+    /// How this override would be written with another value: `--set 'path=value'`, or an entry of `set`.
+    fn example(&self, path: &str, value: &str) -> String {
+        match &self.origin {
+            Origin::CommandLine(_) => format!("`--set '{path}={value}'`"),
+            Origin::File { .. } => format!("`set = {{ \"{path}\" = {value} }}`"),
+        }
+    }
+}
+
 /// One override at work.
 struct Editor<'a> {
     index: usize,
@@ -86,25 +160,39 @@ type Edited = Result<(), Box<Diagnostic>>;
 
 impl Editor<'_> {
     fn apply(&self, root: &mut Node) -> Edited {
-        let argument = &self.edit.text[self.edit.shift..];
+        let argument = self.edit.argument.as_str();
         let path = Path::parse(argument).map_err(|error| self.malformed(error))?;
         let is_assignment = path.end < argument.len();
-        if self.edit.is_set && !is_assignment {
-            let message = "`--set` needs a path, `=` and a value".to_owned();
-            return Err(self.malformed(PathError { at: path.end, message }));
+        let malformed =
+            |message: &str| Err(self.malformed(PathError { at: path.end, message: message.to_owned() }));
+        match (&self.edit.origin, self.edit.is_set) {
+            (Origin::CommandLine(_), true) if !is_assignment => {
+                malformed("`--set` needs a path, `=` and a value")
+            }
+            (Origin::CommandLine(_), false) if is_assignment => malformed("`--unset` takes a path alone"),
+            (Origin::File { .. }, _) if is_assignment => {
+                malformed("a path has no `=`; the value stands behind the closing quotes")
+            }
+            (_, true) => self.set(root, &path),
+            (_, false) => self.unset(root, &path),
         }
-        if !self.edit.is_set && is_assignment {
-            let message = "`--unset` takes a path alone".to_owned();
-            return Err(self.malformed(PathError { at: path.end, message }));
-        }
-        if self.edit.is_set { self.set(root, &path, argument) } else { self.unset(root, &path) }
     }
 
-    fn set(&self, root: &mut Node, path: &Path, argument: &str) -> Edited {
-        self.refuse_half_an_entry(root, path)?;
+    /// The value that is set.
+    fn value(&self, path: &Path) -> Node {
         let source = Source::Override(self.index);
-        let shift = self.edit.shift + path.end + 1;
-        let mut node = parse_value(&argument[path.end + 1..], source, shift);
+        match &self.edit.origin {
+            Origin::File { value: Some(value), .. } => value.resourced(source),
+            Origin::File { value: None, .. } => empty_table(),
+            Origin::CommandLine(option) => {
+                parse_value(&self.edit.argument[path.end + 1..], source, option.len() + path.end + 1)
+            }
+        }
+    }
+
+    fn set(&self, root: &mut Node, path: &Path) -> Edited {
+        self.refuse_half_an_entry(root, path)?;
+        let mut node = self.value(path);
         let (last, parents) = path.steps.split_last().expect("invariant: a path has at least one step");
         let mut parent = root;
         for (done, (step, span)) in parents.iter().enumerate() {
@@ -186,14 +274,14 @@ impl Editor<'_> {
             (Step::Index(_), Value::Array(elements)) => {
                 let message =
                     format!("`{whole}` has {}, counted from 0", counted(elements.len() as u64, "element"));
-                (message, format!("set the whole list: `--set '{whole}=[ … ]'`"))
+                (message, format!("set the whole list: {}", self.edit.example(&whole, "[ … ]")))
             }
             (Step::Key(_), Value::Array(_)) => {
                 (format!("`{whole}` is a list"), format!("write a position in brackets, as in `{whole}[0]`"))
             }
             (Step::Key(_), _) => {
                 let message = format!("`{whole}` is {}, not a table", parent.described());
-                (message, format!("set the whole value: `--set '{whole}={{ … }}'`"))
+                (message, format!("set the whole value: {}", self.edit.example(&whole, "{ … }")))
             }
             (Step::Index(_), _) => {
                 let message = format!("`{whole}` is {}, not a list", parent.described());
@@ -220,7 +308,14 @@ impl Editor<'_> {
     }
 
     fn malformed(&self, error: PathError) -> Box<Diagnostic> {
-        let help = "write `--set policies.db.retry.max_attempts=5` or `--unset policies.db.retry`";
+        let help = match self.edit.origin {
+            Origin::CommandLine(_) => {
+                "write `--set policies.db.retry.max_attempts=5` or `--unset policies.db.retry`"
+            }
+            Origin::File { .. } => {
+                "write `set = { \"policies.db.retry.max_attempts\" = 5 }` or `unset = [\"policies.db.retry\"]`"
+            }
+        };
         self.refused(codes::MALFORMED_OVERRIDE, error.message, help, &(error.at..error.at))
     }
 
@@ -231,14 +326,12 @@ impl Editor<'_> {
         help: impl Into<String>,
         span: &Range<usize>,
     ) -> Box<Diagnostic> {
-        let place = self.place(span);
-        let location = Location::in_override(self.index, &self.edit.text, place.span);
+        let location = self.edit.location(self.index, self.edit.span(span));
         Box::new(Diagnostic::error(code, message).help(help).at(location))
     }
 
     fn place(&self, span: &Range<usize>) -> Place {
-        let shift = self.edit.shift;
-        Place { source: Source::Override(self.index), span: span.start + shift..span.end + shift }
+        Place { source: Source::Override(self.index), span: self.edit.span(span) }
     }
 }
 

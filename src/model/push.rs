@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::decode::decode;
 use super::diagnostic::Severity;
+use super::document::Kind;
 use super::path::{Path, Step, written};
 use super::wording::worded;
 use super::{Diagnostic, Diagnostics, Document, Model, Overrides};
@@ -67,7 +68,7 @@ impl Model {
     /// If what is pushed has the wrong type, at the push.
     pub(crate) fn with_push(&self, name: &str, push: &ConfigPush) -> Result<Self, Vec<Problem>> {
         let (text, overrides) = self.without_pushes(&push.set);
-        let (document, mut found) = Document::build(&self.name, &text, &overrides);
+        let (document, mut found) = Document::read(&self.name, &text, &overrides, Kind::Model);
         if let Some(mut document) = document {
             let (model, errors) = decode(document.root_mut());
             found.extend(errors.iter().map(|error| worded(error, &document)));

@@ -3,20 +3,39 @@
 //! It is derived from the settings, so it cannot disagree with them. What it cannot say (names that must exist, times that must fit together) is said by
 //! `check`.
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::Model;
+use super::{Experiment, Model};
 
 /// What a parameter looks like where it is used.
 const PARAMETER: &str = "Parameter";
 
 /// The types of the language, as they are behind parameters: a definition per table, choice and quantity, fields in the order of the source.
 pub fn structure() -> Value {
+    structure_of::<Model>()
+}
+
+fn structure_of<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12();
-    let mut root = settings.into_generator().into_root_schema_for::<Model>().to_value();
+    let mut root = settings.into_generator().into_root_schema_for::<T>().to_value();
     tidy(&mut root);
     root
+}
+
+/// The JSON Schema of an experiment file.
+pub fn experiment_schema() -> Value {
+    let mut root = structure_of::<Experiment>();
+    if let Value::Object(experiment) = &mut root {
+        experiment.insert("title".to_owned(), json!("An experiment of metastable"));
+    }
+    root
+}
+
+/// [`experiment_schema`] as text, ready for a file.
+pub fn experiment_schema_text() -> String {
+    serde_json::to_string_pretty(&experiment_schema()).expect("invariant: a JSON value has a text") + "\n"
 }
 
 /// The JSON Schema of a model file.

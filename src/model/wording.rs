@@ -12,7 +12,7 @@ pub(crate) fn worded(error: &DecodeError, document: &Document) -> Diagnostic {
     let path = join(&error.steps);
     let diagnostic = match &error.complaint {
         Complaint::UnknownField { field, expected } => unknown_field(field, expected),
-        Complaint::MissingField(field) => missing_field(field, &error.steps),
+        Complaint::MissingField(field) => missing_field(field, &error.steps, document.whole()),
         Complaint::WrongType { expected, found } => {
             Diagnostic::error(codes::WRONG_TYPE, format!("expected {expected}, found {found}"))
                 .help(wrong_type_help(expected, found))
@@ -37,8 +37,8 @@ pub(crate) fn worded(error: &DecodeError, document: &Document) -> Diagnostic {
 }
 
 /// The name of a place, for a sentence.
-fn place_name(steps: &[Step]) -> String {
-    if steps.is_empty() { "the model".to_owned() } else { format!("`{}`", quotable(&join(steps))) }
+fn place_name(steps: &[Step], whole: &str) -> String {
+    if steps.is_empty() { whole.to_owned() } else { format!("`{}`", quotable(&join(steps))) }
 }
 
 fn unknown_field(field: &str, expected: &'static [&'static str]) -> Diagnostic {
@@ -50,7 +50,7 @@ fn unknown_field(field: &str, expected: &'static [&'static str]) -> Diagnostic {
     Diagnostic::error(codes::UNKNOWN_FIELD, format!("unknown field `{}`", quotable(field))).help(help)
 }
 
-fn missing_field(field: &str, steps: &[Step]) -> Diagnostic {
+fn missing_field(field: &str, steps: &[Step], whole: &str) -> Diagnostic {
     let help = match field {
         "name" => "it names the output directory: `name = \"checkout\"`",
         "run" => "write `[run]`, and below it `duration = \"15min\"`",
@@ -74,9 +74,15 @@ fn missing_field(field: &str, steps: &[Step]) -> Diagnostic {
         "scale" => "a multiple of the rate: `scale = 1.2`",
         "service" => "the name of a service: `service = \"db\"`",
         "workload" => "the name of a workload: `workload = \"shoppers\"`",
+        "model" => "a path from the folder of the experiment: `model = \"../models/checkout.toml\"`",
+        "seeds" => "under how many seeds each variant runs: `seeds = 20`",
+        "variants" => "write a table for each: `[variants.as_it_is]`",
+        "variant" => "the name of a variant: `variant = \"budget\"`",
+        "until" => "a metric and a share: `until = \"p99 5%\"`",
+        "at_most" => "an upper bound of the number of seeds: `at_most = 200`",
         _ => "it has no default",
     };
-    let message = format!("{} has no `{field}`", place_name(steps));
+    let message = format!("{} has no `{field}`", place_name(steps, whole));
     Diagnostic::error(codes::MISSING_FIELD, message).help(help)
 }
 

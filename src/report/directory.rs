@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use super::comparison::{COMPARISON_FAMILY, COMPARISON_FILE};
 use super::summary::{SCHEMA_FAMILY, SUMMARY_FILE};
 
 /// Why results could not be put in place.
@@ -277,17 +278,19 @@ fn staged(temporary: Option<&Temporary>) -> &Path {
     temporary.expect("invariant: staged until it is committed").directory.path()
 }
 
-/// What is read of a `summary.json` to recognise it.
+/// What is read of a `summary.json` or `comparison.json` to recognise it.
 #[derive(Deserialize)]
 struct Marker {
     schema: String,
 }
 
 fn is_ours(directory: &Path) -> bool {
-    fs::read(directory.join(SUMMARY_FILE))
-        .ok()
-        .and_then(|text| serde_json::from_slice::<Marker>(&text).ok())
-        .is_some_and(|marker| marker.schema.starts_with(SCHEMA_FAMILY))
+    [(SUMMARY_FILE, SCHEMA_FAMILY), (COMPARISON_FILE, COMPARISON_FAMILY)].into_iter().any(|(file, family)| {
+        fs::read(directory.join(file))
+            .ok()
+            .and_then(|text| serde_json::from_slice::<Marker>(&text).ok())
+            .is_some_and(|marker| marker.schema.starts_with(family))
+    })
 }
 
 /// Makes the missing directories down to `directory` and names them, deepest last.

@@ -18,6 +18,45 @@ pub fn duration(ns: u64) -> String {
     )
 }
 
+/// A mean and how far its interval reaches to either side, in the unit of the larger of both: `-1.23 ± 0.05 s`; the sign is written, as of a difference.
+pub fn difference_of_spans(mean_s: f64, half_s: f64, plus_minus: &str) -> String {
+    let size = mean_s.abs().max(half_s);
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    let (scale, unit) = match size {
+        0.9995.. => (1.0, "s"),
+        0.9995e-3.. => (1e3, "ms"),
+        _ => (1e6, "us"),
+    };
+    format!("{} {unit}", difference(mean_s * scale, half_s * scale, plus_minus))
+}
+
+/// A mean and how far its interval reaches to either side, with the decimals that mean something: `+1003 ± 12`, `-0.120 ± 0.015`.
+pub fn difference(mean: f64, half: f64, plus_minus: &str) -> String {
+    let size = mean.abs().max(half);
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    let decimals = match size {
+        99.95.. => 0,
+        9.995.. => 1,
+        0.0995.. => 2,
+        _ => 3,
+    };
+    // Two digits of the half-width are all that it is worth.
+    let worth = match half {
+        9.95.. => 0,
+        0.95.. => 1,
+        0.0095.. => 2,
+        _ => 3,
+    };
+    // What is not 0 does not read as if it were.
+    let vanishes = half > 0.0 && half < [0.5, 0.05, 0.005, 0.0005][decimals];
+    let decimals = (decimals + usize::from(vanishes)).min(worth);
+    format!("{mean:+.decimals$} {plus_minus} {half:.decimals$}")
+}
+
 /// A number of things: `0`, `150`, `9999`, `45.6k`.
 pub fn count(count: u64) -> String {
     if count < 10_000 { count.to_string() } else { rate(count as f64) }
@@ -120,6 +159,31 @@ mod tests {
         ] {
             assert_eq!(bytes(size), expected);
         }
+    }
+
+    #[test]
+    fn differences_have_the_digits_that_mean_something() {
+        for (mean, half, expected) in [
+            (0.0, 0.0, "0"),
+            (1003.4, 12.34, "+1003 ± 12"),
+            (-3.281, 0.082, "-3.28 ± 0.08"),
+            (0.004, 0.0021, "+0.004 ± 0.002"),
+            (-17.04, 1.53, "-17.0 ± 1.5"),
+            (0.3, 31.0, "+0 ± 31"),
+            (150.13, 0.27, "+150.1 ± 0.3"),
+            (-0.6612, 0.0031, "-0.661 ± 0.003"),
+        ] {
+            assert_eq!(difference(mean, half, "±"), expected);
+        }
+        for (mean_s, half_s, expected) in [
+            (-0.0123, 0.0012, "-12.3 ± 1.2 ms"),
+            (0.0, 0.0, "0"),
+            (-1775.4, 12.0, "-1775 ± 12 s"),
+            (0.000_01, 0.0, "+10.0 ± 0.0 us"),
+        ] {
+            assert_eq!(difference_of_spans(mean_s, half_s, "±"), expected);
+        }
+        assert_eq!(difference(1.0, 0.5, "+-"), "+1.00 +- 0.50");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! seed and the version, so that two runs give the same bytes; no file contains a date, a host name or a path.
 
 pub mod columns;
+pub mod comparison;
 pub mod csv;
 pub mod decimal;
 pub mod directory;

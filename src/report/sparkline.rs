@@ -43,6 +43,22 @@ impl Charset {
         }
     }
 
+    /// Between a number and how far it may be off.
+    pub const fn plus_minus(self) -> &'static str {
+        match self {
+            Self::Unicode => "±",
+            Self::Ascii => "+-",
+        }
+    }
+
+    /// Where there is no number.
+    pub const fn nothing(self) -> &'static str {
+        match self {
+            Self::Unicode => "–",
+            Self::Ascii => "-",
+        }
+    }
+
     /// Under the heading of a table.
     pub const fn rule(self) -> char {
         match self {

@@ -47,7 +47,7 @@ impl Tone {
         }
     }
 
-    fn style(self) -> Style {
+    pub(super) fn style(self) -> Style {
         let colour = match self {
             Self::Good => AnsiColor::Green,
             Self::Bad => AnsiColor::Red,
@@ -460,7 +460,7 @@ fn capitalised(sentence: &str) -> String {
 }
 
 /// Lines of at most `width` characters, broken between words; a word that is longer is broken where the line ends.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let mut rest: &str = word;

@@ -5,11 +5,14 @@
 
 #![expect(clippy::unwrap_used, reason = "what does not work here is what the test is about")]
 
+#[path = "../util/experiments.rs"]
+mod experiments;
 #[path = "../util/models.rs"]
 mod models;
 #[path = "../util/program.rs"]
 mod program;
 
+mod compare;
 mod explain;
 mod hysteresis;
 mod mistakes;

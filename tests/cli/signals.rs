@@ -8,11 +8,13 @@ use std::time::Duration;
 use crate::program::{Place, tree};
 use crate::{MODEL, names, place_with};
 
-/// A run that nobody waits for, writing into `out`, once it has begun.
-fn long_run(place: &Place) -> Child {
-    let arguments =
-        ["run", "model.toml", "--out", "out", "--set", "run.duration=20000d", "--set", "run.interval=1d"];
-    let mut child = place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+/// A run that nobody waits for, writing into `out`.
+const RUN: [&str; 8] =
+    ["run", "model.toml", "--out", "out", "--set", "run.duration=20000d", "--set", "run.interval=1d"];
+
+/// Begins it, and waits until it has begun.
+fn long_run(place: &Place, arguments: &[&str]) -> Child {
+    let mut child = place.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let has_begun = || {
         let mut entries = fs::read_dir(place.path()).unwrap();
         entries.any(|entry| entry.unwrap().file_name().to_string_lossy().ends_with(".partial"))
@@ -30,9 +32,9 @@ fn long_run(place: &Place) -> Child {
 }
 
 /// Interrupts a long run and checks what it says and that the place is as it was.
-fn interrupt(place: &Place, signal: &str) {
+fn interrupt(place: &Place, arguments: &[&str], signal: &str) {
     let before = tree(place.path());
-    let child = long_run(place);
+    let child = long_run(place, arguments);
     let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(status.success());
     let output = child.wait_with_output().unwrap();
@@ -47,7 +49,7 @@ fn interrupt(place: &Place, signal: &str) {
 fn an_interrupt_leaves_nothing_behind() {
     let place = place_with(MODEL);
     for signal in ["-INT", "-TERM"] {
-        interrupt(&place, signal);
+        interrupt(&place, &RUN, signal);
         assert_eq!(names(&place), ["model.toml"]);
     }
 }
@@ -56,5 +58,13 @@ fn an_interrupt_leaves_nothing_behind() {
 fn an_interrupt_leaves_the_earlier_results() {
     let place = place_with(MODEL);
     place.run(&["run", "model.toml", "--out", "out"]).success();
-    interrupt(&place, "-INT");
+    interrupt(&place, &RUN, "-INT");
+}
+
+#[test]
+fn an_interrupted_comparison_leaves_nothing_behind() {
+    let place = place_with(MODEL);
+    let long = "model = \"model.toml\"\nseeds = 3\n[variants.long]\nset = { \"run.duration\" = \"20000d\", \"run.interval\" = \"1d\" }\n";
+    fs::write(place.path().join("long.toml"), long).unwrap();
+    interrupt(&place, &["compare", "long.toml", "--out", "out"], "-INT");
 }

@@ -13,6 +13,12 @@ fn the_schema_is_printed_as_it_is_checked_in() {
     let kept =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metastable.schema.json")).unwrap();
     assert!(printed == kept, "cargo test --test schema brings docs/metastable.schema.json up to date");
+    let printed = Place::new().run(&["schema", "experiment"]).success();
+    let kept = include_str!("../../docs/metastable.experiment.schema.json");
+    assert!(
+        printed == kept,
+        "cargo test --test schema brings docs/metastable.experiment.schema.json up to date"
+    );
 }
 
 #[test]
@@ -42,7 +48,7 @@ fn there_is_a_manual_page_for_every_command() {
     let page = place.run(&["man"]).success();
     assert!(page.contains(".TH metastable 1") && page.contains("Exit codes"), "{page}");
     assert_eq!(place.run(&["man", "--dir", "share/man1"]).success(), "");
-    let commands = ["check", "completions", "explain", "man", "run", "schema"];
+    let commands = ["check", "compare", "completions", "explain", "man", "run", "schema"];
     let mut expected = vec!["share".to_owned(), "share/man1".to_owned()];
     expected.extend(commands.map(|command| format!("share/man1/metastable-{command}.1")));
     expected.push("share/man1/metastable.1".to_owned());

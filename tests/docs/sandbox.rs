@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::page::root;
 
-/// An empty folder with a copy of `models/` in it.
+/// An empty folder with copies of `models/` and `experiments/` in it.
 pub(crate) struct Sandbox {
     folder: TempDir,
 }
@@ -15,12 +15,14 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
-        let models = folder.path().join("models");
-        fs::create_dir(&models).expect("a folder can be made");
-        for entry in fs::read_dir(root().join("models")).expect("there are models") {
-            let path = entry.expect("the entry can be read").path();
-            let name = path.file_name().expect("a file has a name");
-            fs::copy(&path, models.join(name)).expect("a model can be copied");
+        for name in ["models", "experiments"] {
+            let copies = folder.path().join(name);
+            fs::create_dir(&copies).expect("a folder can be made");
+            for entry in fs::read_dir(root().join(name)).expect("there are files") {
+                let path = entry.expect("the entry can be read").path();
+                let name = path.file_name().expect("a file has a name");
+                fs::copy(&path, copies.join(name)).expect("a file can be copied");
+            }
         }
         Self { folder }
     }

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what does not work here is what the test is about")]
 
+#[path = "../util/experiments.rs"]
+mod experiments;
 #[path = "../util/models.rs"]
 mod models;
 
@@ -12,10 +14,11 @@ use std::path::Path;
 
 use metastable::experiment::{Progress, Trial, TrialOptions};
 use metastable::mechanism::arrivals::ArrivalSettings;
-use metastable::model::{Diagnostics, Loaded, Model, Overrides, explain};
+use metastable::model::{Diagnostics, Experiment, Loaded, LoadedExperiment, Model, Overrides, explain};
 use metastable::plan::Plan;
 use metastable::quantity::{Distribution, NoFiles};
 
+use experiments::experiments;
 use models::models;
 
 fn load(path: &Path, sets: &[String]) -> Result<Loaded, Diagnostics> {
@@ -105,6 +108,47 @@ fn every_override_that_a_model_recommends_works() {
         }
     }
     assert!(count >= 5, "the recommendations were found, not only {count}");
+}
+
+/// Every experiment with its path.
+fn loaded_experiments() -> Vec<(std::path::PathBuf, LoadedExperiment)> {
+    let read = |path: std::path::PathBuf| {
+        let bytes = fs::read(&path).unwrap();
+        let read = Experiment::parse_bytes(&path.to_string_lossy(), &bytes);
+        (path, read.unwrap_or_else(|found| panic!("{found}")))
+    };
+    experiments().into_iter().map(read).collect()
+}
+
+#[test]
+fn every_experiment_says_what_it_compares_and_every_variant_runs() {
+    for (path, read) in loaded_experiments() {
+        let header = header(&fs::read_to_string(&path).unwrap());
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let command = format!("metastable compare experiments/{name}");
+        for part in ["What is compared:", "Source:", "What to look for:", &command] {
+            assert!(header.contains(part), "{name} does not say `{part}`");
+        }
+        let experiment = &read.experiment;
+        assert!(!experiment.claim.is_empty() && !experiment.expect.is_empty(), "{name} claims nothing");
+        let model = path.parent().unwrap().join(&experiment.model);
+        let text = fs::read_to_string(&model).unwrap();
+        let mut seen: Vec<Model> = Vec::new();
+        for variant in experiment.variants.names() {
+            let loaded = Model::parse(&experiment.model, &text, &read.overrides(variant));
+            let loaded = loaded.unwrap_or_else(|found| panic!("{name}, {variant}\n{found}"));
+            assert!(!seen.contains(&loaded.model), "{name}: {variant} is another variant");
+            Plan::compile(&loaded.model, &NoFiles).unwrap_or_else(|problems| panic!("{problems:?}"));
+            // What can be typed is what was written.
+            let typed: Vec<String> = read
+                .arguments(variant)
+                .into_iter()
+                .map(|(option, text)| if option == "--unset" { format!("--unset {text}") } else { text })
+                .collect();
+            assert_eq!(self::loaded(&model, &typed).model, loaded.model, "{name}: {typed:?}");
+            seen.push(loaded.model);
+        }
+    }
 }
 
 /// The codes that have a section in `docs/errors.md`.
@@ -223,6 +267,10 @@ fn every_documented_message_can_be_met() {
         met.extend(found);
     }
     assert_eq!(codes(MODEL.as_bytes(), &Overrides::new()), BTreeSet::new());
+    let one = "model = \"shop.toml\"\nseeds = 20\n[variants.one]\n";
+    let found = Experiment::parse("experiment.toml", &format!("{one}[expect.nothing]\nvariant = \"one\"\n"));
+    met.extend(found.unwrap_err().iter().map(|diagnostic| diagnostic.code));
+    met.insert(Experiment::parse("experiment.toml", one).unwrap().same_as("one", "one").code);
     assert_eq!(documented(), met.into_iter().map(str::to_owned).collect());
 }
 

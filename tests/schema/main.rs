@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what does not work here is what the test is about")]
 
+#[path = "../util/experiments.rs"]
+mod experiments;
 #[path = "../util/models.rs"]
 mod models;
 mod walk;
@@ -10,9 +12,12 @@ mod walk;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use metastable::model::{Model, Overrides, schema, schema_text};
+use metastable::model::{
+    Experiment, Model, Overrides, experiment_schema, experiment_schema_text, schema, schema_text,
+};
 use serde_json::Value;
 
+use experiments::experiments;
 use models::models;
 use walk::misfits;
 
@@ -40,6 +45,56 @@ fn the_schema_file_is_current() {
     if fs::read_to_string(&file).unwrap_or_default() != schema_text() {
         fs::write(&file, schema_text()).unwrap();
         panic!("docs/metastable.schema.json was out of date and has been rewritten; commit it");
+    }
+}
+
+#[test]
+fn the_schema_file_of_experiments_is_current() {
+    let file = path("docs/metastable.experiment.schema.json");
+    if fs::read_to_string(&file).unwrap_or_default() != experiment_schema_text() {
+        fs::write(&file, experiment_schema_text()).unwrap();
+        panic!("docs/metastable.experiment.schema.json was out of date and has been rewritten; commit it");
+    }
+}
+
+#[test]
+fn every_experiment_names_its_schema_and_satisfies_it() {
+    for experiment in experiments() {
+        let text = fs::read_to_string(&experiment).unwrap();
+        let directive = "#:schema ../docs/metastable.experiment.schema.json\n";
+        assert!(text.starts_with(directive), "{}", experiment.display());
+        let misfits = misfits(&experiment_schema(), &document(&text));
+        assert_eq!(misfits, Vec::<String>::new(), "{}", experiment.display());
+    }
+}
+
+#[test]
+fn what_the_schema_of_experiments_refuses_the_program_refuses() {
+    let text = r#"model = "shop.toml"
+seeds = { until = "p99 5%", at_most = 200 }
+[variants.one]
+set = { "policies.db.retry.max_attempts" = 1 }
+[expect.it]
+variant = "one"
+verdict = "recovered"
+at_least = "90%"
+"#;
+    let found = |text: &str| misfits(&experiment_schema(), &document(text));
+    assert_eq!(found(text), Vec::<String>::new());
+    for (from, to) in [
+        ("model =", "models ="),
+        ("{ until = \"p99 5%\", at_most = 200 }", "\"20\""),
+        ("p99 5%", "p98 5%"),
+        ("at_most = 200", "at_most = -1"),
+        ("set =", "sets ="),
+        ("\"recovered\"", "\"recoverd\""),
+        ("\"90%\"", "\"most\""),
+        ("variant = \"one\"\n", ""),
+    ] {
+        assert!(text.contains(from), "`{from}` is not in the experiment");
+        let text = text.replacen(from, to, 1);
+        assert_ne!(found(&text), Vec::<String>::new(), "the schema lets pass `{to}`");
+        assert!(Experiment::parse("experiment", &text).is_err(), "the program lets pass `{to}`");
     }
 }
 

@@ -1,9 +1,7 @@
 //! What a count of seeds proves about a probability.
 
+use super::{crossing, fewest};
 use crate::kernel::num;
-
-/// Steps of the bisection: more than the bits of a number between 0 and 1.
-const STEPS: u32 = 60;
 
 /// The exact two-sided confidence interval for a probability, from `successes` of `trials` (C. Clopper, E. Pearson, Biometrika 1934): it covers the true value with at
 /// least this confidence, whatever that value is. Without trials it is everything.
@@ -23,31 +21,38 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> (f64, f6
     assert!(0.0 < confidence && confidence < 1.0, "a confidence of {confidence}");
     let tail = (1.0 - confidence) / 2.0;
     // The smallest probability under which so many or more are not too rare, and the largest for so many or fewer.
-    let low = if successes == 0 { 0.0 } else { crossing(|p| at_least(successes, trials, p) < tail) };
+    let low =
+        if successes == 0 { 0.0 } else { crossing(0.0, 1.0, |p| at_least(successes, trials, p) < tail) };
     let high = if successes == trials {
         1.0
     } else {
-        crossing(|p| 1.0 - at_least(successes + 1, trials, p) >= tail)
+        crossing(0.0, 1.0, |p| 1.0 - at_least(successes + 1, trials, p) >= tail)
     };
     (low, high)
 }
 
-/// Where `is_below` stops being true, going up from 0 to 1.
-fn crossing(is_below: impl Fn(f64) -> bool) -> f64 {
-    let (mut low, mut high) = (0.0, 1.0);
-    for _ in 0..STEPS {
-        let middle = f64::midpoint(low, high);
-        if is_below(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
+/// The fewest trials at which the share that was seen would prove with this one-sided confidence that the probability is at least `share`; `None` if the share seen is
+/// not above it, so that no number of trials would do.
+pub(crate) fn trials_needed(successes: u64, trials: u64, share: f64, confidence: f64) -> Option<u64> {
+    const MOST: u64 = 1 << 20;
+    if trials == 0 || successes as f64 <= share * trials as f64 {
+        return None;
     }
-    f64::midpoint(low, high)
+    if share <= 0.0 {
+        return Some(1);
+    }
+    let seen = |all: u64| (u128::from(successes) * u128::from(all) / u128::from(trials)) as u64;
+    let proves = |all: u64| seen(all) > 0 && at_least(seen(all), all, share) <= 1.0 - confidence;
+    let mut enough = fewest(MOST, proves)?;
+    // Whole successes come in steps, so that fewer may do again.
+    while enough > 1 && proves(enough - 1) {
+        enough -= 1;
+    }
+    Some(enough)
 }
 
 /// The probability of `least` or more successes in `trials` of probability `p`, which is above 0 and below 1.
-fn at_least(least: u64, trials: u64, p: f64) -> f64 {
+pub(super) fn at_least(least: u64, trials: u64, p: f64) -> f64 {
     let (n, ln_p, ln_q) = (trials as f64, num::ln(p), num::ln_1p(-p));
     let term = |k: u64| {
         let k = k as f64;
@@ -99,5 +104,17 @@ mod tests {
         assert!((clopper_pearson(20, 20, 0.9).0 - 0.860_891_7).abs() < 1e-6);
         assert!(clopper_pearson(59, 59, 0.9).0 > 0.95 && clopper_pearson(58, 58, 0.9).0 < 0.95);
         assert_eq!(clopper_pearson(0, 0, 0.95), (0.0, 1.0));
+    }
+
+    #[test]
+    fn as_many_seeds_are_needed_as_the_share_seen_asks_for() {
+        assert_eq!(trials_needed(20, 20, 0.95, 0.95), Some(59));
+        assert_eq!(trials_needed(20, 20, 0.9, 0.95), Some(29));
+        assert_eq!(trials_needed(19, 20, 0.95, 0.95), None);
+        assert_eq!(trials_needed(0, 0, 0.5, 0.95), None);
+        let needed = trials_needed(19, 20, 0.9, 0.95).unwrap();
+        let seen = needed * 19 / 20;
+        assert!(clopper_pearson(seen, needed, 0.9).0 >= 0.9, "{seen} of {needed}");
+        assert!((100..400).contains(&needed), "{needed}");
     }
 }

@@ -1,0 +1,165 @@
+//! Whether what was expected is so.
+//!
+//! A share of seeds is judged by the exact one-sided bounds of Clopper and Pearson, the mean of a metric by those of Student, each with 95 %.
+
+use super::{CONFIDENCE, Comparison};
+use crate::analysis::statistics::{Estimate, clopper_pearson, trials_needed};
+use crate::model::{ExpectSettings, Metric, VerdictName};
+
+/// What was expected, and what came out.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Claim {
+    /// Its name in the experiment.
+    pub name: String,
+    /// What was expected.
+    pub expected: ExpectSettings,
+    /// What was seen.
+    pub seen: Seen,
+    /// Whether it is so.
+    pub finding: Finding,
+}
+
+/// What was seen of what a claim is about, and between which bounds the truth is: below the upper one with 95 %, and above the lower one with 95 %.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Seen {
+    /// A share of the seeds.
+    Share {
+        /// Under how many.
+        count: u64,
+        /// Of how many.
+        of: u64,
+        /// The lower bound of the share.
+        low: f64,
+        /// The upper bound.
+        high: f64,
+    },
+    /// The mean of a metric or of a difference.
+    Mean {
+        /// The estimate; `None` if no seed has a value.
+        estimate: Option<Estimate>,
+        /// The bounds; `None` if there are fewer than two values.
+        bounds: Option<(f64, f64)>,
+        /// Seeds without a value.
+        missing: u64,
+    },
+}
+
+/// Whether a claim holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Finding {
+    /// It does, with a confidence of 95 %.
+    Holds,
+    /// It does not, with a confidence of 95 %.
+    Fails,
+    /// Neither can be said yet.
+    TooFewSeeds {
+        /// The fewest seeds at which what was seen would hold; `None`: with what was seen it never would.
+        needs: Option<u64>,
+    },
+}
+
+impl Comparison {
+    /// Judges an expectation.
+    ///
+    /// # Panics
+    /// If it names no variant of the comparison.
+    pub fn judge(&self, name: &str, expected: &ExpectSettings) -> Claim {
+        let position = |name: &String| {
+            let found = self.names.iter().position(|other| other == name);
+            found.expect("invariant: an experiment that was checked names its variants")
+        };
+        let variant = position(&expected.variant);
+        let versus = expected.versus.as_ref().map(position);
+        let (seen, finding) = match (expected.verdict, expected.metric) {
+            (Some(verdict), _) => self.judge_share(variant, verdict, expected),
+            (None, Some(metric)) => self.judge_mean(variant, versus, metric, expected),
+            (None, None) => unreachable!("an experiment that was checked says what is expected"),
+        };
+        Claim { name: name.to_owned(), expected: expected.clone(), seen, finding }
+    }
+
+    fn judge_share(
+        &self,
+        variant: usize,
+        verdict: VerdictName,
+        expected: &ExpectSettings,
+    ) -> (Seen, Finding) {
+        let of = self.seed_count();
+        let met = self.observations[variant].iter().filter(|observed| verdict.is_met_by(observed.verdict));
+        let count = met.count() as u64;
+        let (low, high) = clopper_pearson(count, of, two_sided());
+        let lower = expected.at_least.as_ref().map(|bound| {
+            let bound = bound.value();
+            Bounded {
+                holds: low >= bound,
+                fails: high < bound,
+                needs: trials_needed(count, of, bound, CONFIDENCE),
+            }
+        });
+        let upper = expected.at_most.as_ref().map(|bound| {
+            let bound = bound.value();
+            let needs = trials_needed(of - count, of, 1.0 - bound, CONFIDENCE);
+            Bounded { holds: high <= bound, fails: low > bound, needs }
+        });
+        (Seen::Share { count, of, low, high }, together(lower, upper))
+    }
+
+    fn judge_mean(
+        &self,
+        variant: usize,
+        versus: Option<usize>,
+        metric: Metric,
+        expected: &ExpectSettings,
+    ) -> (Seen, Finding) {
+        let estimate = match versus {
+            Some(versus) => self.difference(variant, versus, metric),
+            None => self.estimate(variant, metric),
+        };
+        let missing = self.seed_count() - estimate.map_or(0, |estimate| estimate.count);
+        let bounds = estimate.and_then(|estimate| estimate.interval(two_sided()));
+        let seen = Seen::Mean { estimate, bounds, missing };
+        // Where nothing succeeds there is no latency, and no claim about it is so: it would be about other seeds than it says.
+        if missing > 0 {
+            return (seen, Finding::Fails);
+        }
+        let (Some(estimate), Some((low, high))) = (estimate, bounds) else {
+            return (seen, Finding::TooFewSeeds { needs: Some(2) });
+        };
+        let lower = expected.at_least.as_ref().map(|bound| {
+            let bound = bound.value();
+            let needs = estimate.count_needed(bound, two_sided());
+            Bounded { holds: low >= bound, fails: high < bound, needs }
+        });
+        let upper = expected.at_most.as_ref().map(|bound| {
+            let bound = bound.value();
+            let mirrored = Estimate { mean: -estimate.mean, ..estimate };
+            let needs = mirrored.count_needed(-bound, two_sided());
+            Bounded { holds: high <= bound, fails: low > bound, needs }
+        });
+        (seen, together(lower, upper))
+    }
+}
+
+/// The confidence of the two-sided interval whose ends are one-sided bounds of 95 %.
+fn two_sided() -> f64 {
+    2.0 * CONFIDENCE - 1.0
+}
+
+/// What is known about one bound.
+struct Bounded {
+    holds: bool,
+    fails: bool,
+    needs: Option<u64>,
+}
+
+fn together(lower: Option<Bounded>, upper: Option<Bounded>) -> Finding {
+    let bounds: Vec<Bounded> = lower.into_iter().chain(upper).collect();
+    if bounds.iter().any(|bound| bound.fails) {
+        return Finding::Fails;
+    }
+    if bounds.iter().all(|bound| bound.holds) {
+        return Finding::Holds;
+    }
+    let needs = bounds.iter().filter(|bound| !bound.holds).map(|bound| bound.needs);
+    Finding::TooFewSeeds { needs: needs.reduce(|one, other| Some(one?.max(other?))).flatten() }
+}

@@ -1,0 +1,168 @@
+//! Goal: the best variant is named only if the seeds prove it, and claims are judged as their definition says. Method: observations made up by hand.
+
+use super::*;
+use crate::model::{Bound, ExpectSettings};
+
+/// One run: its verdict, goodput, attempts per request, and time to recovery in a run that looks at 100 s after the trigger.
+fn observation(seed: u64, verdict: VerdictName, goodput: f64, attempts: f64) -> Observation {
+    let mut values = [None; Metric::ALL.len()];
+    values[Metric::Goodput.index()] = Some(goodput);
+    values[Metric::Attempts.index()] = Some(attempts);
+    values[Metric::Recovery.index()] = verdict.is_good().then_some(10.0 + seed as f64);
+    Observation { seed, verdict, reason: None, values, observed_s: Some(100.0), digest: [0; 32] }
+}
+
+/// Variants whose seeds `0..survivals` recover and whose others do not; goodput varies with the seed, in the same way for all.
+fn comparison(variants: &[(&str, u64, f64, f64)], seeds: u64) -> Comparison {
+    let names = variants.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    let observed = variants.iter().map(|&(_, survivals, goodput, attempts)| {
+        let one = |seed: u64| {
+            let verdict = if seed < survivals { VerdictName::Recovered } else { VerdictName::Metastable };
+            let luck = (seed * 37 % 11) as f64;
+            observation(seed, verdict, goodput + luck + 0.001 * (seed % 3) as f64, attempts)
+        };
+        (0..seeds).map(one).collect()
+    });
+    Comparison::new(names, 0, observed.collect())
+}
+
+fn relation_of_two(one: (u64, f64, f64), other: (u64, f64, f64), seeds: u64) -> Relation {
+    let variants = [("one", one.0, one.1, one.2), ("other", other.0, other.1, other.2)];
+    comparison(&variants, seeds).relation(0, 1, CONFIDENCE)
+}
+
+#[test]
+fn survival_counts_more_than_goodput_and_goodput_more_than_cost() {
+    let better = |relation| matches!(relation, Relation::Better(Level::Survival { .. }));
+    assert!(better(relation_of_two((20, 1.0, 9.0), (0, 99.0, 1.0), 20)));
+    let relation = relation_of_two((20, 50.0, 9.0), (20, 49.0, 1.0), 20);
+    assert!(matches!(relation, Relation::Better(Level::Goodput(..))), "{relation:?}");
+    let relation = relation_of_two((20, 50.0, 2.0), (20, 50.0, 1.0), 20);
+    assert!(matches!(relation, Relation::Worse(Level::Cost(..))), "{relation:?}");
+    assert_eq!(relation_of_two((20, 50.0, 1.0), (20, 50.0, 1.0), 20), Relation::Tie);
+}
+
+/// 5 of 5 against 0 of 5 is p = 2 / 32, which is not enough; 6 of 6 against 0 of 6 is.
+#[test]
+fn few_seeds_prove_little() {
+    let survival = |seeds| relation_of_two((seeds, 5.0, 1.0), (0, 5.0, 1.0), seeds);
+    assert_eq!(survival(5), Relation::Tie);
+    assert!(matches!(survival(6), Relation::Better(Level::Survival { better_only: 6, worse_only: 0, .. })));
+}
+
+#[test]
+fn the_answer_shares_its_confidence_among_its_comparisons() {
+    let six = [("none", 0, 5.0, 1.0), ("all", 6, 5.0, 1.0)];
+    let answer = comparison(&six, 6).answer();
+    assert_eq!((answer.best, answer.ties(), answer.confidence), (1, vec![], 0.95));
+    let three = [six[0], six[1], ("half", 3, 5.0, 1.0)];
+    let answer = comparison(&three, 6).answer();
+    assert_eq!(answer.confidence, 0.975);
+    // 6 of 6 is p = 2 / 64: enough for one comparison, not for one of two.
+    assert_eq!((answer.best, answer.ties()), (1, vec![2, 0]));
+}
+
+/// Survival comes first: more goodput of the one and more survivals of the other do not add up to a winner.
+#[test]
+fn nobody_is_best_who_survived_less_often() {
+    let variants = [("busy", 19, 50.0, 1.0), ("steady", 20, 40.0, 1.0)];
+    let answer = comparison(&variants, 20).answer();
+    assert_eq!((answer.best, answer.ties()), (1, vec![0]));
+    let variants = [("busy", 20, 50.0, 1.0), ("steady", 20, 40.0, 1.0)];
+    let answer = comparison(&variants, 20).answer();
+    assert_eq!((answer.best, answer.ties()), (0, vec![]));
+}
+
+/// Common random numbers: what all variants have in common does not hide what differs.
+#[test]
+fn pairs_show_what_means_hide() {
+    let compared = comparison(&[("less", 20, 50.0, 1.0), ("more", 20, 50.5, 1.0)], 20);
+    let difference = compared.difference(1, 0, Metric::Goodput).unwrap();
+    assert!((difference.mean - 0.5).abs() < 1e-9 && difference.deviation < 1e-9, "{difference:?}");
+    assert!(compared.estimate(0, Metric::Goodput).unwrap().deviation > 1.0);
+}
+
+#[test]
+fn who_is_not_back_counts_with_all_the_time_that_was_looked_at() {
+    let compared = comparison(&[("never", 0, 5.0, 1.0), ("once", 1, 5.0, 1.0), ("always", 3, 5.0, 1.0)], 3);
+    assert_eq!(compared.horizon_s, Some(100.0));
+    let mean = |variant| compared.estimate(variant, Metric::Recovery).unwrap().mean;
+    assert_eq!((mean(0), mean(1), mean(2)), (100.0, 70.0, 11.0));
+    let median = |variant| compared.median_recovery(variant);
+    assert_eq!(median(0), Some(RecoverySpan::NotWithin(100.0)));
+    assert_eq!(median(1), Some(RecoverySpan::NotWithin(100.0)));
+    assert_eq!(median(2), Some(RecoverySpan::Within(11.0)));
+}
+
+fn share(at_least: &str) -> ExpectSettings {
+    ExpectSettings {
+        variant: "one".to_owned(),
+        verdict: Some(VerdictName::Recovered),
+        metric: None,
+        versus: None,
+        at_least: Some(at_least.parse::<Bound>().unwrap()),
+        at_most: None,
+    }
+}
+
+fn finding(survivals: u64, seeds: u64, expected: &ExpectSettings) -> Finding {
+    comparison(&[("one", survivals, 50.0, 1.0)], seeds).judge("claim", expected).finding
+}
+
+/// 20 of 20 seeds prove only 86 %; 59 of 59 are needed for 95 %, 29 of 29 for 90 %.
+#[test]
+fn a_share_holds_fails_or_has_too_few_seeds() {
+    assert_eq!(finding(59, 59, &share("95%")), Finding::Holds);
+    assert_eq!(finding(58, 58, &share("95%")), Finding::TooFewSeeds { needs: Some(59) });
+    assert_eq!(finding(20, 20, &share("90%")), Finding::TooFewSeeds { needs: Some(29) });
+    assert_eq!(finding(20, 20, &share("86%")), Finding::Holds);
+    assert_eq!(finding(3, 20, &share("90%")), Finding::Fails);
+    assert_eq!(finding(18, 20, &share("90%")), Finding::TooFewSeeds { needs: None });
+    let rarely = ExpectSettings { at_least: None, at_most: Some("5%".parse().unwrap()), ..share("5%") };
+    assert_eq!(finding(0, 59, &rarely), Finding::Holds);
+    assert_eq!(finding(0, 20, &rarely), Finding::TooFewSeeds { needs: Some(59) });
+    assert_eq!(finding(20, 20, &rarely), Finding::Fails);
+}
+
+#[test]
+fn who_never_fell_has_recovered_too() {
+    let mut compared = comparison(&[("one", 59, 50.0, 1.0)], 59);
+    compared.observations[0].iter_mut().for_each(|run| run.verdict = VerdictName::Unaffected);
+    assert_eq!(compared.judge("claim", &share("95%")).finding, Finding::Holds);
+}
+
+#[test]
+fn means_and_differences_are_held_to_their_bounds() {
+    let compared = comparison(&[("one", 20, 50.0, 1.0), ("other", 20, 40.0, 1.0)], 20);
+    let judged = |versus: Option<&str>, at_least: &str| {
+        let expected = ExpectSettings {
+            verdict: None,
+            metric: Some(Metric::Goodput),
+            versus: versus.map(str::to_owned),
+            ..share(at_least)
+        };
+        compared.judge("claim", &expected).finding
+    };
+    assert_eq!(judged(None, "50/s"), Finding::Holds);
+    assert_eq!(judged(None, "60/s"), Finding::Fails);
+    assert!(matches!(judged(None, "54.5/s"), Finding::TooFewSeeds { needs: Some(21..) }));
+    assert_eq!(judged(Some("other"), "9.9/s"), Finding::Holds);
+    assert_eq!(judged(Some("other"), "10.1/s"), Finding::Fails);
+    // Nothing that succeeds is not fast.
+    let slow = ExpectSettings {
+        verdict: None,
+        metric: Some(Metric::P99),
+        at_least: None,
+        at_most: Some("800ms".parse().unwrap()),
+        ..share("1%")
+    };
+    assert_eq!(compared.judge("claim", &slow).finding, Finding::Fails);
+}
+
+#[test]
+fn a_precision_is_reached_by_every_variant_or_not_at_all() {
+    let compared = comparison(&[("one", 20, 50.0, 1.0), ("other", 20, 4.0, 1.0)], 20);
+    assert!(compared.is_precise("goodput 20%".parse().unwrap()));
+    assert!(!compared.is_precise("goodput 3%".parse().unwrap()));
+    assert!(!compared.is_precise("p99 50%".parse().unwrap()), "nobody has a p99");
+}

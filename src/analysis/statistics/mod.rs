@@ -1,0 +1,50 @@
+//! What a few seeds prove about all of them.
+//!
+//! Every figure here is printed, so it has the same bits everywhere: transcendental functions come from `kernel::num`, and sums have a fixed order. Closed forms
+//! are bisected rather than approximated; nobody waits for them.
+
+mod estimate;
+mod proportion;
+mod sign;
+mod student;
+
+#[cfg(test)]
+mod coverage;
+
+pub use estimate::Estimate;
+pub use proportion::clopper_pearson;
+pub(super) use proportion::trials_needed;
+pub use sign::sign_test;
+pub use student::student_t_critical;
+
+/// Where `is_below` stops being true, going up from `low` to `high`.
+fn crossing(mut low: f64, mut high: f64, is_below: impl Fn(f64) -> bool) -> f64 {
+    /// More than the bits of a number.
+    const STEPS: u32 = 60;
+    for _ in 0..STEPS {
+        let middle = f64::midpoint(low, high);
+        if is_below(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
+}
+
+/// The smallest whole number above 0 at which something holds, if it holds for all above; `None` if not even at the largest.
+fn fewest(most: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut fails, mut succeeds) = (0, 1);
+    while !holds(succeeds) {
+        if succeeds >= most {
+            return None;
+        }
+        fails = succeeds;
+        succeeds = succeeds.saturating_mul(2).min(most);
+    }
+    while succeeds - fails > 1 {
+        let middle = u64::midpoint(fails, succeeds);
+        if holds(middle) { succeeds = middle } else { fails = middle }
+    }
+    Some(succeeds)
+}

@@ -1,0 +1,333 @@
+//! `metastable compare`: variants of a model under the same seeds.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::arguments::{CompareArguments, Format, quoted};
+use super::failure::Failure;
+use super::interrupt;
+use super::load::{LoadedModel, ModelFile, print, read_file};
+use super::run::{limit_threads, with_progress};
+use crate::analysis::{Claim, Comparison, Finding, Observation};
+use crate::experiment::{Variant, observe_variants, simulated_per_seed};
+use crate::model::{Diagnostics, Experiment, LoadedExperiment, SeedSettings, hexadecimal};
+use crate::report::comparison::{
+    COMPARISON_FILE, COMPARISON_SCHEMA, ComparisonReport, ComparisonSummary, Earlier, RUNS_FILE,
+    VariantIdentity, write_files,
+};
+use crate::report::directory::{Cleanup, Destination, Disk};
+use crate::report::sparkline::Charset;
+
+/// Where a precision is asked for, it is looked at after every so many seeds, and never in between: how many run at a time must not matter.
+const BATCH: u64 = 20;
+
+/// An experiment that can run.
+struct Loaded {
+    path: PathBuf,
+    name: String,
+    model_name: String,
+    read: LoadedExperiment,
+    variants: Vec<LoadedModel>,
+    identities: Vec<VariantIdentity>,
+}
+
+/// Runs every experiment; all are checked before the first is run.
+pub(super) fn main(arguments: &CompareArguments) -> Result<(), Failure> {
+    let mut experiments = Vec::new();
+    let mut is_wrong = false;
+    for path in &arguments.experiments {
+        match load(path)? {
+            Ok(loaded) => experiments.push(loaded),
+            Err(findings) => {
+                print(&findings);
+                is_wrong = true;
+            }
+        }
+    }
+    if is_wrong {
+        return Err(Failure::Model);
+    }
+    let places = places(arguments, &experiments)?;
+    limit_threads(arguments.jobs)?;
+    let cleanup = Cleanup::default();
+    interrupt::handle(&cleanup)?;
+    let (mut claims, mut broken) = (0, Vec::new());
+    for (index, (loaded, place)) in experiments.iter().zip(&places).enumerate() {
+        if index > 0 && arguments.format == Format::Text {
+            say("\n")?;
+        }
+        let judged = loaded.conduct(arguments, place.as_deref(), &cleanup)?;
+        claims += judged.len();
+        let unproven = judged.into_iter().filter(|claim| claim.finding != Finding::Holds);
+        broken.extend(unproven.map(|claim| format!("`{}` of {}", claim.name, loaded.name)));
+    }
+    if !broken.is_empty() {
+        let help = "`compare` shows above what was seen; more seeds with `--seeds` may prove more";
+        return Err(Failure::DoesNotHold(
+            format!("claims do not hold: {}", broken.join(", ")),
+            help.to_owned(),
+        ));
+    }
+    if experiments.len() > 1 && arguments.format == Format::Text {
+        say(&format!("\n{} experiments, {claims} claims: all hold\n", experiments.len()))?;
+    }
+    Ok(())
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    let mut stdout = anstream::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+}
+
+/// Where the results of each experiment go.
+fn places(arguments: &CompareArguments, experiments: &[Loaded]) -> Result<Vec<Option<PathBuf>>, Failure> {
+    let Some(out) = &arguments.out else { return Ok(vec![None; experiments.len()]) };
+    if let [_] = experiments {
+        return Ok(vec![Some(out.clone())]);
+    }
+    let mut names: Vec<&str> = experiments.iter().map(|loaded| loaded.name.as_str()).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find_map(|pair| pair.iter().all(|name| *name == pair[0]).then(|| pair[0]));
+    if let Some(twice) = twice {
+        return Err(Failure::Other(
+            format!("two experiments are called `{twice}`, and both would write into `{}`", out.display()),
+            "run them one by one, each with its own `--out`".to_owned(),
+        ));
+    }
+    Ok(experiments.iter().map(|loaded| Some(out.join(&loaded.name))).collect())
+}
+
+/// Reads an experiment and all models that its variants are. The inner error is everything that is wrong with them.
+fn load(path: &Path) -> Result<Result<Loaded, Diagnostics>, Failure> {
+    let bytes = read_file(path)?;
+    let read = match Experiment::parse_bytes(&path.to_string_lossy(), &bytes) {
+        Ok(read) => read,
+        Err(findings) => return Ok(Err(findings)),
+    };
+    let model_path = path.parent().unwrap_or(Path::new("")).join(&read.experiment.model);
+    let model_name = straightened(&model_path).display().to_string();
+    let file = ModelFile::read(&model_path, &model_name)?;
+    let mut found = Diagnostics::new();
+    let mut variants: Vec<LoadedModel> = Vec::new();
+    for name in read.experiment.variants.names() {
+        let findings = match file.load(&read.overrides(name)) {
+            Ok(loaded) => {
+                let same = variants.iter().position(|earlier| earlier.digest == loaded.digest);
+                let same =
+                    same.map(|position| read.same_as(name, read.experiment.variants.names()[position]));
+                let warnings = loaded.warnings.clone();
+                variants.push(loaded);
+                warnings.into_iter().chain(same).collect::<Vec<_>>()
+            }
+            Err(findings) => findings.into_iter().collect(),
+        };
+        // What is wrong with the model itself is wrong with every variant, and said once.
+        for finding in findings {
+            if !found.iter().any(|earlier| *earlier == finding) {
+                found.push(finding);
+            }
+        }
+    }
+    if found.has_errors() {
+        return Ok(Err(found));
+    }
+    // What the model says about itself is for `check`; what a variant makes doubtful belongs here.
+    let mut doubts = Diagnostics::new();
+    doubts.extend(found.into_iter().filter(|finding| {
+        let source = finding.location.as_ref().map(|location| location.source.to_string());
+        source.is_none_or(|source| source == path.to_string_lossy())
+    }));
+    print(&doubts);
+    let identities = read.experiment.variants.names().into_iter().zip(&variants).map(|(name, variant)| {
+        let words = read.arguments(name).into_iter();
+        let words = words.map(|(option, text)| format!("{option} {}", quoted(OsStr::new(&text))));
+        VariantIdentity {
+            arguments: words.collect::<Vec<_>>().join(" "),
+            digest: hexadecimal(&variant.digest),
+        }
+    });
+    let identities = identities.collect();
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Ok(Loaded { path: path.to_owned(), name, model_name, read, variants, identities }))
+}
+
+/// The same path for people: without `experiments/..` in it.
+fn straightened(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for component in path.components() {
+        match (component, straight.components().next_back()) {
+            (Component::ParentDir, Some(Component::Normal(_))) => _ = straight.pop(),
+            (other, _) => straight.push(other),
+        }
+    }
+    straight
+}
+
+impl Loaded {
+    /// Runs the experiment, writes the results, shows them, and returns the claims; whatever fails on the way leaves no files behind.
+    fn conduct(
+        &self,
+        arguments: &CompareArguments,
+        place: Option<&Path>,
+        cleanup: &Cleanup,
+    ) -> Result<Vec<Claim>, Failure> {
+        let experiment = &self.read.experiment;
+        let earlier = place.map(|place| self.earlier(place)).transpose()?.flatten();
+        // Before the simulation: a place that cannot be written is better known now.
+        let staging = match place {
+            Some(place) => Some(Destination::check(place)?.stage(Disk, cleanup.clone())?),
+            None => None,
+        };
+        let seeds = arguments.seeds.map_or(experiment.seeds, SeedSettings::Count);
+        let comparison = self.observe(seeds, earlier.unwrap_or_default())?;
+        let claims: Vec<Claim> =
+            experiment.expect.iter().map(|(name, expected)| comparison.judge(name, expected)).collect();
+        let answer = comparison.answer();
+        let report = ComparisonReport {
+            name: &self.name,
+            experiment,
+            variants: &self.identities,
+            comparison: &comparison,
+            answer: &answer,
+            claims: &claims,
+        };
+        let mut files = Vec::new();
+        let json = if let Some(mut staging) = staging {
+            files.extend(write_files(&report, &mut staging)?);
+            let json = ComparisonSummary::new(&report, files).to_json();
+            staging.write(COMPARISON_FILE, |out| out.write_all(json.as_bytes()))?;
+            staging.commit()?;
+            json
+        } else {
+            ComparisonSummary::new(&report, files).to_json()
+        };
+        self.show(arguments, &report, &json, place)?;
+        Ok(claims)
+    }
+
+    /// Runs what is missing, seed after seed, until there are enough of them.
+    fn observe(&self, seeds: SeedSettings, earlier: Vec<Vec<Observation>>) -> Result<Comparison, Failure> {
+        let experiment = &self.read.experiment;
+        let variants: Vec<Variant<'_>> =
+            self.variants.iter().map(|loaded| Variant { model: &loaded.model, plan: &loaded.plan }).collect();
+        let names: Vec<String> = experiment.variants.names().into_iter().map(str::to_owned).collect();
+        let baseline = experiment.baseline.as_ref();
+        let baseline = baseline.and_then(|name| experiment.variants.position(name)).unwrap_or(0);
+        let mut known = earlier;
+        known.resize_with(variants.len(), Vec::new);
+        let mut wanted = 0;
+        loop {
+            wanted = match seeds {
+                SeedSettings::Count(count) => count,
+                SeedSettings::Until(until) => (wanted + BATCH).min(until.at_most),
+            };
+            let done = known[0].len() as u64;
+            let missing: Vec<u64> =
+                (done..wanted).map(|replicate| experiment.first_seed + replicate).collect();
+            let total = simulated_per_seed(&variants).as_ns().saturating_mul(missing.len() as u64);
+            let more = with_progress(&self.name, total, |progress| {
+                observe_variants(&variants, &missing, progress).map_err(Failure::of_stopped)
+            })?;
+            for (known, more) in known.iter_mut().zip(more) {
+                known.extend(more);
+            }
+            let taken = known.iter().map(|known| known[..wanted as usize].to_vec()).collect();
+            let comparison = Comparison::new(names.clone(), baseline, taken);
+            let is_enough = match seeds {
+                SeedSettings::Count(_) => true,
+                SeedSettings::Until(until) => wanted == until.at_most || comparison.is_precise(until.until),
+            };
+            if is_enough {
+                return Ok(comparison);
+            }
+        }
+    }
+
+    /// The runs that stand in the results of this very experiment, if there are any: same program, same models, same first seed.
+    fn earlier(&self, place: &Path) -> Result<Option<Vec<Vec<Observation>>>, Failure> {
+        let Ok(text) = std::fs::read(place.join(COMPARISON_FILE)) else { return Ok(None) };
+        let experiment = &self.read.experiment;
+        let is_same = serde_json::from_slice::<Found>(&text).is_ok_and(|found| {
+            let is_same_variant = |(found, (name, identity)): (&FoundVariant, (&str, &VariantIdentity))| {
+                found.name == name && found.model_digest == identity.digest
+            };
+            let names = experiment.variants.names().into_iter();
+            found.schema == COMPARISON_SCHEMA
+                && found.version == env!("CARGO_PKG_VERSION")
+                && found.first_seed == experiment.first_seed
+                && found.variants.len() == self.variants.len()
+                && found.variants.iter().zip(names.zip(&self.identities)).all(is_same_variant)
+        });
+        if !is_same {
+            return Ok(None);
+        }
+        let path = place.join(RUNS_FILE);
+        let file = File::open(&path).map_err(|error| Failure::Read(path.clone(), error))?;
+        let Earlier(runs) = Earlier::read(file).map_err(|error| Failure::Read(path.clone(), error))?;
+        let is_whole = runs.iter().map(|(name, _)| name.as_str()).eq(experiment.variants.names())
+            && runs.iter().all(|(_, of)| {
+                let expected = (0..).map(|replicate| experiment.first_seed + replicate);
+                of.len() == runs[0].1.len()
+                    && of.iter().zip(expected).all(|(run, expected)| run.seed == expected)
+            });
+        Ok(is_whole.then(|| runs.into_iter().map(|(_, observations)| observations).collect()))
+    }
+
+    fn show(
+        &self,
+        arguments: &CompareArguments,
+        report: &ComparisonReport<'_>,
+        json: &str,
+        place: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let mut stdout = anstream::stdout().lock();
+        let written = match arguments.format {
+            Format::Json => stdout.write_all(json.as_bytes()),
+            Format::Text => {
+                let charset = if arguments.ascii { Charset::Ascii } else { Charset::Unicode };
+                report.write_text(&mut stdout, charset).and_then(|()| {
+                    writeln!(stdout)?;
+                    if let Some(place) = place {
+                        writeln!(stdout, "results  {}", place.display())?;
+                    }
+                    writeln!(stdout, "replay   {}", self.replay(arguments))?;
+                    writeln!(stdout, "one run  {}", self.one_run(report.answer.best))
+                })
+            }
+        };
+        written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+    }
+
+    /// The command that gives the same comparison again.
+    fn replay(&self, arguments: &CompareArguments) -> String {
+        let seeds = arguments.seeds.map_or_else(String::new, |seeds| format!(" --seeds {seeds}"));
+        format!("metastable compare {}{seeds}", quoted(self.path.as_os_str()))
+    }
+
+    /// The command that shows a variant under the first seed.
+    fn one_run(&self, variant: usize) -> String {
+        let model = quoted(OsStr::new(&self.model_name));
+        let arguments = &self.identities[variant].arguments;
+        let gap = if arguments.is_empty() { "" } else { " " };
+        format!("metastable run {model}{gap}{arguments} --seed {}", self.read.experiment.first_seed)
+    }
+}
+
+/// What is read of an earlier `comparison.json`.
+#[derive(Deserialize)]
+struct Found {
+    schema: String,
+    version: String,
+    first_seed: u64,
+    variants: Vec<FoundVariant>,
+}
+
+#[derive(Deserialize)]
+struct FoundVariant {
+    name: String,
+    model_digest: String,
+}
