@@ -64,10 +64,7 @@ impl<O: Observer> Simulation<'_, O> {
                     self.attempts[id].child = call;
                     return;
                 }
-                Instruction::Ask { .. } => {
-                    self.ask(id);
-                    return;
-                }
+                Instruction::Ask { .. } => return self.ask(id),
                 Instruction::Answer { cache, operation, entry } => {
                     self.answer(id, *cache, *operation, *entry);
                 }
@@ -102,20 +99,13 @@ impl<O: Observer> Simulation<'_, O> {
                     self.attempts[id].instruction = *target;
                     continue;
                 }
-                Instruction::Fork { .. } => {
-                    self.begin_branches(id);
-                    return;
-                }
+                Instruction::Fork { .. } => return self.begin_branches(id),
                 Instruction::Join => return self.branch_ends(id, Class::Ok),
                 Instruction::Otherwise => self.tell(Happening::FellBack { place }),
                 Instruction::Reject => {
-                    self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded));
-                    return;
+                    return self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded));
                 }
-                Instruction::Reply => {
-                    self.finish(id, ServiceEnd::Ok, Some(Class::Ok));
-                    return;
-                }
+                Instruction::Reply => return self.finish(id, ServiceEnd::Ok, Some(Class::Ok)),
             }
             self.attempts[id].instruction += 1;
         }

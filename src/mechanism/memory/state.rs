@@ -272,7 +272,7 @@ impl Memory {
     pub const fn begin_anew(&self, state: &mut MemoryState, now: Time) {
         let MemoryState { stress, kills, phase, .. } = *state;
         let phase = if matches!(phase, Phase::Down) { Phase::Down } else { Phase::Idle };
-        *state = MemoryState { stress, kills, phase, ..self.begin(now) };
+        *state = MemoryState { stress, phase, kills, ..self.begin(now) };
         state.allocate(stress);
     }
 

@@ -73,9 +73,9 @@ fn who_allocates_faster_than_it_collects_waits_for_it() {
     // It begins at 20 ms, with 500 bytes, and takes 50 ms; at 60 ms there are 1300.
     let told = events(&story);
     assert_eq!(told[..2], [(20, MemoryEvent::CollectionBegan { stops: false }), (60, MemoryEvent::Stalled)]);
-    assert_eq!(told[2], (70, ended(10, 400)));
-    // At half the speed from 20 to 60 ms. Who came at 60 ms waits until 70, works at half the speed until the next one is too late as well, at 80 ms, and again from 120 ms on.
-    assert_eq!(story.requests()[..3], [(40, Class::Ok), (60, Class::Ok), (130, Class::Ok)]);
+    assert_eq!(told[2..4], [(70, ended(10, 400)), (80, MemoryEvent::CollectionBegan { stops: true })]);
+    // At half the speed from 20 to 60 ms. Who came at 60 ms waits until 70, and works at full speed until the next one allocates, and is too late from the begin.
+    assert_eq!(story.requests()[..3], [(40, Class::Ok), (60, Class::Ok), (80, Class::Ok)]);
 }
 
 #[test]
