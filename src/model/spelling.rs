@@ -1,11 +1,13 @@
 //! What somebody probably meant: near misses, and the words of other tools.
 
 mod foreign;
+mod foreign_state;
 mod foreign_steps;
 #[cfg(test)]
 mod tests;
 
 use foreign::{FOREIGN, Foreign};
+use foreign_state::FOREIGN_STATE;
 use foreign_steps::FOREIGN_STEPS;
 
 /// The candidate that `word` is most likely a misspelling of.
@@ -34,7 +36,7 @@ fn plain(word: &str) -> String {
 
 /// `` `a`, `b` and `c` ``, cut after two dozen: every table of the language has fewer fields.
 pub(crate) fn listed(names: &[&str]) -> String {
-    const SHOWN_MAX: usize = 24;
+    const SHOWN_MAX: usize = 32;
     let quoted: Vec<String> =
         names.iter().take(SHOWN_MAX).map(|name| format!("`{}`", super::diagnostic::quotable(name))).collect();
     if names.len() > SHOWN_MAX {
@@ -64,6 +66,7 @@ fn find_foreign(word: &str, expected: &[&str]) -> Option<&'static Foreign> {
     let plain_word = plain(word);
     FOREIGN
         .iter()
+        .chain(FOREIGN_STATE)
         .chain(FOREIGN_STEPS)
         .find(|entry| entry.spellings.contains(&plain_word.as_str()) && expected.contains(&entry.field))
 }

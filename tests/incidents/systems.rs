@@ -3,6 +3,7 @@
 use metastable::analysis::Verdict;
 use metastable::experiment::{Progress, Trial, TrialOptions};
 use metastable::model::{Model, Overrides};
+use metastable::observe::Run;
 use metastable::plan::Plan;
 use metastable::quantity::NoFiles;
 
@@ -37,13 +38,14 @@ fn good(trial: &Trial, workload: usize) -> f64 {
 fn a_cache_empties_while_retries_in_two_layers_keep_its_database_busy() {
     let trial = conduct("checkout", &[]);
     assert_eq!(trial.judgement.as_ref().map(|judgement| judgement.verdict), Some(Verdict::Metastable));
-    let hits = |seconds: std::ops::Range<usize>| {
-        let rows = &trial.run.caches[0].rows[seconds];
+    let twin = trial.twin.as_ref().expect("there is one");
+    let hits = |run: &Run| {
+        let rows = &run.caches[0].rows[300..600];
         let hits: u64 = rows.iter().map(|row| row.hits).sum();
         hits as f64 / rows.iter().map(|row| row.hits + row.misses).sum::<u64>() as f64
     };
-    assert!((hits(60..120) - 0.7).abs() < 0.02, "seven of ten: {}", hits(60..120));
-    assert!(hits(500..600) < 0.3, "and then nearly none: {}", hits(500..600));
+    assert!((hits(twin) - 0.7).abs() < 0.01, "seven of ten: {}", hits(twin));
+    assert!(hits(&trial.run) < 0.5, "and then less than half: {}", hits(&trial.run));
     let late = r#"services.catalog.handler[0].cache={ get = "redis", load = [{ call = { to = "db", policy = "db" } }] }"#;
     let cures: [&[&str]; 3] = [
         &["services.db.queue.capacity=64"],
