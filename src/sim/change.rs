@@ -263,7 +263,7 @@ impl<O: Observer> Simulation<'_, O> {
         self.dispatch_cpus(instance);
         self.dispatch_io(instance);
         self.dequeue(instance);
-        if self.heaps.are_there {
+        if self.heaps.are_there() {
             self.stress_memory(instance);
         }
     }
@@ -294,7 +294,7 @@ impl<O: Observer> Simulation<'_, O> {
         self.instances[instance as usize].rest.crashes += 1;
         let planned = &self.plan.instances[instance as usize];
         self.lose_caches(planned.service, planned.ordinal);
-        if self.heaps.are_there {
+        if self.heaps.are_there() {
             self.lose_memory(instance);
         }
         self.reset_policy_state(instance);

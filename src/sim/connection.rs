@@ -149,7 +149,7 @@ impl<O: Observer> Simulation<'_, O> {
         let Self { calls, guards, .. } = self;
         let waits = waiting_in(line, calls, &guards.calls);
         let next = guards.pools.states[place].opened(line as usize, id, waits);
-        if self.heaps.are_there {
+        if self.heaps.are_there() {
             self.allocate_connection(instance);
         }
         match next {
@@ -217,7 +217,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     pub(super) fn forget_connection(&mut self, id: Id<Connection>, why: Closing) {
-        if self.heaps.are_there {
+        if self.heaps.are_there() {
             self.free_connection(id);
         }
         let Connection { edge, phase, ticket, .. } = self.guards.pools.connections.remove(id);

@@ -27,19 +27,23 @@ const OUT_OF_MEMORY: u32 = u32::MAX;
 pub(super) struct Heaps {
     /// By instance; empty: no service has a limited memory.
     states: Vec<MemoryState>,
-    pub(super) are_there: bool,
 }
 
 impl Heaps {
     pub(super) fn new(plan: &Plan) -> Self {
-        let are_there = !plan.memories.is_empty();
         let begin = |memory: Option<u32>| {
             // The others have one that is never asked.
             plan.memories[memory.unwrap_or_default() as usize].rules.begin(Time::ZERO)
         };
-        let instances = plan.instances.iter().filter(|_| are_there);
+        let instances = plan.instances.iter().filter(|_| !plan.memories.is_empty());
         let states = instances.map(|instance| begin(plan.services[instance.service as usize].memory));
-        Self { states: states.collect(), are_there }
+        Self { states: states.collect() }
+    }
+
+    /// Whether the memory of any service is limited.
+    #[inline]
+    pub(super) const fn are_there(&self) -> bool {
+        !self.states.is_empty()
     }
 }
 
@@ -141,6 +145,8 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 self.instances[instance as usize].rest.memory_ticket = ticket;
                 self.tell(Happening::Memory { memory: index, event: MemoryEvent::CollectionBegan { stops } });
                 self.feel_memory(instance, memory);
+                // Of one that goes on beside the work, there may be no room from the begin.
+                self.heap_is_full(instance);
             }
             Response::Stall => {
                 self.tell(Happening::Memory { memory: index, event: MemoryEvent::Stalled });

@@ -287,7 +287,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             if self.guards.are_there {
                 self.tell_guards(self.interval_end);
             }
-            if self.heaps.are_there {
+            if self.heaps.are_there() {
                 self.tell_heaps(self.interval_end);
             }
             self.observer.interval_ended(self.interval_end);

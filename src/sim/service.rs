@@ -101,7 +101,7 @@ impl<O: Observer> Simulation<'_, O> {
                 if let Some(timeout) = &parameters.queue_timeout {
                     self.set_queue_timer(id, timeout, parameters.queue_site);
                 }
-                if self.heaps.are_there {
+                if self.heaps.are_there() {
                     self.allocate_in_queue(place.instance);
                 }
             }
@@ -154,7 +154,7 @@ impl<O: Observer> Simulation<'_, O> {
     /// An attempt that has a thread does what it has it for.
     #[inline]
     pub(super) fn begin_handler(&mut self, id: Id<Attempt>) {
-        if self.heaps.are_there {
+        if self.heaps.are_there() {
             self.allocate_for(id);
         }
         self.run_handler(id);

@@ -72,8 +72,6 @@ pub enum Response {
 /// What a collection has brought.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Collected {
-    /// What it took, from begin to end.
-    pub took: Duration,
     /// How long nothing else went on.
     pub stopped: Duration,
     /// What is free again, in bytes.
@@ -206,7 +204,7 @@ impl Memory {
         match (self.settings.collector, &mut state.phase) {
             (None, Phase::Idle) => Response::Kill,
             (Some(collector), phase @ Phase::Idle) => {
-                let stops = is_full || matches!(collector, CollectorSettings::StopTheWorld(_));
+                let stops = matches!(collector, CollectorSettings::StopTheWorld(_));
                 *phase = Phase::Collecting {
                     began: now,
                     live,
@@ -240,7 +238,6 @@ impl Memory {
             state.over_limit = 0;
         }
         Collected {
-            took,
             stopped: stopped.map_or(Duration::ZERO, |stopped| now.since(stopped)),
             freed,
             out_of_memory: live >= self.heap() || state.over_limit >= TOO_MANY,

@@ -69,7 +69,7 @@ fn a_full_heap_stops_everything_until_what_is_alive_was_traced() {
     assert_eq!(memory.impact(&state), Impact::Stopped);
     assert_eq!(memory.respond(&mut state, at(1), live), Response::Nothing, "it goes on already");
     let end = at(1) + takes;
-    let collected = Collected { took: takes, stopped: takes, freed: 800, out_of_memory: false };
+    let collected = Collected { stopped: takes, freed: 800, out_of_memory: false };
     assert_eq!(memory.collected(&mut state, end), collected);
     assert_eq!((memory.occupied(&state, live), memory.impact(&state)), (200, Impact::None));
 }
@@ -90,7 +90,7 @@ fn a_concurrent_collection_begins_early_and_stalls_everybody_if_it_is_too_late()
     assert_eq!(memory.respond(&mut state, half, 100), Response::Stall);
     assert_eq!(memory.impact(&state), Impact::Stopped);
     let collected = memory.collected(&mut state, at(1));
-    assert_eq!((collected.took, collected.stopped), (Duration::from_secs(1), Duration::from_ns(SECOND / 2)));
+    assert_eq!(collected.stopped, Duration::from_ns(SECOND / 2));
     // What came while it went on is there until the next one, dead or not.
     assert_eq!((collected.freed, memory.occupied(&state, 100)), (400, 600));
     assert!(memory.is_pressed(&state, 0, 0));
@@ -294,7 +294,7 @@ proptest! {
             if occupied >= limit && !is_stopped {
                 match memory.respond(&mut state, at(second), live) {
                     Response::Collect(_) => objects.found = Some(objects.dead),
-                    Response::Stall => prop_assert!(is_concurrent && objects.found.is_some()),
+                    Response::Stall => prop_assert!(is_concurrent && occupied >= 1000 && objects.found.is_some()),
                     other => prop_assert!(false, "{:?}", other),
                 }
             }

@@ -20,7 +20,7 @@ pub(super) struct MemoryMeter {
 impl MemoryMeter {
     pub(super) fn new(planned: &PlannedMemory) -> Self {
         Self {
-            row: empty_row(planned.rules.heap() * u64::from(planned.instances), planned.instances),
+            row: empty_row(planned.rules.heap().saturating_mul(planned.instances.into()), planned.instances),
             rows: Vec::new(),
             collecting: Level::default(),
             stopped: Level::default(),
@@ -44,7 +44,7 @@ impl MemoryMeter {
             }
             MemoryEvent::CollectionEnded { pause, freed } => {
                 row.collections += 1;
-                row.freed += freed;
+                row.freed = row.freed.saturating_add(freed);
                 self.collecting.fall(now);
                 if let Some(pause) = pause {
                     self.stopped.fall(now);
@@ -63,8 +63,8 @@ impl MemoryMeter {
             }
             MemoryEvent::Restarted => self.down.fall(now),
             MemoryEvent::Level { live, occupied } => {
-                row.live += live;
-                row.occupied += occupied;
+                row.live = row.live.saturating_add(live);
+                row.occupied = row.occupied.saturating_add(occupied);
             }
         }
     }
