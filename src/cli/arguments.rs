@@ -8,6 +8,8 @@ use clap::{
     Arg, ArgAction, ArgMatches, Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
 
+use crate::quantity::Share;
+
 /// After the trigger is gone, does the system come back?
 ///
 /// metastable runs a model of services, queues and call policies (one TOML file) through a seeded, deterministic simulation, once
@@ -24,6 +26,7 @@ Examples:
   metastable run models/checkout.toml --set policies.db.retry.max_attempts=1
   metastable explain models/checkout.toml
   metastable compare experiments/retry-budget.toml
+  metastable sweep experiments/sweeps/vulnerability.toml --out results/map
 
 Exit codes:
   0    fine; a verdict, whatever it is, is a result and not a failure
@@ -88,6 +91,30 @@ Exit codes:
   1  a claim fails, or has too few seeds
   2  a mistake in the arguments, the experiment or the model")]
     Compare(CompareArguments),
+    /// Run every combination of values that an experiment sweeps over, and write one table
+    ///
+    /// Every cell, a combination of values, runs under every seed. Results go into a folder as blocks, each of which appears whole or not
+    /// at all: a sweep that was interrupted or killed goes on when it is run again, and any number of processes may share the work. When
+    /// all blocks are there they are merged into runs.csv, a row per cell and seed, and cells.csv, a row per cell.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        subcommand_negates_reqs = true,
+        after_help = "\
+Examples:
+  metastable sweep experiments/sweeps/vulnerability.toml --out results/map
+  metastable sweep experiments/sweeps/vulnerability.toml --out results/map --seeds 200
+  metastable sweep experiments/sweeps/vulnerability.toml --out results/map --shard 0/8
+  metastable sweep status results/map
+  metastable sweep merge results/map
+  metastable sweep verify results/map --sample 1%
+
+Exit codes:
+  0    all runs were judged
+  1    a run failed, or a claim does not hold, or a block is not what it should be
+  2    a mistake in the arguments, the experiment or the model, or another sweep in the folder
+  130  interrupted; run it again to go on"
+    )]
+    Sweep(SweepArguments),
     /// Print the JSON Schema of the language of models, or of experiments
     ///
     /// Editors complete and check files with it. A model names it in its first line, `#:schema metastable.schema.json`, as the
@@ -198,6 +225,93 @@ pub(super) struct CompareArguments {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub(super) ascii: bool,
+}
+
+/// `metastable sweep`.
+#[derive(Args, Debug)]
+pub(super) struct SweepArguments {
+    /// The experiment, a TOML file with a `[sweep]`
+    #[arg(value_name = "EXPERIMENT", required = true)]
+    pub(super) experiment: Option<PathBuf>,
+    /// The folder of the results; what is there already is not repeated
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(super) out: Option<PathBuf>,
+    /// How many seeds for each cell, instead of what the experiment says; more than before adds to what is there
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
+    pub(super) seeds: Option<u64>,
+    /// Only the blocks whose number leaves the rest I when divided by N, to share the work: 0/4, 1/4, 2/4, 3/4; merge when all are done
+    #[arg(long, value_name = "I/N", value_parser = Shard::parse)]
+    pub(super) shard: Option<Shard>,
+    /// How many runs a block has, if the folder is new [default: by the number of runs]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
+    pub(super) block_size: Option<u64>,
+    /// How many threads may work at a time, which changes no result [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(super) ascii: bool,
+    /// What to do with a folder
+    #[command(subcommand)]
+    pub(super) command: Option<SweepCommand>,
+}
+
+/// What can be done with the folder of a sweep.
+#[derive(Subcommand, Debug)]
+pub(super) enum SweepCommand {
+    /// Say which blocks are there
+    Status(SweepFolder),
+    /// Check all blocks and write runs.csv and cells.csv
+    Merge(SweepFolder),
+    /// Compute some blocks again and compare them with what is there; exit code 1 if they differ
+    Verify(VerifyArguments),
+}
+
+/// The folder of a sweep.
+#[derive(Args, Debug)]
+pub(super) struct SweepFolder {
+    /// The folder
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// The experiment, if it is not where it was when the sweep began
+    #[arg(long, value_name = "FILE")]
+    pub(super) experiment: Option<PathBuf>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(super) ascii: bool,
+}
+
+/// `metastable sweep verify`.
+#[derive(Args, Debug)]
+pub(super) struct VerifyArguments {
+    #[command(flatten)]
+    pub(super) folder: SweepFolder,
+    /// Which share of the blocks; at least one
+    #[arg(long, value_name = "SHARE", default_value = "1%")]
+    pub(super) sample: Share,
+    /// How many threads may work at a time [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+}
+
+/// `--shard 0/4`: which part of how many.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Shard {
+    pub(super) index: u64,
+    pub(super) of: u64,
+}
+
+impl Shard {
+    fn parse(text: &str) -> Result<Self, String> {
+        const HELP: &str = "write which part of how many, from 0: `0/4`, `1/4`, `2/4` and `3/4`";
+        let (index, of) = text.split_once('/').ok_or(HELP)?;
+        let number = |text: &str| text.parse::<u64>().map_err(|_| HELP.to_owned());
+        let shard = Self { index: number(index)?, of: number(of)? };
+        if shard.index >= shard.of {
+            return Err(format!("there is no part {} of {}: {HELP}", shard.index, shard.of));
+        }
+        Ok(shard)
+    }
 }
 
 /// `metastable schema`.

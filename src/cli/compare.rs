@@ -108,6 +108,12 @@ fn load(path: &Path) -> Result<Result<Loaded, Diagnostics>, Failure> {
         Ok(read) => read,
         Err(findings) => return Ok(Err(findings)),
     };
+    if !read.experiment.sweep.is_empty() {
+        return Err(Failure::Other(
+            format!("`{}` has a `[sweep]`", path.display()),
+            format!("run it with `metastable sweep {} --out results/sweep`", quoted(path.as_os_str())),
+        ));
+    }
     let model_path = path.parent().unwrap_or(Path::new("")).join(&read.experiment.model);
     let model_name = straightened(&model_path).display().to_string();
     let file = ModelFile::read(&model_path, &model_name)?;
@@ -156,7 +162,7 @@ fn load(path: &Path) -> Result<Result<Loaded, Diagnostics>, Failure> {
 }
 
 /// The same path for people: without `experiments/..` in it.
-fn straightened(path: &Path) -> PathBuf {
+pub(super) fn straightened(path: &Path) -> PathBuf {
     let mut straight = PathBuf::new();
     for component in path.components() {
         match (component, straight.components().next_back()) {

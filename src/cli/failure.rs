@@ -8,11 +8,14 @@ use anstyle::{AnsiColor, Style};
 
 use crate::experiment::Stopped;
 use crate::report::directory::OutputError;
+use crate::report::sweep::FolderError;
 
 /// Something asserted does not hold.
 const ASSERTION: u8 = 1;
 /// The input, or the world outside, is at fault.
 const USAGE: u8 = 2;
+/// Interrupted, as shells report it: 128 + SIGINT.
+const INTERRUPTED: u8 = 130;
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -31,8 +34,19 @@ pub(super) enum Failure {
     Violated(Vec<String>),
     /// Something else that was asserted does not hold: message and help.
     DoesNotHold(String, String),
+    /// Somebody wanted it to stop; what is there is kept: message and help.
+    Interrupted(String, String),
     /// Anything else that went wrong: message and help.
     Other(String, String),
+}
+
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Output(error) => Self::Output(error),
+            FolderError::Other { ref help, .. } => Self::Other(error.to_string(), help.clone()),
+        }
+    }
 }
 
 impl From<OutputError> for Failure {
@@ -82,6 +96,7 @@ impl Failure {
                 )
             }
             Self::DoesNotHold(message, help) => say(&message, &help, ASSERTION),
+            Self::Interrupted(message, help) => say(&message, &help, INTERRUPTED),
             Self::Other(message, help) => say(&message, &help, USAGE),
         }
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::arguments::{Edit, ModelArguments};
 use super::failure::Failure;
-use crate::model::{Diagnostics, Model, Overrides, explain};
+use crate::model::{Diagnostics, Loaded, Model, Overrides, explain};
 use crate::plan::Plan;
 use crate::quantity::{Files, ReadAt};
 
@@ -110,17 +110,22 @@ impl ModelFile {
 
     /// The model with these overrides; the error is everything that is wrong with it.
     pub(super) fn load(&self, overrides: &Overrides) -> Result<LoadedModel, Diagnostics> {
+        let (loaded, plan) = self.plan(overrides)?;
+        let (digest, explanation) = (loaded.model.digest(&self.files), explain(&loaded));
+        Ok(LoadedModel { model: loaded.model, plan, digest, explanation, warnings: loaded.warnings })
+    }
+
+    /// Only what it takes to run it.
+    pub(super) fn plan(&self, overrides: &Overrides) -> Result<(Loaded, Plan), Diagnostics> {
         let loaded = Model::parse_bytes(&self.name, &self.bytes, overrides)?;
-        let plan = match Plan::compile(&loaded.model, &self.files) {
-            Ok(plan) => plan,
+        match Plan::compile(&loaded.model, &self.files) {
+            Ok(plan) => Ok((loaded, plan)),
             Err(problems) => {
                 let mut found = loaded.warnings.clone();
                 found.extend(problems.into_iter().map(|problem| loaded.document.diagnose(problem)));
-                return Err(found);
+                Err(found)
             }
-        };
-        let (digest, explanation) = (loaded.model.digest(&self.files), explain(&loaded));
-        Ok(LoadedModel { model: loaded.model, plan, digest, explanation, warnings: loaded.warnings })
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod output;
 mod run;
 mod schema;
 mod seeds;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -44,6 +45,7 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Check(arguments) => check::main(arguments),
         Command::Explain(arguments) => explain::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
+        Command::Sweep(arguments) => sweep::main(arguments),
         Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),

@@ -50,6 +50,8 @@ pub(crate) const CALL_CYCLE: &str = "M028";
 pub(crate) const INVALID_SETTING: &str = "M030";
 /// An expectation, or a variant, that says nothing that could be found out.
 pub(crate) const MALFORMED_EXPECTATION: &str = "M031";
+/// A sweep whose values cannot be put together.
+pub(crate) const MALFORMED_SWEEP: &str = "M032";
 /// A parameter that nothing uses.
 pub(crate) const UNUSED_PARAM: &str = "M100";
 /// Retries that never happen after a time-out.

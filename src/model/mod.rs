@@ -34,8 +34,9 @@ pub use digest::hexadecimal;
 pub use document::Document;
 pub use effective::explain;
 pub use experiment::{
-    Assignments, Bound, ExpectSettings, Experiment, LoadedExperiment, Metric, Named, Precision, SeedSettings,
-    Unit, UntilSettings, VariantSettings, VerdictName,
+    Assignments, Axis, AxisSettings, AxisValue, Bound, DesignMatrix, DesignSettings, ExpectSettings,
+    Experiment, LatinHypercubeSettings, LoadedExperiment, Metric, Named, Points, Precision, RangeSettings,
+    Scale, SeedSettings, SobolSettings, Unit, UntilSettings, Values, VariantSettings, VerdictName, Written,
 };
 pub use graph::ServiceGraph;
 pub use load::Loaded;

@@ -13,6 +13,7 @@ mod factor;
 mod files;
 mod limit;
 mod rate;
+mod scalar;
 #[cfg(feature = "schema")]
 mod schema;
 mod share;
@@ -25,6 +26,7 @@ pub use factor::Factor;
 pub use files::{Files, NoFiles, ReadAt};
 pub use limit::{Limit, LimitValue};
 pub use rate::Rate;
+pub use scalar::{Dimension, Scalar};
 pub use share::Share;
 pub use text::ParseError;
 

@@ -59,7 +59,7 @@ impl OutputError {
         }
     }
 
-    fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { action, path, source }
     }
@@ -359,13 +359,13 @@ fn put_back(mut aside: TempDir, place: &Path) -> Result<(), OutputError> {
 }
 
 #[cfg(unix)]
-fn sync_directory(directory: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
 /// Directories cannot be opened like files here, and renames are durable without it.
 #[cfg(not(unix))]
-fn sync_directory(_directory: &Path) -> io::Result<()> {
+pub(super) fn sync_directory(_directory: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -17,6 +17,7 @@ impl Experiment {
     pub(crate) fn check(&self, problems: &mut Problems) {
         self.check_seeds(problems);
         problems.at("variants", |problems| self.check_variants(problems));
+        self.check_sweep(problems);
         if let Some(name) = &self.baseline {
             problems.at("baseline", |problems| self.check_name(name, problems));
         }
@@ -57,7 +58,7 @@ impl Experiment {
     }
 
     fn check_variants(&self, problems: &mut Problems) {
-        if self.variants.is_empty() {
+        if self.variants.is_empty() && self.sweep.is_empty() {
             problems.error_with_code(
                 codes::OUT_OF_RANGE,
                 "there is no variant",

@@ -6,6 +6,7 @@
 mod check;
 mod metric;
 mod settings;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,10 @@ use crate::mechanism::{Problem, Problems};
 pub use metric::{Bound, Metric, Precision, Unit, VerdictName};
 pub use settings::{
     Assignments, ExpectSettings, Experiment, Named, SeedSettings, UntilSettings, VariantSettings,
+};
+pub use sweep::{
+    Axis, AxisSettings, AxisValue, DesignMatrix, DesignSettings, LatinHypercubeSettings, Points,
+    RangeSettings, Scale, SobolSettings, Values, Written,
 };
 
 /// An experiment that makes sense, with what is known about where it comes from.
@@ -85,13 +90,10 @@ impl LoadedExperiment {
             super::node::Value::String(path) => Some(("--unset", path.clone())),
             _ => None,
         });
-        let set = self.assignments(variant).iter().map(|(path, node)| {
-            let value = match &node.value {
-                super::node::Value::String(text) if is_plain(text) => text.clone(),
-                _ => node.to_toml(),
-            };
-            ("--set", format!("{path}={value}"))
-        });
+        let set = self
+            .assignments(variant)
+            .iter()
+            .map(|(path, node)| ("--set", format!("{path}={}", plain_or_toml(node))));
         unset.chain(set).collect()
     }
 
@@ -148,6 +150,14 @@ impl LoadedExperiment {
             }
         }
         found
+    }
+}
+
+/// A value as it is typed behind `--set path=`.
+fn plain_or_toml(node: &Node) -> String {
+    match &node.value {
+        super::node::Value::String(text) if is_plain(text) => text.clone(),
+        _ => node.to_toml(),
     }
 }
 

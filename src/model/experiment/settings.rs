@@ -8,6 +8,7 @@ use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::metric::{Bound, Metric, Precision, VerdictName};
+use super::sweep::{AxisSettings, DesignSettings};
 
 /// Variants of one model, run under the same seeds and compared.
 #[derive(Clone, PartialEq, Debug, Deserialize)]
@@ -28,7 +29,14 @@ pub struct Experiment {
     #[serde(default)]
     pub baseline: Option<String>,
     /// What is compared: changes of the model, by name.
+    #[serde(default)]
     pub variants: Named<VariantSettings>,
+    /// What is varied, by its path in quotes; `metastable sweep` runs every combination.
+    #[serde(default)]
+    pub sweep: Named<AxisSettings>,
+    /// How the values of the axes are put together.
+    #[serde(default)]
+    pub design: DesignSettings,
     /// What has to be so for the claim to hold, by name.
     #[serde(default)]
     pub expect: Named<ExpectSettings>,

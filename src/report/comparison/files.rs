@@ -4,8 +4,9 @@ use std::io::{self, Read, Write};
 
 use super::{ComparisonReport, VariantIdentity};
 use crate::analysis::{CONFIDENCE, Estimate, Observation, clopper_pearson};
-use crate::model::{Metric, VerdictName, hexadecimal};
+use crate::model::{Metric, VerdictName};
 use crate::report::directory::{OutputError, Staging, Storage};
+use crate::report::observations::{self, number};
 use crate::report::summary::FileSummary;
 
 /// The name of the file with a row per variant and seed.
@@ -73,14 +74,7 @@ fn undisguised(error: csv::Error) -> io::Error {
 
 /// The columns of `runs.csv`, in order.
 fn run_columns() -> Vec<&'static str> {
-    let mut columns = vec!["variant", "overrides", "seed", "verdict", "reason"];
-    columns.extend(Metric::ALL.map(Metric::column));
-    columns.extend(["observed_s", "digest"]);
-    columns
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
+    [&["variant", "overrides", "seed"], &observations::columns()[..]].concat()
 }
 
 fn write_runs(report: &ComparisonReport<'_>, out: &mut dyn Write) -> io::Result<u64> {
@@ -91,11 +85,8 @@ fn write_runs(report: &ComparisonReport<'_>, out: &mut dyn Write) -> io::Result<
                 report.variant_name(variant).to_owned(),
                 arguments.clone(),
                 observation.seed.to_string(),
-                observation.verdict.name().to_owned(),
-                observation.reason.clone().unwrap_or_default(),
             ];
-            cells.extend(observation.values.map(number));
-            cells.extend([number(observation.observed_s), hexadecimal(&observation.digest)]);
+            cells.extend(observations::cells(observation));
             rows.row(&cells)?;
         }
     }
@@ -196,28 +187,8 @@ impl Earlier {
 }
 
 fn observation(record: &csv::StringRecord) -> Option<Observation> {
-    let float = |index: usize| match record.get(index)? {
-        "" => Some(None),
-        text => text.parse::<f64>().ok().filter(|value| value.is_finite()).map(Some),
-    };
-    let mut values = [None; Metric::ALL.len()];
-    for (metric, value) in values.iter_mut().enumerate() {
-        *value = float(5 + metric)?;
-    }
-    let after = 5 + values.len();
-    let text = record.get(after + 1)?;
-    let mut digest = [0; 32];
-    for (index, byte) in digest.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-    }
-    Some(Observation {
-        seed: record.get(2)?.parse().ok()?,
-        verdict: VerdictName::ALL.into_iter().find(|verdict| Some(verdict.name()) == record.get(3))?,
-        reason: record.get(4).filter(|reason| !reason.is_empty()).map(str::to_owned),
-        values,
-        observed_s: float(after)?,
-        digest,
-    })
+    let seed = record.get(2)?.parse().ok()?;
+    observations::read(seed, |column| record.get(3 + column))
 }
 
 /// `runs.csv` as bytes.

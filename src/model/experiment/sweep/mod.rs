@@ -1,0 +1,210 @@
+//! The sweep of an experiment: which values of which paths are tried, one cell for each combination.
+
+mod check;
+mod points;
+mod settings;
+mod sobol;
+
+use crate::mechanism::{Problem, Problems};
+use crate::model::codes;
+use crate::model::diagnostic::Diagnostics;
+use crate::model::node::{Node, Value};
+use crate::model::overrides::Overrides;
+use crate::model::path::{Step, written};
+use crate::model::spelling::{closest, listed};
+use crate::quantity::Scalar;
+
+use super::LoadedExperiment;
+use points::{between, shares};
+
+pub use points::{Axis, AxisValue, Points, Written};
+pub use settings::{
+    AxisSettings, DesignSettings, LatinHypercubeSettings, RangeSettings, Scale, SobolSettings, Values,
+};
+
+/// A design matrix as it stands in its file.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct DesignMatrix {
+    /// The names of the columns.
+    pub columns: Vec<String>,
+    /// A line of the file and what stands there, for each point.
+    pub rows: Vec<(u64, Vec<String>)>,
+}
+
+impl LoadedExperiment {
+    /// The points of the sweep. `matrix` is the file that the design names, if it names one.
+    ///
+    /// # Errors
+    /// Columns that the matrix does not have, values that are none.
+    pub fn points(&self, matrix: &DesignMatrix) -> Result<Points, Diagnostics> {
+        let mut problems = Problems::new();
+        let mut axes = Vec::new();
+        for (index, (path, axis)) in self.experiment.sweep.iter().enumerate() {
+            problems.at("sweep", |problems| {
+                problems.at(&written(path), |problems| {
+                    let node = self.axis_node(path);
+                    let place = node.key.clone().unwrap_or_else(|| node.place.clone());
+                    let values = self.values(index, axis, node, matrix, problems);
+                    axes.push(Axis::new(path, axis.name.as_deref(), values, place));
+                });
+            });
+        }
+        let mut found = Diagnostics::new();
+        found.extend(problems.into_found().into_iter().map(|problem| self.document.diagnose(problem)));
+        if found.has_errors() {
+            return Err(found);
+        }
+        Ok(match self.experiment.design {
+            DesignSettings::Grid => Points::crossed(axes).expect("invariant: `check` counted the points"),
+            _ => {
+                let count = axes.first().map_or(0, |axis| axis.values.len() as u64);
+                Points::listed(axes, count)
+            }
+        })
+    }
+
+    fn axis_node(&self, path: &str) -> &Node {
+        let steps = ["sweep", path].map(|step| Step::Key(step.to_owned()));
+        self.document.root().descend(&steps).expect("invariant: the axis was decoded from here")
+    }
+
+    fn values(
+        &self,
+        index: usize,
+        axis: &AxisSettings,
+        node: &Node,
+        matrix: &DesignMatrix,
+        problems: &mut Problems,
+    ) -> Vec<AxisValue> {
+        let design = &self.experiment.design;
+        if let Some(column) = &axis.column {
+            return from_matrix(column, axis.unit.as_deref(), node, matrix, problems);
+        }
+        if let Some(range) = &axis.range {
+            let shares = match (design, range.steps) {
+                (DesignSettings::Grid, Some(steps)) => {
+                    (0..steps).map(|step| step as f64 / (steps - 1) as f64).collect()
+                }
+                _ => shares(design, index),
+            };
+            return shares.into_iter().map(|share| AxisValue::Scalar(between(range, share))).collect();
+        }
+        let written: Vec<AxisValue> = match node.get("values").map(|node| &node.value) {
+            Some(Value::Array(elements)) => elements.iter().map(AxisValue::of).collect(),
+            _ => Vec::new(),
+        };
+        if *design == DesignSettings::Grid {
+            return written;
+        }
+        let pick =
+            |share: f64| written[((share * written.len() as f64) as usize).min(written.len() - 1)].clone();
+        shares(design, index).into_iter().map(pick).collect()
+    }
+
+    /// What a cell changes in the model: its variant, if there are any, and then its point.
+    pub fn cell_overrides(&self, variant: Option<&str>, points: &Points, point: u64) -> Overrides {
+        let source = std::sync::Arc::new(self.source());
+        let mut overrides = variant.map_or_else(Overrides::new, |variant| self.overrides(variant));
+        for axis in &points.axes {
+            let mut node = axis.at(point).to_node(&axis.place);
+            node.key = Some(axis.place.clone());
+            overrides.set_in(&source, &axis.path, &node);
+        }
+        overrides
+    }
+
+    /// The same as arguments of a command line, each an option and what follows it.
+    pub fn cell_arguments(
+        &self,
+        variant: Option<&str>,
+        points: &Points,
+        point: u64,
+    ) -> Vec<(&'static str, String)> {
+        let mut arguments = variant.map_or_else(Vec::new, |variant| self.arguments(variant));
+        for axis in &points.axes {
+            let node = axis.at(point).to_node(&axis.place);
+            arguments.push(("--set", format!("{}={}", axis.path, super::plain_or_toml(&node))));
+        }
+        arguments
+    }
+
+    /// Something that is wrong with an axis, at its place.
+    pub fn axis_problem(&self, path: &str, message: String, help: String) -> Diagnostics {
+        let problem = Problem {
+            is_error: true,
+            code: Some(codes::MALFORMED_SWEEP),
+            path: format!("sweep.{}", written(path)),
+            message,
+            help: Some(help),
+        };
+        let mut found = Diagnostics::new();
+        found.push(self.document.diagnose(problem));
+        found
+    }
+}
+
+/// The values of one column, with their unit.
+fn from_matrix(
+    column: &str,
+    unit: Option<&str>,
+    node: &Node,
+    matrix: &DesignMatrix,
+    problems: &mut Problems,
+) -> Vec<AxisValue> {
+    let Some(at) = matrix.columns.iter().position(|name| name == column) else {
+        let names: Vec<&str> = matrix.columns.iter().map(String::as_str).collect();
+        let help = closest(column, &names).map_or_else(
+            || format!("the columns are {}", listed(&names)),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        problems.at("column", |problems| {
+            let message = format!("the design matrix has no column `{column}`");
+            problems.error_with_code(codes::UNKNOWN_NAME, message, help);
+        });
+        return Vec::new();
+    };
+    let mut values = Vec::with_capacity(matrix.rows.len());
+    for (line, row) in &matrix.rows {
+        let text = row.get(at).map_or("", |text| text.trim());
+        match value(text, unit, node) {
+            Some(value) => values.push(value),
+            None => {
+                let message = format!("`{text}` in line {line} of the design matrix is no value");
+                let help = match unit {
+                    Some(unit) => {
+                        format!("with `unit = \"{unit}\"` the column has numbers alone, such as 12.5")
+                    }
+                    None => "every line has a value for every axis".to_owned(),
+                };
+                problems.error_with_code(codes::MALFORMED_SWEEP, message, help);
+                break;
+            }
+        }
+    }
+    values
+}
+
+fn value(text: &str, unit: Option<&str>, node: &Node) -> Option<AxisValue> {
+    if text.is_empty() {
+        return None;
+    }
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+    if let Some(unit) = unit {
+        // Programs write 1e-05 where people write 0.00001.
+        let number = number?;
+        let scalar = Scalar::parse(&format!("1{unit}")).ok()?;
+        return Some(AxisValue::Scalar(Scalar::nearest(number * scalar.value(), scalar.dimension())));
+    }
+    if let Ok(count) = text.parse::<i64>() {
+        return Some(AxisValue::Scalar(Scalar::count(count)));
+    }
+    if let Some(number) = number {
+        return Some(AxisValue::Scalar(Scalar::number(number)));
+    }
+    let value = match text {
+        "true" => Value::Boolean(true),
+        "false" => Value::Boolean(false),
+        _ => Value::String(text.to_owned()),
+    };
+    Some(AxisValue::of(&Node::new(value, node.place.clone())))
+}

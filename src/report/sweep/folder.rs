@@ -1,0 +1,277 @@
+//! The folder of a campaign: `campaign.json`, which says what it is, and a file for each block that is done.
+//!
+//! A block is a pure function of the campaign and its number, and its file appears whole or not at all. So any number of processes may work in the folder at a time, on any
+//! number of machines, and be killed at any moment: whoever goes on computes what is missing. Two that compute the same block write the same bytes.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use super::block::{Block, BlockIdentity};
+use crate::report::directory::{OutputError, Storage, sync_directory};
+
+/// The version of the schema of `campaign.json`.
+pub const CAMPAIGN_SCHEMA: &str = "metastable.campaign.v1";
+/// The name of the file that says what a folder holds.
+pub const CAMPAIGN_FILE: &str = "campaign.json";
+/// The folder of the blocks.
+const BLOCKS: &str = "blocks";
+/// How files end that are being written.
+const PARTIAL: &str = ".partial";
+
+/// What a folder holds.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Campaign {
+    /// The version of this file.
+    pub schema: String,
+    /// The version of the program.
+    pub version: String,
+    /// Which program it is, to the letter of its source.
+    pub build: String,
+    /// The file of the experiment, as it was named.
+    pub experiment: String,
+    /// SHA-256 over all that decides what comes out: models, cells, the first seed. Not how many seeds: there may be more later.
+    pub id: String,
+    /// How many cells there are.
+    pub cells: u64,
+    /// The first seed.
+    pub first_seed: u64,
+    /// Under how many seeds each cell runs.
+    pub seeds: u64,
+    /// How many runs a block has.
+    pub block_size: u64,
+}
+
+/// Why a folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// It cannot be read or written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// It holds something else.
+    #[error("`{}` holds {what}", path.display())]
+    Other {
+        /// The folder.
+        path: PathBuf,
+        /// What.
+        what: String,
+        /// What to do about it.
+        help: String,
+    },
+}
+
+/// What there is of a block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// Nothing.
+    Missing,
+    /// A file that is not as it was written.
+    Torn,
+    /// So many of its runs.
+    Some(Block),
+}
+
+/// A folder that belongs to a campaign.
+#[derive(Clone, Debug)]
+pub struct CampaignFolder {
+    path: PathBuf,
+}
+
+impl CampaignFolder {
+    /// What stands in a folder.
+    ///
+    /// # Errors
+    /// If there is no campaign in it.
+    pub fn read(path: &Path) -> Result<(Self, Campaign), FolderError> {
+        let file = path.join(CAMPAIGN_FILE);
+        let bytes = fs::read(&file).map_err(OutputError::io("read", &file))?;
+        let campaign = serde_json::from_slice(&bytes).map_err(|_| FolderError::Other {
+            path: path.to_owned(),
+            what: format!("a `{CAMPAIGN_FILE}` that this version cannot read"),
+            help: "choose another folder, or use the version that wrote it".to_owned(),
+        })?;
+        Ok((Self { path: path.to_owned() }, campaign))
+    }
+
+    /// The folder of this campaign, which is made if it is not there. What comes back is the campaign as it is there: the one that began it chose how large blocks are, and there
+    /// are as many seeds as were ever asked for.
+    ///
+    /// # Errors
+    /// If something else is there, or it cannot be written.
+    pub fn open<S: Storage>(
+        path: &Path,
+        wanted: &Campaign,
+        storage: &S,
+    ) -> Result<(Self, Campaign), FolderError> {
+        let folder = Self { path: path.to_owned() };
+        if !path.join(CAMPAIGN_FILE).exists() {
+            folder.begin(wanted, storage)?;
+        }
+        let (folder, mut found) = Self::read(path)?;
+        folder.refuse_other(wanted, &found)?;
+        if found.seeds < wanted.seeds {
+            found.seeds = wanted.seeds;
+            let json = to_json(&found);
+            put(&folder.path, CAMPAIGN_FILE, storage, |out| out.write_all(json.as_bytes()))?;
+        }
+        Ok((folder, found))
+    }
+
+    fn begin<S: Storage>(&self, wanted: &Campaign, storage: &S) -> Result<(), FolderError> {
+        let path = &self.path;
+        if let Ok(mut entries) = fs::read_dir(path) {
+            let is_ours =
+                |name: &std::ffi::OsStr| name == BLOCKS || name.to_string_lossy().ends_with(PARTIAL);
+            if entries.any(|entry| entry.is_ok_and(|entry| !is_ours(&entry.file_name()))) {
+                let what = "is not empty and holds no sweep of metastable";
+                return Err(OutputError::Occupied { path: path.clone(), what }.into());
+            }
+        } else if path.exists() {
+            let what = "exists and is not a directory";
+            return Err(OutputError::Occupied { path: path.clone(), what }.into());
+        }
+        let blocks = path.join(BLOCKS);
+        fs::create_dir_all(&blocks).map_err(OutputError::io("create", &blocks))?;
+        // Of several that begin at a time one wins; the others read what it has written.
+        let file = path.join(CAMPAIGN_FILE);
+        let json = to_json(wanted);
+        let written = staged(path, CAMPAIGN_FILE, storage, |out| out.write_all(json.as_bytes()))?;
+        match written.persist_noclobber(&file) {
+            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(OutputError::io("create", file)(error.error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// That a folder holds what is wanted, and nothing else.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn refuse_other(&self, wanted: &Campaign, found: &Campaign) -> Result<(), FolderError> {
+        let what = if found.schema != wanted.schema {
+            "a sweep of another version of metastable"
+        } else if (&found.version, &found.build) != (&wanted.version, &wanted.build) {
+            "a sweep of another build of metastable"
+        } else if found.id != wanted.id {
+            "another sweep: its model, its cells or its first seed are not these"
+        } else {
+            return Ok(());
+        };
+        let help = "choose another folder with `--out`, or remove this one; results of both in one table would be worth nothing";
+        Err(FolderError::Other { path: self.path.clone(), what: what.to_owned(), help: help.to_owned() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What there is of a block.
+    ///
+    /// # Errors
+    /// If a file is there and cannot be read.
+    pub fn block(&self, identity: &BlockIdentity<'_>, header: &str) -> Result<Found, OutputError> {
+        let file = self.path.join(BLOCKS).join(identity.file_name());
+        match fs::read(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Missing),
+            Err(error) => Err(OutputError::io("read", file)(error)),
+            Ok(bytes) => Ok(Block::read(&bytes, identity, header).map_or(Found::Torn, Found::Some)),
+        }
+    }
+
+    /// Puts a block in place.
+    ///
+    /// # Errors
+    /// If it cannot be written; then what was there is as it was.
+    pub fn publish<S: Storage>(
+        &self,
+        identity: &BlockIdentity<'_>,
+        block: &Block,
+        header: &str,
+        storage: &S,
+    ) -> Result<(), OutputError> {
+        let text = block.to_text(identity, header);
+        put(&self.path.join(BLOCKS), &identity.file_name(), storage, |out| out.write_all(text.as_bytes()))
+    }
+
+    /// Puts a file of results in place.
+    ///
+    /// # Errors
+    /// If it cannot be written; then what was there is as it was.
+    pub fn write<S: Storage>(
+        &self,
+        name: &str,
+        storage: &S,
+        body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), OutputError> {
+        put(&self.path, name, storage, body)
+    }
+
+    /// Removes what killed processes have left half-written. Whoever is still writing finds that somebody else was faster.
+    pub fn remove_partial_files(&self) {
+        for folder in [self.path.clone(), self.path.join(BLOCKS)] {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            for entry in entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(PARTIAL)) {
+                // It is only in the way of people who look.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// The files among the blocks that are none of these.
+    pub fn strays(&self, blocks: u64) -> Vec<String> {
+        let is_block = |name: &str| {
+            let number = name.strip_prefix("block-").and_then(|rest| rest.strip_suffix(".csv"));
+            number.and_then(|number| number.parse::<u64>().ok()).is_some_and(|number| number < blocks)
+        };
+        let entries = fs::read_dir(self.path.join(BLOCKS)).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut strays: Vec<String> =
+            names.filter(|name| !is_block(name) && !name.ends_with(PARTIAL)).collect();
+        strays.sort_unstable();
+        strays
+    }
+}
+
+/// Writes a file and renames it into place.
+fn put<S: Storage>(
+    folder: &Path,
+    name: &str,
+    storage: &S,
+    body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), OutputError> {
+    let place = folder.join(name);
+    let file = staged(folder, name, storage, body)?;
+    file.persist(&place).map_err(|error| OutputError::io("create", &place)(error.error))?;
+    sync_directory(folder).map_err(OutputError::io("write", folder))
+}
+
+/// A file beside its place, on the disk.
+fn staged<S: Storage>(
+    folder: &Path,
+    name: &str,
+    storage: &S,
+    body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<NamedTempFile<S::File>, OutputError> {
+    let shown = folder.join(name);
+    let prefix = format!(".{name}-");
+    let mut builder = tempfile::Builder::new();
+    let made = builder.prefix(&prefix).suffix(PARTIAL).make_in(folder, |path| storage.create(path));
+    let mut file = made.map_err(OutputError::io("create", &shown))?;
+    let mut out = BufWriter::new(file.as_file_mut());
+    let written = body(&mut out).and_then(|()| out.flush());
+    // What is still in the buffer after a failure would be written, and fail, once more when it is dropped.
+    let _ = out.into_parts();
+    written.and_then(|()| storage.sync(file.as_file())).map_err(OutputError::io("write", shown))?;
+    Ok(file)
+}
+
+fn to_json(campaign: &Campaign) -> String {
+    let mut text = serde_json::to_string_pretty(campaign).expect("invariant: names and numbers");
+    text.push('\n');
+    text
+}

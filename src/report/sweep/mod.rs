@@ -1,0 +1,44 @@
+//! A sweep: files of blocks that appear one by one and whole, the tables they are merged into, and what a person sees of them.
+
+mod block;
+mod cells;
+mod folder;
+mod map;
+mod rows;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+pub use block::{Block, BlockIdentity};
+pub use cells::{CELLS_FILE, CellFigures, write_cells};
+pub use folder::{CAMPAIGN_FILE, CAMPAIGN_SCHEMA, Campaign, CampaignFolder, FolderError, Found};
+pub use rows::{RUNS_FILE, Row, Rows};
+
+use crate::experiment::Layout;
+use crate::model::{Experiment, Points};
+
+/// What is swept over.
+#[derive(Clone, Copy, Debug)]
+pub struct SweepReport<'a> {
+    /// The name of the experiment: that of its file.
+    pub name: &'a str,
+    /// What it says.
+    pub experiment: &'a Experiment,
+    /// The points of its design.
+    pub points: &'a Points,
+    /// Which runs there are.
+    pub layout: Layout,
+}
+
+impl<'a> SweepReport<'a> {
+    /// The name of a cell's variant, if there are any, and its point: all points of the first variant come first.
+    pub fn cell(&self, cell: u64) -> (Option<&'a str>, u64) {
+        let names = self.experiment.variants.names();
+        (names.get((cell / self.points.count) as usize).copied(), cell % self.points.count)
+    }
+
+    /// How many cells there are.
+    pub fn cell_count(experiment: &Experiment, points: &Points) -> u64 {
+        points.count * (experiment.variants.len() as u64).max(1)
+    }
+}

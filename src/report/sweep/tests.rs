@@ -1,0 +1,159 @@
+//! Blocks and what they may go through: torn files, full disks, others who write the same.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::report::directory::{Disk, OutputError, Storage};
+
+const HEADER: &str = "cell,seed\n";
+
+fn identity(index: u64) -> BlockIdentity<'static> {
+    BlockIdentity { campaign: "c0ffee", block_size: 3, index }
+}
+
+fn block() -> Block {
+    Block { rows: ["0,1\n", "1,1\n", "2,\"x\"\"y\"\n"].map(str::to_owned).to_vec() }
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_to_a_file_is_seen(cut in 0usize..200, byte in any::<u8>(), is_cut in any::<bool>()) {
+        let text = block().to_text(&identity(2), HEADER);
+        let mut bytes = text.clone().into_bytes();
+        let at = cut % bytes.len();
+        if is_cut {
+            bytes.truncate(at);
+        } else {
+            bytes[at] = byte;
+        }
+        let expected = (bytes == text.as_bytes()).then(block);
+        prop_assert_eq!(Block::read(&bytes, &identity(2), HEADER), expected);
+    }
+}
+
+#[test]
+fn a_block_is_not_taken_for_another_one() {
+    let bytes = block().to_text(&identity(2), HEADER).into_bytes();
+    assert_eq!(Block::read(&bytes, &identity(2), HEADER), Some(block()));
+    assert_eq!(Block::read(&bytes, &identity(3), HEADER), None);
+    assert_eq!(Block::read(&bytes, &BlockIdentity { campaign: "bad", ..identity(2) }, HEADER), None);
+    assert_eq!(Block::read(&bytes, &BlockIdentity { block_size: 4, ..identity(2) }, HEADER), None);
+    assert_eq!(Block::read(&bytes, &identity(2), "cell\n"), None);
+}
+
+/// A disk with room for so many bytes.
+struct SmallDisk(Arc<AtomicU64>);
+
+struct SmallFile(std::fs::File, Arc<AtomicU64>);
+
+impl Storage for SmallDisk {
+    type File = SmallFile;
+
+    fn create(&self, path: &Path) -> io::Result<SmallFile> {
+        Ok(SmallFile(Disk.create(path)?, Arc::clone(&self.0)))
+    }
+
+    fn sync(&self, file: &SmallFile) -> io::Result<()> {
+        Disk.sync(&file.0)
+    }
+}
+
+impl Write for SmallFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let free = self.1.load(Ordering::Relaxed);
+        if free == 0 {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let fits = bytes.len().min(free as usize);
+        self.1.fetch_sub(fits as u64, Ordering::Relaxed);
+        self.0.write(&bytes[..fits])
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn campaign() -> Campaign {
+    let text = |text: &str| text.to_owned();
+    Campaign {
+        schema: text(CAMPAIGN_SCHEMA),
+        version: text("1"),
+        build: text("b"),
+        experiment: text("x.toml"),
+        id: text("c0ffee"),
+        cells: 3,
+        first_seed: 1,
+        seeds: 4,
+        block_size: 3,
+    }
+}
+
+fn files_below(path: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            names.extend(files_below(&entry.path()));
+        } else {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    names
+}
+
+#[test]
+fn a_full_disk_leaves_what_was_there() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, _) = CampaignFolder::open(place.path(), &campaign(), &Disk).unwrap();
+    let short = Block { rows: block().rows[..1].to_vec() };
+    folder.publish(&identity(0), &short, HEADER, &Disk).unwrap();
+    let size = block().to_text(&identity(0), HEADER).len() as u64;
+    for free in [0, 1, size - 1] {
+        let disk = SmallDisk(Arc::new(AtomicU64::new(free)));
+        let error = folder.publish(&identity(0), &block(), HEADER, &disk).unwrap_err();
+        assert!(
+            matches!(&error, OutputError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull),
+            "{error}"
+        );
+        assert_eq!(folder.block(&identity(0), HEADER).unwrap(), Found::Some(short.clone()), "{free}");
+        assert_eq!(files_below(place.path()), ["block-000000.csv", CAMPAIGN_FILE]);
+    }
+    folder.publish(&identity(0), &block(), HEADER, &SmallDisk(Arc::new(AtomicU64::new(size)))).unwrap();
+    assert_eq!(folder.block(&identity(0), HEADER).unwrap(), Found::Some(block()));
+}
+
+#[test]
+fn a_folder_belongs_to_one_campaign() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("new");
+    let opened = |wanted: &Campaign| CampaignFolder::open(&path, wanted, &Disk);
+    opened(&campaign()).unwrap();
+    assert_eq!(
+        opened(&Campaign { block_size: 99, ..campaign() }).unwrap().1,
+        campaign(),
+        "the first one chose"
+    );
+    let more = Campaign { seeds: 9, ..campaign() };
+    assert_eq!(opened(&more).unwrap().1, more, "seeds may be added");
+    assert_eq!(opened(&campaign()).unwrap().1, more, "and are not taken away");
+    for (other, word) in [
+        (Campaign { id: "other".to_owned(), ..campaign() }, "another sweep"),
+        (Campaign { build: "other".to_owned(), ..campaign() }, "another build"),
+        (Campaign { version: "2".to_owned(), ..campaign() }, "another build"),
+        (Campaign { schema: "v9".to_owned(), ..campaign() }, "another version"),
+    ] {
+        let error = opened(&other).unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+    }
+    let foreign = tempfile::tempdir().unwrap();
+    std::fs::write(foreign.path().join("thesis.tex"), "").unwrap();
+    let error = CampaignFolder::open(foreign.path(), &campaign(), &Disk).unwrap_err().to_string();
+    assert!(error.contains("holds no sweep"), "{error}");
+}
