@@ -21,6 +21,7 @@ mod sentence;
 mod statistics;
 #[cfg(test)]
 mod tests;
+mod trend;
 mod verdict;
 mod window;
 
@@ -36,4 +37,5 @@ pub use memory_figures::MemoryFigures;
 pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};
 pub use policy_figures::{HedgeFigures, PolicyFigures, RetryFigures};
 pub use statistics::{Estimate, clopper_pearson, sign_test, student_t_critical};
+pub use trend::{Trend, TrendFinding};
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

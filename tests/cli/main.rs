@@ -19,6 +19,7 @@ mod mistakes;
 mod output;
 #[cfg(unix)]
 mod signals;
+mod sweep;
 mod terminal;
 mod tools;
 mod traces;

@@ -271,6 +271,8 @@ fn every_documented_message_can_be_met() {
     let found = Experiment::parse("experiment.toml", &format!("{one}[expect.nothing]\nvariant = \"one\"\n"));
     met.extend(found.unwrap_err().iter().map(|diagnostic| diagnostic.code));
     met.insert(Experiment::parse("experiment.toml", one).unwrap().same_as("one", "one").code);
+    let found = Experiment::parse("experiment.toml", &format!("{one}[sweep]\n\"a.b\" = {{ values = [] }}\n"));
+    met.extend(found.unwrap_err().iter().map(|diagnostic| diagnostic.code));
     assert_eq!(documented(), met.into_iter().map(str::to_owned).collect());
 }
 

@@ -1,6 +1,7 @@
 //! All blocks together: two tables.
 
 use crate::experiment::Outcome;
+use crate::model::VerdictName;
 use crate::report::directory::{OutputError, Storage};
 use crate::report::sweep::{
     BlockIdentity, CELLS_FILE, Campaign, CampaignFolder, CellFigures, Found, RUNS_FILE, Row, Rows,
@@ -31,6 +32,8 @@ pub(super) struct Merged {
     lines: Vec<String>,
     /// What came out of each cell.
     pub(super) cells: Vec<CellFigures>,
+    /// Of each cell the verdict under each seed, if it has one.
+    pub(super) verdicts: Vec<Vec<Option<VerdictName>>>,
     /// Cell and seed of each run that was not judged.
     pub(super) failed: Vec<(u64, u64)>,
 }
@@ -91,7 +94,7 @@ impl Merged {
                 lines[(cell * layout.seeds + replicate) as usize] = line;
             }
         }
-        let (mut cells, mut failed) = (Vec::new(), Vec::new());
+        let (mut cells, mut verdicts, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         for (cell, lines) in lines.chunks(layout.seeds as usize).enumerate() {
             let read: Option<Vec<Row>> = lines.iter().map(|line| rows.read(line)).collect();
             let read = read.ok_or_else(|| {
@@ -105,9 +108,10 @@ impl Merged {
                     .filter(|row| !matches!(row.outcome, Outcome::Observed(_)))
                     .map(|row| (row.cell, row.seed)),
             );
+            verdicts.push(read.iter().map(verdict).collect());
             cells.push(CellFigures::of(&read));
         }
-        Ok(Self { lines, cells, failed })
+        Ok(Self { lines, cells, verdicts, failed })
     }
 
     /// Writes both tables.
@@ -122,6 +126,13 @@ impl Merged {
             self.lines.iter().try_for_each(|line| out.write_all(line.as_bytes()))
         })?;
         folder.write(CELLS_FILE, storage, |mut out| write_cells(report, &self.cells, &mut out))
+    }
+}
+
+fn verdict(row: &Row) -> Option<VerdictName> {
+    match &row.outcome {
+        Outcome::Observed(observation) => Some(observation.verdict),
+        Outcome::ModelError(_) | Outcome::Panic(_) => None,
     }
 }
 

@@ -170,28 +170,40 @@ fn finish(
     let merged = Merged::of(report, folder, campaign)?;
     merged.write(report, folder, &Disk)?;
     folder.remove_partial_files();
+    let claims = report.judge(&merged.verdicts);
     let mut stdout = anstream::stdout().lock();
     let folder = folder.path();
     report
         .write_text(&merged.cells, &mut stdout, charset)
         .and_then(|()| {
-            writeln!(stdout, "\nresults  {}", folder.join(RUNS_FILE).display())?;
+            writeln!(stdout)?;
+            claims.iter().try_for_each(|claim| claim.write_text(&mut stdout))?;
+            writeln!(
+                stdout,
+                "{}results  {}",
+                if claims.is_empty() { "" } else { "\n" },
+                folder.join(RUNS_FILE).display()
+            )?;
             writeln!(stdout, "         {}", folder.join(CELLS_FILE).display())?;
             writeln!(stdout, "one run  {}", cells.command(0, layout.first_seed))
         })
         .and_then(|()| stdout.flush())
         .map_err(Failure::Stdout)?;
-    match merged.failed.as_slice() {
-        [] => Ok(()),
-        [(cell, seed), ..] => {
-            let (failed, runs) = (merged.failed.len(), layout.runs());
-            let message = format!(
-                "{failed} of {runs} runs have no result, the first of them: {}",
-                cells.command(*cell, *seed)
-            );
-            Err(Failure::DoesNotHold(message, format!("the column `message` of {RUNS_FILE} says why")))
-        }
+    if let [(cell, seed), ..] = merged.failed.as_slice() {
+        let (failed, runs) = (merged.failed.len(), layout.runs());
+        let message = format!(
+            "{failed} of {runs} runs have no result, the first of them: {}",
+            cells.command(*cell, *seed)
+        );
+        return Err(Failure::DoesNotHold(message, format!("the column `message` of {RUNS_FILE} says why")));
     }
+    let broken: Vec<String> =
+        claims.iter().filter(|claim| !claim.holds()).map(|claim| format!("`{}`", claim.name)).collect();
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let help = "`sweep` shows above what was seen; more seeds with `--seeds` may prove more";
+    Err(Failure::DoesNotHold(format!("claims do not hold: {}", broken.join(", ")), help.to_owned()))
 }
 
 /// The folder that was named, and the experiment that it belongs to.

@@ -39,7 +39,7 @@ impl Experiment {
                 if field.is_empty() { note(problems) } else { problems.at(field, note) }
             });
         };
-        if count < SEEDS_MIN {
+        if count < SEEDS_MIN && (self.sweep.is_empty() || count == 0) {
             at_field(
                 format!("{count} is too few seeds to compare anything"),
                 "20 of 20 seeds prove 86 %, 59 of 59 prove 95 %: write `seeds = 20` or more",
@@ -86,7 +86,7 @@ impl Experiment {
         }
     }
 
-    fn check_name(&self, name: &str, problems: &mut Problems) {
+    pub(super) fn check_name(&self, name: &str, problems: &mut Problems) {
         if self.variants.position(name).is_some() {
             return;
         }
@@ -99,6 +99,18 @@ impl Experiment {
     }
 
     fn check_expect(&self, expect: &ExpectSettings, problems: &mut Problems) {
+        if !self.sweep.is_empty() {
+            return self.check_trend(expect, problems);
+        }
+        for (field, axis) in [("rises_with", &expect.rises_with), ("falls_with", &expect.falls_with)] {
+            if axis.is_some() {
+                let message = format!("`{field}` is about a sweep, and this experiment has none");
+                let help = "write `[sweep]` with the axis, or leave it out";
+                problems.at(field, |problems| {
+                    problems.error_with_code(codes::MALFORMED_EXPECTATION, message, help);
+                });
+            }
+        }
         problems.at("variant", |problems| self.check_name(&expect.variant, problems));
         if let Some(versus) = &expect.versus {
             problems.at("versus", |problems| {

@@ -236,12 +236,13 @@ impl schemars::JsonSchema for Assignments {
     }
 }
 
-/// One thing that has to be so for the claim to hold: how often a verdict comes, or how large the mean of a metric is.
+/// One thing that has to be so for the claim to hold: how often a verdict comes, how large the mean of a metric is, or along which axis of a sweep a verdict comes more often.
 #[derive(Clone, PartialEq, Debug, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExpectSettings {
-    /// The variant that it is about.
+    /// The variant that it is about; with `rises_with` or `falls_with` all of them if none is named.
+    #[serde(default)]
     pub variant: String,
     /// A verdict; the bounds are about the share of the seeds that it comes with. `recovered` is met by `unaffected` too.
     #[serde(default)]
@@ -252,6 +253,12 @@ pub struct ExpectSettings {
     /// Another variant; the bounds are then about the metric of `variant` less that of this one, seed by seed.
     #[serde(default)]
     pub versus: Option<String>,
+    /// An axis of the sweep along which the verdict comes more and more often.
+    #[serde(default)]
+    pub rises_with: Option<String>,
+    /// An axis of the sweep along which the verdict comes less and less often.
+    #[serde(default)]
+    pub falls_with: Option<String>,
     /// The lower bound.
     #[serde(default)]
     pub at_least: Option<Bound>,

@@ -2,6 +2,7 @@
 
 mod block;
 mod cells;
+mod claims;
 mod folder;
 mod map;
 mod rows;
@@ -11,6 +12,7 @@ mod tests;
 
 pub use block::{Block, BlockIdentity};
 pub use cells::{CELLS_FILE, CellFigures, write_cells};
+pub use claims::TrendClaim;
 pub use folder::{CAMPAIGN_FILE, CAMPAIGN_SCHEMA, Campaign, CampaignFolder, FolderError, Found};
 pub use rows::{RUNS_FILE, Row, Rows};
 

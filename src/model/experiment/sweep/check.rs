@@ -5,8 +5,9 @@ use super::settings::{AxisSettings, DesignSettings, RangeSettings, Scale};
 use super::sobol;
 use crate::mechanism::Problems;
 use crate::model::codes;
-use crate::model::experiment::settings::{Experiment, Named};
+use crate::model::experiment::settings::{ExpectSettings, Experiment, Named};
 use crate::model::path::written;
+use crate::model::spelling::{closest, listed};
 use crate::quantity::{Dimension, Scalar};
 
 /// More points than this are a slip of the hand.
@@ -42,6 +43,54 @@ impl Experiment {
             }
         }
         check_headings(&self.sweep, problems);
+    }
+
+    /// What is expected of a sweep is a direction.
+    pub(in crate::model::experiment) fn check_trend(&self, expect: &ExpectSettings, problems: &mut Problems) {
+        const HELP: &str =
+            "write `verdict = \"metastable\"` with `rises_with` or `falls_with` and the name of an axis";
+        let mut wrong = |message: &str, help: &str| {
+            problems.error_with_code(codes::MALFORMED_EXPECTATION, message, help);
+        };
+        let others = [
+            expect.metric.is_some(),
+            expect.versus.is_some(),
+            expect.at_least.is_some(),
+            expect.at_most.is_some(),
+        ];
+        if others.contains(&true) {
+            wrong("what is expected of a sweep is how often a verdict comes along an axis", HELP);
+        }
+        if expect.verdict.is_none() {
+            wrong("no verdict is named", HELP);
+        }
+        let (field, axis) = match (&expect.rises_with, &expect.falls_with) {
+            (Some(axis), None) => ("rises_with", axis),
+            (None, Some(axis)) => ("falls_with", axis),
+            _ => return wrong("it has to rise or to fall with an axis", HELP),
+        };
+        if self.design != DesignSettings::Grid {
+            wrong("only in a grid does one axis change alone", "leave `design` out, or the expectation");
+        }
+        if self.axis(axis).is_none() {
+            problems.at(field, |problems| {
+                let names: Vec<&str> =
+                    self.sweep.iter().map(|(path, axis)| axis.name.as_deref().unwrap_or(path)).collect();
+                let help = match closest(axis, &names) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("the axes are {}", listed(&names)),
+                };
+                problems.error_with_code(codes::UNKNOWN_NAME, format!("there is no axis `{axis}`"), help);
+            });
+        }
+        if !expect.variant.is_empty() {
+            problems.at("variant", |problems| self.check_name(&expect.variant, problems));
+        }
+    }
+
+    /// Which axis has this name, or this path.
+    pub fn axis(&self, name: &str) -> Option<usize> {
+        self.sweep.iter().position(|(path, axis)| path == name || axis.name.as_deref() == Some(name))
     }
 
     fn check_axis(&self, path: &str, axis: &AxisSettings, problems: &mut Problems) {
