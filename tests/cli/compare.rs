@@ -244,7 +244,7 @@ fn every_place_is_looked_at_before_anything_runs() {
 #[test]
 fn latency_has_no_value_where_a_workload_has_no_success() {
     let place = place();
-    let failing = "[workloads.lost]\narrivals = { open = { rate = \"5/s\" } }\nto = \"gone\"\n\n[services.gone]\nthreads = 1\nhandler = [{ fail = \"100%\" }]\n\n[services.web]";
+    let failing = "[workloads.lost]\narrivals = { open = { rate = \"5/s\" } }\nto = \"gone\"\n\n[services.gone]\nthreads = \"unlimited\"\nhandler = [{ fail = \"100%\" }]\n\n[services.web]";
     fs::write(place.path().join("model.toml"), MODEL.replacen("[services.web]", failing, 1)).unwrap();
     write(
         &place,
