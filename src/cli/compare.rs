@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
+use anstyle::{AnsiColor, Style};
 use serde::Deserialize;
 
 use super::arguments::{CompareArguments, Format, quoted};
@@ -40,7 +41,7 @@ pub(super) fn main(arguments: &CompareArguments) -> Result<(), Failure> {
     let mut experiments = Vec::new();
     let mut is_wrong = false;
     for path in &arguments.experiments {
-        match load(path)? {
+        match load(path, arguments.seeds)? {
             Ok(loaded) => experiments.push(loaded),
             Err(findings) => {
                 print(&findings);
@@ -52,35 +53,96 @@ pub(super) fn main(arguments: &CompareArguments) -> Result<(), Failure> {
         return Err(Failure::Model);
     }
     let places = places(arguments, &experiments)?;
+    // Before the first simulation: a place that cannot be written is better known now.
+    for place in places.iter().flatten() {
+        Destination::check(place)?;
+    }
     limit_threads(arguments.jobs)?;
     let cleanup = Cleanup::default();
     interrupt::handle(&cleanup)?;
-    let (mut claims, mut broken) = (0, Vec::new());
-    for (index, (loaded, place)) in experiments.iter().zip(&places).enumerate() {
-        if index > 0 && arguments.format == Format::Text {
-            say("\n")?;
-        }
-        let judged = loaded.conduct(arguments, place.as_deref(), &cleanup)?;
-        claims += judged.len();
-        let unproven = judged.into_iter().filter(|claim| claim.finding != Finding::Holds);
-        broken.extend(unproven.map(|claim| format!("`{}` of {}", claim.name, loaded.name)));
+    let mut series =
+        Series { arguments, cleanup, printer: Printer::default(), claims: 0, broken: Vec::new() };
+    let outcome = series.conduct(&experiments, &places);
+    if series.broken.is_empty() {
+        return outcome;
     }
-    if !broken.is_empty() {
-        let help = "`compare` shows above what was seen; more seeds with `--seeds` may prove more";
-        return Err(Failure::DoesNotHold(
-            format!("claims do not hold: {}", broken.join(", ")),
-            help.to_owned(),
-        ));
+    let help = "`compare` shows above what was seen; more seeds with `--seeds` may prove more";
+    let broken = format!("claims do not hold: {}", series.broken.join(", "));
+    let broken = Failure::DoesNotHold(broken, help.to_owned());
+    if outcome.is_err() {
+        // What keeps later experiments from running does not mend the claims of earlier ones.
+        broken.report();
+        return outcome;
     }
-    if experiments.len() > 1 && arguments.format == Format::Text {
-        say(&format!("\n{} experiments, {claims} claims: all hold\n", experiments.len()))?;
-    }
-    Ok(())
+    Err(broken)
 }
 
-fn say(text: &str) -> Result<(), Failure> {
-    let mut stdout = anstream::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+/// Experiments, one after the other.
+struct Series<'a> {
+    arguments: &'a CompareArguments,
+    cleanup: Cleanup,
+    printer: Printer,
+    /// How many claims were judged.
+    claims: usize,
+    /// Those that do not hold.
+    broken: Vec<String>,
+}
+
+impl Series<'_> {
+    fn conduct(&mut self, experiments: &[Loaded], places: &[Option<PathBuf>]) -> Result<(), Failure> {
+        let is_text = self.arguments.format == Format::Text;
+        for (index, (loaded, place)) in experiments.iter().zip(places).enumerate() {
+            if index > 0 && is_text {
+                self.printer.print(|out| writeln!(out))?;
+            }
+            loaded.conduct(self, place.as_deref())?;
+        }
+        if self.broken.is_empty() && experiments.len() > 1 && is_text {
+            let (count, claims) = (experiments.len(), self.claims);
+            self.printer.print(|out| writeln!(out, "\n{count} experiments, {claims} claims: all hold"))?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, experiment: &str, claims: &[Claim]) {
+        self.claims += claims.len();
+        let unproven = claims.iter().filter(|claim| claim.finding != Finding::Holds);
+        self.broken.extend(unproven.map(|claim| format!("`{}` of {experiment}", claim.name)));
+    }
+}
+
+/// Standard output until nobody reads any more: whether the claims hold is also said by the exit code, and the results are kept in files.
+#[derive(Default)]
+struct Printer {
+    is_closed: bool,
+}
+
+impl Printer {
+    fn print(&mut self, write: impl FnOnce(&mut Stdout) -> io::Result<()>) -> Result<(), Failure> {
+        if self.is_closed {
+            return Ok(());
+        }
+        let mut stdout = anstream::stdout().lock();
+        match write(&mut stdout).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.is_closed = true;
+                Ok(())
+            }
+            other => other.map_err(Failure::Stdout),
+        }
+    }
+}
+
+type Stdout = anstream::AutoStream<io::StdoutLock<'static>>;
+
+/// Says what is doubtful about the world outside; about experiments and models there are [`Diagnostics`].
+fn warn(message: &str, help: &str) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
+    // Nobody is left to hear that standard error is closed.
+    let mut stderr = anstream::stderr().lock();
+    let _ = writeln!(stderr, "{yellow}warning{yellow:#}: {message}");
+    let _ = writeln!(stderr, "{cyan}help{cyan:#}: {help}");
 }
 
 /// Where the results of each experiment go.
@@ -102,7 +164,7 @@ fn places(arguments: &CompareArguments, experiments: &[Loaded]) -> Result<Vec<Op
 }
 
 /// Reads an experiment and all models that its variants are. The inner error is everything that is wrong with them.
-fn load(path: &Path) -> Result<Result<Loaded, Diagnostics>, Failure> {
+fn load(path: &Path, seeds: Option<u64>) -> Result<Result<Loaded, Diagnostics>, Failure> {
     let bytes = read_file(path)?;
     let read = match Experiment::parse_bytes(&path.to_string_lossy(), &bytes) {
         Ok(read) => read,
@@ -113,6 +175,11 @@ fn load(path: &Path) -> Result<Result<Loaded, Diagnostics>, Failure> {
             format!("`{}` has a `[sweep]`", path.display()),
             format!("run it with `metastable sweep {} --out results/sweep`", quoted(path.as_os_str())),
         ));
+    }
+    if let Some(finding) = seeds.and_then(|seeds| read.beyond_seeds(seeds)) {
+        let mut found = Diagnostics::new();
+        found.push(finding);
+        return Ok(Err(found));
     }
     let model_path = path.parent().unwrap_or(Path::new("")).join(&read.experiment.model);
     let model_name = straightened(&model_path).display().to_string();
@@ -161,8 +228,16 @@ fn load(path: &Path) -> Result<Result<Loaded, Diagnostics>, Failure> {
     Ok(Ok(Loaded { path: path.to_owned(), name, model_name, read, variants, identities }))
 }
 
-/// The same path for people: without `experiments/..` in it.
+/// The same path for people: without `experiments/..` in it, unless a symbolic link on the way makes that another file.
 pub(super) fn straightened(path: &Path) -> PathBuf {
+    let straight = without_detours(path);
+    let is_same = std::fs::canonicalize(path)
+        .is_ok_and(|real| std::fs::canonicalize(&straight).is_ok_and(|other| other == real));
+    // Of what is not there one path is as good as the other, and the short one is easier to read.
+    if is_same || !path.exists() { straight } else { path.to_owned() }
+}
+
+fn without_detours(path: &Path) -> PathBuf {
     let mut straight = PathBuf::new();
     for component in path.components() {
         match (component, straight.components().next_back()) {
@@ -174,24 +249,20 @@ pub(super) fn straightened(path: &Path) -> PathBuf {
 }
 
 impl Loaded {
-    /// Runs the experiment, writes the results, shows them, and returns the claims; whatever fails on the way leaves no files behind.
-    fn conduct(
-        &self,
-        arguments: &CompareArguments,
-        place: Option<&Path>,
-        cleanup: &Cleanup,
-    ) -> Result<Vec<Claim>, Failure> {
+    /// Runs the experiment, writes the results and shows them; whatever fails on the way leaves no files behind.
+    fn conduct(&self, series: &mut Series<'_>, place: Option<&Path>) -> Result<(), Failure> {
+        let arguments = series.arguments;
         let experiment = &self.read.experiment;
-        let earlier = place.map(|place| self.earlier(place)).transpose()?.flatten();
-        // Before the simulation: a place that cannot be written is better known now.
+        let earlier = place.and_then(|place| self.earlier(place));
         let staging = match place {
-            Some(place) => Some(Destination::check(place)?.stage(Disk, cleanup.clone())?),
+            Some(place) => Some(Destination::check(place)?.stage(Disk, series.cleanup.clone())?),
             None => None,
         };
         let seeds = arguments.seeds.map_or(experiment.seeds, SeedSettings::Count);
         let comparison = self.observe(seeds, earlier.unwrap_or_default())?;
         let claims: Vec<Claim> =
             experiment.expect.iter().map(|(name, expected)| comparison.judge(name, expected)).collect();
+        series.note(&self.name, &claims);
         let answer = comparison.answer();
         let report = ComparisonReport {
             name: &self.name,
@@ -211,8 +282,7 @@ impl Loaded {
         } else {
             ComparisonSummary::new(&report, files).to_json()
         };
-        self.show(arguments, &report, &json, place)?;
-        Ok(claims)
+        series.printer.print(|out| self.show(out, arguments, &report, &json, place))
     }
 
     /// Runs what is missing, seed after seed, until there are enough of them.
@@ -253,9 +323,9 @@ impl Loaded {
         }
     }
 
-    /// The runs that stand in the results of this very experiment, if there are any: same program, same models, same first seed.
-    fn earlier(&self, place: &Path) -> Result<Option<Vec<Vec<Observation>>>, Failure> {
-        let Ok(text) = std::fs::read(place.join(COMPARISON_FILE)) else { return Ok(None) };
+    /// The runs that stand in the results of this very experiment, if there are any: same program, same models, same first seed. Damaged ones are as good as none.
+    fn earlier(&self, place: &Path) -> Option<Vec<Vec<Observation>>> {
+        let text = std::fs::read(place.join(COMPARISON_FILE)).ok()?;
         let experiment = &self.read.experiment;
         let is_same = serde_json::from_slice::<Found>(&text).is_ok_and(|found| {
             let is_same_variant = |(found, (name, identity)): (&FoundVariant, (&str, &VariantIdentity))| {
@@ -269,43 +339,56 @@ impl Loaded {
                 && found.variants.iter().zip(names.zip(&self.identities)).all(is_same_variant)
         });
         if !is_same {
-            return Ok(None);
+            return None;
         }
         let path = place.join(RUNS_FILE);
-        let file = File::open(&path).map_err(|error| Failure::Read(path.clone(), error))?;
-        let Earlier(runs) = Earlier::read(file).map_err(|error| Failure::Read(path.clone(), error))?;
-        let is_whole = runs.iter().map(|(name, _)| name.as_str()).eq(experiment.variants.names())
+        let why = match File::open(&path).and_then(Earlier::read) {
+            Ok(Earlier(runs)) if self.is_whole(&runs) => {
+                return Some(runs.into_iter().map(|(_, observations)| observations).collect());
+            }
+            Ok(_) => "runs are missing".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        warn(
+            &format!("the runs in `{}` cannot be used: {why}", path.display()),
+            "all of them are run again, and the results are replaced",
+        );
+        None
+    }
+
+    /// Whether these are all runs of some first seeds.
+    fn is_whole(&self, runs: &[(String, Vec<Observation>)]) -> bool {
+        let experiment = &self.read.experiment;
+        let names = runs.iter().map(|(name, _)| name.as_str());
+        names.eq(experiment.variants.names())
             && runs.iter().all(|(_, of)| {
-                let expected = (0..).map(|replicate| experiment.first_seed + replicate);
+                let expected = (0..).map(|replicate| experiment.first_seed.checked_add(replicate));
                 of.len() == runs[0].1.len()
-                    && of.iter().zip(expected).all(|(run, expected)| run.seed == expected)
-            });
-        Ok(is_whole.then(|| runs.into_iter().map(|(_, observations)| observations).collect()))
+                    && of.iter().zip(expected).all(|(run, expected)| Some(run.seed) == expected)
+            })
     }
 
     fn show(
         &self,
+        stdout: &mut impl Write,
         arguments: &CompareArguments,
         report: &ComparisonReport<'_>,
         json: &str,
         place: Option<&Path>,
-    ) -> Result<(), Failure> {
-        let mut stdout = anstream::stdout().lock();
-        let written = match arguments.format {
+    ) -> io::Result<()> {
+        match arguments.format {
             Format::Json => stdout.write_all(json.as_bytes()),
             Format::Text => {
                 let charset = if arguments.ascii { Charset::Ascii } else { Charset::Unicode };
-                report.write_text(&mut stdout, charset).and_then(|()| {
-                    writeln!(stdout)?;
-                    if let Some(place) = place {
-                        writeln!(stdout, "results  {}", place.display())?;
-                    }
-                    writeln!(stdout, "replay   {}", self.replay(arguments))?;
-                    writeln!(stdout, "one run  {}", self.one_run(report.answer.best))
-                })
+                report.write_text(stdout, charset)?;
+                writeln!(stdout)?;
+                if let Some(place) = place {
+                    writeln!(stdout, "results  {}", place.display())?;
+                }
+                writeln!(stdout, "replay   {}", self.replay(arguments))?;
+                writeln!(stdout, "one run  {}", self.one_run(report.answer.best))
             }
-        };
-        written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+        }
     }
 
     /// The command that gives the same comparison again.

@@ -1,7 +1,7 @@
 //! The command line: one file per subcommand. It turns arguments into calls, and results into files and terminal text.
 //!
 //! Results go to standard output, everything else (progress, warnings, errors) to standard error. A reader that closes the pipe
-//! has seen enough: that is success.
+//! has seen enough: that is success, unless claims were to be judged.
 
 mod arguments;
 mod check;

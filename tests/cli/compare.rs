@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::experiments::experiments;
-use crate::program::{Place, tree};
+use crate::program::{Ended, Place, tree};
 use crate::{MODEL, assert_refused, names, place_with};
 
 /// Two variants of [`MODEL`] that differ for sure: the database keeps up with its load, or does not.
@@ -188,6 +188,130 @@ fn several_experiments_have_a_directory_each() {
     fs::write(place.path().join("other/faster.toml"), twin).unwrap();
     let ended = place.run(&["compare", "faster.toml", "other/faster.toml", "--out", "both"]);
     assert_refused(&ended, &["two experiments are called `faster`"]);
+}
+
+/// Another experiment whose claims hold, beside one with a claim that does not.
+fn with_broken_claim() -> Place {
+    let place = place();
+    fs::write(place.path().join("again.toml"), EXPERIMENT).unwrap();
+    write(&place, "\"10/s\"", "\"1000/s\"");
+    place
+}
+
+/// Whoever reads only the beginning still gets the exit code, and the files of all experiments.
+#[test]
+fn a_closed_pipe_mends_no_claim() {
+    let place = with_broken_claim();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = place.command(&["compare", "faster.toml", "again.toml", "--out", "all"]);
+    let ended = Ended::of(command.stdout(writer));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("claims do not hold: `the fast one serves more` of faster\n"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(results(&place, "all/again").len(), 5);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_hides_no_claim() {
+    let place = with_broken_claim();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let ended = Ended::of(place.command(&["compare", "faster.toml", "again.toml"]).stdout(full));
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    for expected in
+        ["claims do not hold: `the fast one serves more` of faster", "cannot write to standard output"]
+    {
+        assert!(ended.stderr.contains(expected), "`{expected}` is not in\n{}", ended.stderr);
+    }
+}
+
+#[test]
+fn every_place_is_looked_at_before_anything_runs() {
+    let place = with_broken_claim();
+    fs::create_dir_all(place.path().join("all/again")).unwrap();
+    fs::write(place.path().join("all/again/notes.txt"), "mine").unwrap();
+    let before = tree(place.path());
+    let ended = place.run(&["compare", "faster.toml", "again.toml", "--out", "all"]);
+    assert_refused(&ended, &["again` is not empty and holds no results of metastable"]);
+    assert_eq!(tree(place.path()), before);
+}
+
+/// Requests of a workload of which none succeeds are not left out of a latency.
+#[test]
+fn latency_has_no_value_where_a_workload_has_no_success() {
+    let place = place();
+    let failing = "[workloads.lost]\narrivals = { open = { rate = \"5/s\" } }\nto = \"gone\"\n\n[services.gone]\nthreads = \"unlimited\"\nhandler = [{ fail = \"100%\" }]\n\n[services.web]";
+    fs::write(place.path().join("model.toml"), MODEL.replacen("[services.web]", failing, 1)).unwrap();
+    write(
+        &place,
+        "versus = \"slow\"\nmetric = \"goodput\"\nat_least = \"10/s\"",
+        "metric = \"p99\"\nat_most = \"10s\"",
+    );
+    let ended = place.run(&["compare", "faster.toml"]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let expected = "FAILS  the fast one serves more: p99 of fast has no value with 8 of 8 seeds\n";
+    assert!(ended.stdout.contains(expected), "{}", ended.stdout);
+}
+
+/// A disk that was full, a copy that was cut off: the runs are made again, and it is said why.
+#[test]
+fn damaged_results_are_made_again() {
+    let place = place();
+    place.run(&["compare", "faster.toml", "--out", "out"]).success();
+    let whole = results(&place, "out");
+    let file = place.path().join("out/runs.csv");
+    let runs = fs::read_to_string(&file).unwrap();
+    let last = runs.trim_end().rfind('\n').unwrap();
+    for damaged in [None, Some(&runs[..last + 20]), Some(&runs[..=last]), Some("")] {
+        match damaged {
+            None => fs::remove_file(&file).unwrap(),
+            Some(text) => fs::write(&file, text).unwrap(),
+        }
+        let ended = place.run(&["compare", "faster.toml", "--out", "out"]);
+        let begins =
+            ["warning: the runs in `out/runs.csv` cannot be used: ", "warning: the runs in `out\\runs.csv`"];
+        assert!(begins.iter().any(|begin| ended.stderr.starts_with(begin)), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("TOML file"), "{}", ended.stderr);
+        ended.success();
+        assert!(results(&place, "out") == whole, "not the same as before");
+    }
+    assert_eq!(place.run(&["compare", "faster.toml", "--out", "out"]).stderr, "");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_through_a_link_leads_to_the_model_that_was_run() {
+    let place = Place::new();
+    fs::create_dir_all(place.path().join("real/experiments")).unwrap();
+    fs::write(place.path().join("real/model.toml"), MODEL).unwrap();
+    let experiment = EXPERIMENT.replace("\"model.toml\"", "\"../model.toml\"");
+    fs::write(place.path().join("real/experiments/faster.toml"), experiment).unwrap();
+    std::os::unix::fs::symlink("real/experiments", place.path().join("link")).unwrap();
+    let text = place.run(&["compare", "link/faster.toml"]).success();
+    assert!(text.ends_with("\none run  metastable run link/../model.toml --seed 1\n"), "{text}");
+    let text = place.run(&["compare", "real/experiments/faster.toml"]).success();
+    assert!(text.ends_with("\none run  metastable run real/model.toml --seed 1\n"), "{text}");
+}
+
+#[test]
+fn there_is_a_last_seed() {
+    let place = place();
+    write(&place, "seeds = 8", "seeds = 2\nfirst_seed = 18446744073709551612");
+    let ended = place.run(&["compare", "faster.toml", "--seeds", "50"]);
+    assert_refused(
+        &ended,
+        &["error[M022]: there are no 50 seeds from 18446744073709551612 on", "--> faster.toml:4:"],
+    );
+    let ended = place.run(&["compare", "faster.toml", "--seeds", "3"]);
+    assert!(
+        ended.stdout.contains("seeds 18446744073709551612 to 18446744073709551614\n"),
+        "{}",
+        ended.stdout
+    );
 }
 
 /// Those that take a second or two. All of them, which takes minutes, with `METASTABLE_DEEP=1`.

@@ -3,7 +3,7 @@
 //! A share of seeds is judged by the exact one-sided bounds of Clopper and Pearson, the mean of a metric by those of Student, each with 95 %.
 
 use super::{CONFIDENCE, Comparison};
-use crate::analysis::statistics::{Estimate, clopper_pearson, trials_needed};
+use crate::analysis::statistics::{Estimate, Needed, SAME_MIN, clopper_pearson, trials_needed};
 use crate::model::{ExpectSettings, Metric, VerdictName};
 
 /// What was expected, and what came out.
@@ -37,7 +37,7 @@ pub enum Seen {
     Mean {
         /// The estimate; `None` if no seed has a value.
         estimate: Option<Estimate>,
-        /// The bounds; `None` if there are fewer than two values.
+        /// The bounds; `None` if there are fewer than two values, or too few that are all the same.
         bounds: Option<(f64, f64)>,
         /// Seeds without a value.
         missing: u64,
@@ -53,8 +53,8 @@ pub enum Finding {
     Fails,
     /// Neither can be said yet.
     TooFewSeeds {
-        /// The fewest seeds at which what was seen would hold; `None`: with what was seen it never would.
-        needs: Option<u64>,
+        /// At how many seeds what was seen would hold.
+        needs: Needed,
     },
 }
 
@@ -116,25 +116,29 @@ impl Comparison {
             None => self.estimate(variant, metric),
         };
         let missing = self.seed_count() - estimate.map_or(0, |estimate| estimate.count);
-        let bounds = estimate.and_then(|estimate| estimate.interval(two_sided()));
+        let bounds = estimate.filter(|estimate| !estimate.lacks_spread());
+        let bounds = bounds.and_then(|estimate| estimate.interval(two_sided()));
         let seen = Seen::Mean { estimate, bounds, missing };
         // Where nothing succeeds there is no latency, and no claim about it is so: it would be about other seeds than it says.
         if missing > 0 {
             return (seen, Finding::Fails);
         }
-        let (Some(estimate), Some((low, high))) = (estimate, bounds) else {
-            return (seen, Finding::TooFewSeeds { needs: Some(2) });
+        let Some(estimate) = estimate else {
+            return (seen, Finding::TooFewSeeds { needs: Needed::Count(2) });
+        };
+        let (low, high) = bounds.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+        let needed = |estimate: Estimate, bound: f64| match estimate.lacks_spread() {
+            true if estimate.mean >= bound => Needed::Count(SAME_MIN),
+            true => Needed::Never,
+            false => estimate.count_needed(bound, two_sided()),
         };
         let lower = expected.at_least.as_ref().map(|bound| {
             let bound = bound.value();
-            let needs = estimate.count_needed(bound, two_sided());
-            Bounded { holds: low >= bound, fails: high < bound, needs }
+            Bounded { holds: low >= bound, fails: high < bound, needs: needed(estimate, bound) }
         });
         let upper = expected.at_most.as_ref().map(|bound| {
             let bound = bound.value();
-            let mirrored = Estimate { mean: -estimate.mean, ..estimate };
-            let needs = mirrored.count_needed(-bound, two_sided());
-            Bounded { holds: high <= bound, fails: low > bound, needs }
+            Bounded { holds: high <= bound, fails: low > bound, needs: needed(estimate.negated(), -bound) }
         });
         (seen, together(lower, upper))
     }
@@ -149,7 +153,7 @@ fn two_sided() -> f64 {
 struct Bounded {
     holds: bool,
     fails: bool,
-    needs: Option<u64>,
+    needs: Needed,
 }
 
 fn together(lower: Option<Bounded>, upper: Option<Bounded>) -> Finding {
@@ -161,5 +165,5 @@ fn together(lower: Option<Bounded>, upper: Option<Bounded>) -> Finding {
         return Finding::Holds;
     }
     let needs = bounds.iter().filter(|bound| !bound.holds).map(|bound| bound.needs);
-    Finding::TooFewSeeds { needs: needs.reduce(|one, other| Some(one?.max(other?))).flatten() }
+    Finding::TooFewSeeds { needs: needs.max().unwrap_or(Needed::Never) }
 }

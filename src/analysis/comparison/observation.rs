@@ -1,6 +1,6 @@
 //! What is kept of one run.
 
-use crate::analysis::{Figures, Judgement, Undecided, Verdict};
+use crate::analysis::{Figures, Judgement, Spread, Undecided, Verdict};
 use crate::kernel::{Duration, Time};
 use crate::model::{Metric, VerdictName};
 use crate::observe::Run;
@@ -33,9 +33,9 @@ impl Observation {
                 figures.workloads.iter().map(|workload| workload.good).sum(),
                 figures.workloads.iter().map(|workload| workload.offered).sum(),
             ),
-            Metric::P50 => slowest(figures.workloads.iter().map(|workload| workload.latency.p50_s)),
-            Metric::P99 => slowest(figures.workloads.iter().map(|workload| workload.latency.p99_s)),
-            Metric::P999 => slowest(figures.workloads.iter().map(|workload| workload.latency.p999_s)),
+            Metric::P50 => slowest_workload(&figures, |latency| latency.p50_s),
+            Metric::P99 => slowest_workload(&figures, |latency| latency.p99_s),
+            Metric::P999 => slowest_workload(&figures, |latency| latency.p999_s),
             Metric::Recovery => recovery.time_s,
             Metric::Amplification => slowest(figures.edges.iter().map(|edge| edge.attempts_per_call)),
             Metric::WastedWork => {
@@ -71,6 +71,14 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
 /// The largest of those that there are.
 fn slowest(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     values.flatten().reduce(f64::max)
+}
+
+/// The latency of the slowest workload. One of whose requests none succeeds has none, and is not faster than the others for that.
+fn slowest_workload(figures: &Figures, quantile: impl Fn(&Spread) -> Option<f64>) -> Option<f64> {
+    let workloads = &figures.workloads;
+    let fails =
+        workloads.iter().any(|workload| workload.offered > 0 && quantile(&workload.latency).is_none());
+    slowest(workloads.iter().map(|workload| quantile(&workload.latency))).filter(|_| !fails)
 }
 
 /// Whether and when a system came back, as far as the run tells.

@@ -1,6 +1,9 @@
 //! The mean of some numbers, and how well it is known.
 
-use super::{fewest, student_t_critical};
+use super::{COUNT_MAX, Needed, fewest, student_t_critical, unseen};
+
+/// So many numbers that are the same prove (one-sided, 95 %) that at most 5 % are others.
+pub(crate) const SAME_MIN: u64 = 59;
 
 /// What a sample says about the mean of what it was taken from.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -11,6 +14,8 @@ pub struct Estimate {
     pub mean: f64,
     /// Their standard deviation, with one degree of freedom less than there are numbers; 0 of a single one.
     pub deviation: f64,
+    /// Between what these numbers have to be, where that is known.
+    pub range: Option<(f64, f64)>,
 }
 
 impl Estimate {
@@ -24,7 +29,28 @@ impl Estimate {
         // In two passes: what is left after the mean is small, and squares of it lose nothing.
         let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
         let deviation = if values.len() > 1 { (squares / (count - 1.0)).sqrt() } else { 0.0 };
-        Some(Self { count: values.len() as u64, mean, deviation })
+        Some(Self { count: values.len() as u64, mean, deviation, range: None })
+    }
+
+    /// The same, of numbers that are never below `least` nor above `most`.
+    #[must_use]
+    pub fn within(self, least: f64, most: f64) -> Self {
+        Self { range: Some((least, most)), ..self }
+    }
+
+    /// The same of the numbers with their signs reversed.
+    pub(crate) fn negated(self) -> Self {
+        Self { mean: -self.mean, range: self.range.map(|(least, most)| (-most, -least)), ..self }
+    }
+
+    /// Whether all numbers are the same, but for rounding: they say nothing about how far others may lie from them.
+    pub fn is_constant(&self) -> bool {
+        self.deviation <= 1e-9 * self.mean.abs()
+    }
+
+    /// Whether these are too few numbers that are all the same, and nothing else is known about how far others may lie from them.
+    pub fn lacks_spread(&self) -> bool {
+        self.is_constant() && self.range.is_none() && self.count < SAME_MIN
     }
 
     /// The standard error of the mean.
@@ -32,16 +58,26 @@ impl Estimate {
         self.deviation / (self.count as f64).sqrt()
     }
 
-    /// How far the two-sided confidence interval of the mean reaches to either side (Student 1908); `None` from a single number, which says nothing about it.
+    /// The two-sided confidence interval of the mean (Student 1908); `None` from a single number, which says nothing about it.
     ///
-    /// It is exact for normal numbers and good for means of many; means of few and skewed numbers it covers less often than it says.
-    pub fn half_width(&self, confidence: f64) -> Option<f64> {
-        (self.count > 1).then(|| student_t_critical(confidence, self.count - 1) * self.standard_error())
+    /// It is exact for normal numbers and good for means of many; means of few and skewed numbers it covers less often than it says. Worst are numbers that are now and
+    /// then quite other ones, for as long as none of those was seen. Where the range is known, that is taken into account: to either side the interval ends where the mean would be
+    /// if as many were at the end of the range as may be without a single one being seen.
+    pub fn interval(&self, confidence: f64) -> Option<(f64, f64)> {
+        if self.count < 2 {
+            return None;
+        }
+        let half = student_t_critical(confidence, self.count - 1) * self.standard_error();
+        let (low, high) = (self.mean - half, self.mean + half);
+        let Some((least, most)) = self.range else { return Some((low, high)) };
+        let share = unseen(self.count, (1.0 - confidence) / 2.0);
+        let towards = |end: f64, value: f64| value + share * (end - value);
+        Some((towards(least, low).max(least), towards(most, high).min(most)))
     }
 
-    /// The two-sided confidence interval of the mean.
-    pub fn interval(&self, confidence: f64) -> Option<(f64, f64)> {
-        self.half_width(confidence).map(|half| (self.mean - half, self.mean + half))
+    /// How far the confidence interval of the mean reaches, to the side where it reaches further.
+    pub fn half_width(&self, confidence: f64) -> Option<f64> {
+        self.interval(confidence).map(|(low, high)| (self.mean - low).max(high - self.mean))
     }
 
     /// The sign of the mean, if 0 is outside its confidence interval.
@@ -50,17 +86,16 @@ impl Estimate {
         (low > 0.0 || high < 0.0).then(|| self.mean.signum())
     }
 
-    /// The fewest numbers with this mean and deviation whose interval lies above `bound` with its lower end; `None` if the mean is not above it.
-    pub fn count_needed(&self, bound: f64, confidence: f64) -> Option<u64> {
-        const MOST: u64 = 1_000_000_000;
+    /// The fewest numbers with this mean and deviation whose interval lies above `bound` with its lower end.
+    pub fn count_needed(&self, bound: f64, confidence: f64) -> Needed {
         if self.mean <= bound {
-            return None;
+            return Needed::Never;
         }
         let is_enough = |count: u64| {
             let sample = Self { count, ..*self };
             sample.interval(confidence).is_some_and(|(low, _)| low >= bound)
         };
-        fewest(MOST, is_enough)
+        fewest(COUNT_MAX, is_enough).map_or(Needed::TooMany, Needed::Count)
     }
 }
 
@@ -94,10 +129,26 @@ mod tests {
 
     #[test]
     fn as_many_are_needed_as_bring_the_interval_above_the_bound() {
-        let seen = Estimate { count: 5, mean: 10.0, deviation: 4.0 };
-        let needed = seen.count_needed(9.0, 0.9).unwrap();
+        let seen = Estimate { count: 5, mean: 10.0, deviation: 4.0, range: None };
+        let Needed::Count(needed) = seen.count_needed(9.0, 0.9) else { panic!("some number does") };
         let low = |count| Estimate { count, ..seen }.interval(0.9).unwrap().0;
         assert!(low(needed) >= 9.0 && low(needed - 1) < 9.0, "{needed}");
-        assert_eq!(seen.count_needed(10.0, 0.9), None);
+        assert_eq!(seen.count_needed(10.0, 0.9), Needed::Never);
+        assert_eq!(seen.count_needed(9.9999, 0.9), Needed::TooMany);
+    }
+
+    /// By hand: 59 of 59 leave room for 4.95 % (one-sided 95 %), which may all be at the end of the range.
+    #[test]
+    fn what_is_the_same_every_time_may_still_be_other_where_the_range_is_known() {
+        let same = Estimate::of(&[10.0; 59]).unwrap();
+        assert!(unseen(SAME_MIN, 0.05) < 0.05 && unseen(SAME_MIN - 1, 0.05) > 0.05);
+        assert!(!same.lacks_spread() && Estimate::of(&[10.0; 58]).unwrap().lacks_spread());
+        assert!(same.is_constant() && !Estimate::of(&[10.0, 10.1]).unwrap().is_constant());
+        let (low, high) = same.within(0.0, 100.0).interval(0.9).unwrap();
+        assert!((low - 9.505).abs() < 1e-3 && (high - 14.456).abs() < 1e-3, "{low} to {high}");
+        assert_eq!(same.within(10.0, 10.0).interval(0.9), Some((10.0, 10.0)));
+        let mirrored = same.within(0.0, 100.0).negated();
+        assert_eq!(mirrored.interval(0.9), Some((-high, -low)));
+        assert_eq!(mirrored.count_needed(-high, 0.9), Needed::Count(59));
     }
 }

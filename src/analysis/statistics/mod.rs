@@ -9,13 +9,29 @@ mod sign;
 mod student;
 
 #[cfg(test)]
-mod coverage;
+pub(super) mod coverage;
 
 pub use estimate::Estimate;
+pub(super) use estimate::SAME_MIN;
 pub use proportion::clopper_pearson;
 pub(super) use proportion::trials_needed;
+use proportion::unseen;
 pub use sign::sign_test;
 pub use student::student_t_critical;
+
+/// No experiment runs under more seeds, so nothing is looked for beyond.
+const COUNT_MAX: u64 = 1_000_000;
+
+/// How many numbers, or trials, it would take to prove something if the others are as those that were seen; what takes more is greater.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Needed {
+    /// No fewer than so many.
+    Count(u64),
+    /// More than a million.
+    TooMany,
+    /// No number of them would do: what was seen is on the wrong side.
+    Never,
+}
 
 /// Where `is_below` stops being true, going up from `low` to `high`.
 fn crossing(mut low: f64, mut high: f64, is_below: impl Fn(f64) -> bool) -> f64 {

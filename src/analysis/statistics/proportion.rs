@@ -1,6 +1,7 @@
 //! What a count of seeds proves about a probability.
 
-use super::{crossing, fewest};
+use super::student::incomplete_beta;
+use super::{COUNT_MAX, Needed, crossing, fewest};
 use crate::kernel::num;
 
 /// The exact two-sided confidence interval for a probability, from `successes` of `trials` (C. Clopper, E. Pearson, Biometrika 1934): it covers the true value with at
@@ -31,24 +32,38 @@ pub fn clopper_pearson(successes: u64, trials: u64, confidence: f64) -> (f64, f6
     (low, high)
 }
 
-/// The fewest trials at which the share that was seen would prove with this one-sided confidence that the probability is at least `share`; `None` if the share seen is
-/// not above it, so that no number of trials would do.
-pub(crate) fn trials_needed(successes: u64, trials: u64, share: f64, confidence: f64) -> Option<u64> {
-    const MOST: u64 = 1 << 20;
+/// The largest probability of what none of so many trials has shown, if more than that is to be excluded but for `tail`: the upper bound of Clopper and Pearson for none.
+pub(super) fn unseen(trials: u64, tail: f64) -> f64 {
+    1.0 - num::exp(num::ln(tail) / trials as f64)
+}
+
+/// The fewest trials, and no fewer than there were, at which the share that was seen would prove with this one-sided confidence that the probability is at least `share`.
+pub(crate) fn trials_needed(successes: u64, trials: u64, share: f64, confidence: f64) -> Needed {
     if trials == 0 || successes as f64 <= share * trials as f64 {
-        return None;
+        return Needed::Never;
     }
     if share <= 0.0 {
-        return Some(1);
+        return Needed::Count(trials);
     }
-    let seen = |all: u64| (u128::from(successes) * u128::from(all) / u128::from(trials)) as u64;
-    let proves = |all: u64| seen(all) > 0 && at_least(seen(all), all, share) <= 1.0 - confidence;
-    let mut enough = fewest(MOST, proves)?;
-    // Whole successes come in steps, so that fewer may do again.
-    while enough > 1 && proves(enough - 1) {
-        enough -= 1;
-    }
-    Some(enough)
+    // So many or more of so many, also of fractions.
+    let is_rare = |least: f64, all: f64| {
+        least > 0.0 && incomplete_beta(least, all - least + 1.0, share) <= 1.0 - confidence
+    };
+    let seen = successes as f64 / trials as f64;
+    // Whole successes prove no more than the fractions that they are cut off from, so fewer trials than these do not do.
+    let Some(first) = fewest(COUNT_MAX, |all| is_rare(seen * all as f64, all as f64)) else {
+        return Needed::TooMany;
+    };
+    let first = first.max(trials);
+    let whole = (u128::from(successes) * u128::from(first) / u128::from(trials)) as u64;
+    // Between two steps of the whole successes, trials only add failures: the first trials of a step prove the most.
+    let step = |count: u64| {
+        let all = (u128::from(count) * u128::from(trials)).div_ceil(u128::from(successes));
+        (count, (all as u64).max(first))
+    };
+    let mut steps = (whole..).map(step).take_while(|(_, all)| *all <= COUNT_MAX);
+    let proven = steps.find(|(count, all)| is_rare(*count as f64, *all as f64));
+    proven.map_or(Needed::TooMany, |(_, all)| Needed::Count(all))
 }
 
 /// The probability of `least` or more successes in `trials` of probability `p`, which is above 0 and below 1.
@@ -108,13 +123,45 @@ mod tests {
 
     #[test]
     fn as_many_seeds_are_needed_as_the_share_seen_asks_for() {
-        assert_eq!(trials_needed(20, 20, 0.95, 0.95), Some(59));
-        assert_eq!(trials_needed(20, 20, 0.9, 0.95), Some(29));
-        assert_eq!(trials_needed(19, 20, 0.95, 0.95), None);
-        assert_eq!(trials_needed(0, 0, 0.5, 0.95), None);
-        let needed = trials_needed(19, 20, 0.9, 0.95).unwrap();
-        let seen = needed * 19 / 20;
-        assert!(clopper_pearson(seen, needed, 0.9).0 >= 0.9, "{seen} of {needed}");
-        assert!((100..400).contains(&needed), "{needed}");
+        assert_eq!(trials_needed(20, 20, 0.95, 0.95), Needed::Count(59));
+        assert_eq!(trials_needed(20, 20, 0.9, 0.95), Needed::Count(29));
+        assert_eq!(trials_needed(19, 20, 0.95, 0.95), Needed::Never);
+        assert_eq!(trials_needed(0, 0, 0.5, 0.95), Needed::Never);
+        // 0.99999^n is below 5 % from n = 299,572 on, and 0.999998^n from 1,497,865 on.
+        assert_eq!(trials_needed(20, 20, 0.999_99, 0.95), Needed::Count(299_572));
+        assert_eq!(trials_needed(20, 20, 0.999_998, 0.95), Needed::TooMany);
+        assert_eq!(trials_needed(19, 20, 0.949_99, 0.95), Needed::TooMany);
+    }
+
+    /// What is proven comes and goes with the steps of the whole successes; the fewest are found by trying one number after the other.
+    #[test]
+    fn no_fewer_seeds_would_do() {
+        for (successes, trials, share, known) in
+            [(19, 20, 0.9, 116), (29, 30, 0.95, 506), (14, 15, 0.9, 239), (20, 20, 0.95, 59), (3, 4, 0.5, 16)]
+        {
+            let seen = |all: u64| successes * all / trials;
+            let proves = |all: &u64| seen(*all) > 0 && at_least(seen(*all), *all, share) <= 0.05;
+            let fewest = (trials..1000).find(proves).unwrap();
+            assert_eq!(trials_needed(successes, trials, share, 0.95), Needed::Count(fewest));
+            assert_eq!(fewest, known, "{successes} of {trials} for {share}");
+        }
+        for trials in 2..=25_u64 {
+            for (successes, share) in
+                (1..=trials).flat_map(|it| [0.1, 0.5, 0.7, 0.9].map(|share| (it, share)))
+            {
+                let seen = |all: u64| successes * all / trials;
+                let proves = |all: &u64| seen(*all) > 0 && at_least(seen(*all), *all, share) <= 0.05;
+                let found = trials_needed(successes, trials, share, 0.95);
+                let Some(fewest) = (trials..400).find(proves) else { continue };
+                assert_eq!(found, Needed::Count(fewest), "{successes} of {trials} for {share}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_never_seen_may_still_be_there() {
+        for trials in [1, 2, 20, 59] {
+            assert!((unseen(trials, 0.05) - clopper_pearson(0, trials, 0.9).1).abs() < 1e-9);
+        }
     }
 }

@@ -35,7 +35,7 @@ fn beyond(t: f64, degrees_of_freedom: f64) -> f64 {
 }
 
 /// The regularised incomplete beta function, by the continued fraction 8.17.22 of the NIST Digital Library of Mathematical Functions.
-fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
+pub(super) fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }

@@ -109,6 +109,19 @@ impl LoadedExperiment {
         self.document.diagnose(problem)
     }
 
+    /// That so many seeds, asked for instead of those of the experiment, reach beyond the last one that there is.
+    pub fn beyond_seeds(&self, count: u64) -> Option<Diagnostic> {
+        let first = self.experiment.first_seed;
+        let problem = Problem {
+            is_error: true,
+            code: Some(codes::OUT_OF_RANGE),
+            path: "first_seed".to_owned(),
+            message: format!("there are no {count} seeds from {first} on"),
+            help: Some("write `first_seed = 1`".to_owned()),
+        };
+        first.checked_add(count).is_none().then(|| self.document.diagnose(problem))
+    }
+
     fn source(&self) -> SourceText {
         let texts = self.document.texts();
         SourceText { name: texts.name().to_owned(), text: texts.file().to_owned() }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{COMPARISON_SCHEMA, ComparisonReport};
-use crate::analysis::{CONFIDENCE, Claim, Estimate, Finding, RecoverySpan, Seen, clopper_pearson};
+use crate::analysis::{CONFIDENCE, Claim, Estimate, Finding, Needed, RecoverySpan, Seen, clopper_pearson};
 use crate::model::{Metric, VerdictName};
 use crate::report::summary::FileSummary;
 
@@ -41,11 +41,11 @@ pub struct ComparisonSummary {
 pub struct AnswerSummary {
     /// The best variant.
     pub best: String,
-    /// Those that cannot be told from it.
+    /// Those that may be the best as well.
     pub ties: Vec<String>,
     /// The same for people, with the evidence.
     pub sentence: String,
-    /// The confidence of each comparison with the best, so that all together have 95 %.
+    /// The confidence with which each level of each comparison with the best is judged, so that all together have 95 %.
     pub confidence_each_ratio: f64,
 }
 
@@ -83,7 +83,7 @@ pub struct ShareSummary {
     pub high_95_ratio: f64,
 }
 
-/// A mean, with its 95 % interval (Student 1908).
+/// A mean, with its 95 % interval (Student 1908), wider where the range of the values is known.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
 pub struct EstimateSummary {
     /// Of how many seeds.
@@ -105,7 +105,7 @@ pub struct ClaimSummary {
     pub name: String,
     /// `holds`, `fails` or `too few seeds`.
     pub finding: &'static str,
-    /// The fewest seeds at which what was seen would hold; null if it holds, fails, or never would.
+    /// The fewest seeds at which what was seen would hold; null if it holds, fails, never would, or takes more than a million.
     pub needs_seeds: Option<u64>,
     /// What was asked at least, as written.
     pub at_least: Option<String>,
@@ -113,7 +113,7 @@ pub struct ClaimSummary {
     pub at_most: Option<String>,
     /// The share or the mean that was seen.
     pub seen: Option<f64>,
-    /// It is above this with 95 % confidence.
+    /// It is above this with 95 % confidence; null if too few values say so.
     pub low: Option<f64>,
     /// It is below this with 95 % confidence.
     pub high: Option<f64>,
@@ -134,7 +134,7 @@ impl ComparisonSummary {
             baseline: name(report.comparison.baseline),
             answer: AnswerSummary {
                 best: name(report.answer.best),
-                ties: report.answer.ties().into_iter().map(name).collect(),
+                ties: report.answer.ties.iter().copied().map(name).collect(),
                 sentence: report.spoken().sentence,
                 confidence_each_ratio: report.answer.confidence,
             },
@@ -202,7 +202,8 @@ impl ClaimSummary {
         let (finding, needs_seeds) = match claim.finding {
             Finding::Holds => ("holds", None),
             Finding::Fails => ("fails", None),
-            Finding::TooFewSeeds { needs } => ("too few seeds", needs),
+            Finding::TooFewSeeds { needs: Needed::Count(count) } => ("too few seeds", Some(count)),
+            Finding::TooFewSeeds { needs: Needed::TooMany | Needed::Never } => ("too few seeds", None),
         };
         let (seen, bounds) = match claim.seen {
             Seen::Share { count, of, low, high } => (Some(count as f64 / of as f64), Some((low, high))),

@@ -1,12 +1,13 @@
 //! The text on the terminal: the answer, how often each variant survives, what it gives and costs, the differences, and the claims.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 
 use anstyle::Style;
 
 use super::ComparisonReport;
-use crate::analysis::{CONFIDENCE, Claim, Estimate, Finding, RecoverySpan, Seen, clopper_pearson};
-use crate::model::{Metric, SeedSettings, Unit, VerdictName};
+use crate::analysis::{CONFIDENCE, Claim, Estimate, Finding, Needed, RecoverySpan, Seen, clopper_pearson};
+use crate::model::{ExpectSettings, Metric, SeedSettings, Unit, VerdictName};
 use crate::report::human;
 use crate::report::sparkline::Charset;
 use crate::report::table::{Table, shorten};
@@ -14,6 +15,9 @@ use crate::report::terminal::{Tone, WIDTH, wrap};
 
 /// So many verdicts have a column each; of more, those that are bad.
 const VERDICTS_SHOWN: usize = 4;
+/// What stands behind a mean over fewer seeds than there are, and what that means.
+const MISSING: &str = "*";
+const MISSING_NOTE: &str = "; *: not all seeds have a value";
 /// Differences that have a column; the others are in the file.
 const DIFFERENCES: [(Metric, &str); 4] = [
     (Metric::Goodput, "goodput/s"),
@@ -31,7 +35,7 @@ impl ComparisonReport<'_> {
         let spoken = self.spoken();
         let style = spoken.tone.style();
         let seeds = self.comparison.seed_count();
-        let (first, last) = (self.experiment.first_seed, self.experiment.first_seed + seeds.max(1) - 1);
+        let (first, last) = (self.experiment.first_seed, self.experiment.first_seed + (seeds.max(1) - 1));
         let about = format!("{}, seeds {first} to {last}", shorten(self.name, WIDTH / 2, charset));
         // A long list of equals has a line of its own.
         let gap = if spoken.word.chars().count() + about.chars().count() + 2 > WIDTH { "\n" } else { "  " };
@@ -107,16 +111,25 @@ impl ComparisonReport<'_> {
     }
 
     fn metrics_table(&self, charset: Charset) -> Table {
+        let has_missing = Cell::new(false);
         let rows = (0..self.comparison.variant_count()).map(|variant| {
+            let marked = |metric: Metric, text: &dyn Fn(Estimate) -> Option<String>| {
+                let estimate = self.comparison.estimate(variant, metric)?;
+                let is_partial = estimate.count < self.comparison.seed_count();
+                has_missing.set(has_missing.get() || is_partial);
+                Some(text(estimate)? + if is_partial { MISSING } else { "" })
+            };
+            let nothing = || charset.nothing().to_owned();
             let mean = |metric: Metric| {
-                let estimate = self.comparison.estimate(variant, metric);
-                estimate.map_or_else(|| charset.nothing().to_owned(), |it| shown(it.mean, metric.unit()))
+                marked(metric, &|it| Some(shown(it.mean, metric.unit()))).unwrap_or_else(nothing)
             };
-            let recovery = match self.comparison.median_recovery(variant) {
-                None => charset.nothing().to_owned(),
-                Some(RecoverySpan::Within(time)) => shown(time, Unit::Seconds),
-                Some(RecoverySpan::NotWithin(time)) => format!(">{}", shown(time, Unit::Seconds)),
+            let median = |_| {
+                Some(match self.comparison.median_recovery(variant)? {
+                    RecoverySpan::Within(time) => shown(time, Unit::Seconds),
+                    RecoverySpan::NotWithin(time) => format!(">{}", shown(time, Unit::Seconds)),
+                })
             };
+            let recovery = marked(Metric::Recovery, &median).unwrap_or_else(nothing);
             vec![
                 self.variant_name(variant).to_owned(),
                 mean(Metric::Goodput),
@@ -128,38 +141,51 @@ impl ComparisonReport<'_> {
             ]
         });
         let headings = vec!["variant", "goodput/s", "success", "p99", "recovery", "attempts", "wasted"];
-        let note = "Means over the seeds; p99: of what succeeded; recovery: the median, from the end of the trigger; attempts: per request";
-        Table { headings, rows: rows.collect(), note: note.to_owned() }
+        let rows = rows.collect();
+        let mut note = "Means over the seeds; p99: of what succeeded; recovery: the median, from the end of the trigger; attempts: per request".to_owned();
+        note += if has_missing.get() { MISSING_NOTE } else { "" };
+        Table { headings, rows, note }
     }
 
     fn differences_table(&self, charset: Charset) -> Table {
         let baseline = self.comparison.baseline;
         let (mut has_unclear, mut has_missing) = (false, false);
+        let mut cut_off: Vec<String> = Vec::new();
         let others = (0..self.comparison.variant_count()).filter(|&variant| variant != baseline);
         let rows: Vec<Vec<String>> = others
             .map(|variant| {
                 let cells = DIFFERENCES.map(|(metric, _)| {
-                    let Some(estimate) = self.comparison.difference(variant, baseline, metric) else {
+                    let difference = self.comparison.difference(variant, baseline, metric);
+                    // A single pair says nothing about how sure it is.
+                    let Some(estimate) = difference.filter(|estimate| estimate.count > 1) else {
                         return charset.nothing().to_owned();
                     };
                     let is_unclear = estimate.clear_sign(CONFIDENCE).is_none();
                     let is_partial = estimate.count < self.comparison.seed_count();
-                    let is_nothing = estimate.mean == 0.0 && estimate.deviation == 0.0;
+                    let is_nothing = estimate.half_width(CONFIDENCE) == Some(0.0);
                     let unclear = if is_unclear && !is_nothing { "~ " } else { "" };
-                    let partial = if is_partial { "*" } else { "" };
+                    let partial = if is_partial { MISSING } else { "" };
                     has_unclear |= !unclear.is_empty();
                     has_missing |= is_partial;
                     format!("{unclear}{}{partial}", compared(&estimate, metric.unit(), charset))
                 });
+                if let Some(horizon) = self.comparison.cut_off(&[variant, baseline]) {
+                    let time = shown(horizon, Unit::Seconds);
+                    cut_off.push(format!(
+                        "; recovery of {}: within the first {time}",
+                        self.variant_name(variant)
+                    ));
+                }
                 std::iter::once(self.variant_name(variant).to_owned()).chain(cells).collect()
             })
             .collect();
         let mut note = format!(
-            "Less {}, seed by seed, with 95 % intervals, each by itself; the answer at the top has 95 % as a whole",
+            "Less {}, seed by seed, with 95 % intervals, each by itself; the differences that decide at the top have 95 % together",
             self.variant_name(baseline)
         );
         note += if has_unclear { "; ~: may as well be 0" } else { "" };
-        note += if has_missing { "; *: not all seeds have a value" } else { "" };
+        note += if has_missing { MISSING_NOTE } else { "" };
+        note.extend(cut_off);
         let mut headings = vec!["difference"];
         headings.extend(DIFFERENCES.map(|(_, heading)| heading));
         Table { headings, rows, note }
@@ -203,11 +229,9 @@ impl ComparisonReport<'_> {
         match claim.seen {
             Seen::Share { count, of, low, high } => {
                 let verdict = expected.verdict.map_or("", VerdictName::name);
-                let proven = match (&expected.at_least, claim.finding) {
-                    (Some(_), Finding::Holds) => format!("{:.1} % or more", floored(low)),
-                    (None, Finding::Holds) => format!("{:.1} % or less", ceiled(high)),
-                    _ => format!("{:.1} to {:.1} %", floored(low), ceiled(high)),
-                };
+                let (at_least, at_most) =
+                    (format!("{:.1} %", floored(low)), format!("{:.1} %", ceiled(high)));
+                let proven = proven(claim, (low, high), &at_least, &at_most);
                 format!(
                     "{subject} ends {verdict} with {count} of {of} seeds, which proves {proven}; asked: {asked}"
                 )
@@ -218,11 +242,40 @@ impl ComparisonReport<'_> {
             Seen::Mean { estimate, bounds, .. } => {
                 let unit = expected.metric.map_or(Unit::Number, Metric::unit);
                 let mean = estimate.map_or_else(String::new, |it| signed(it.mean, unit));
-                let (low, high) = bounds.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
-                let (low, high) = (signed(low, unit), signed(high, unit));
-                format!("{subject} is {mean}, which proves {low} to {high}; asked: {asked}")
+                let mean = mean + &self.within(expected);
+                let Some((low, high)) = bounds else {
+                    return format!("{subject} is {mean} under every seed; asked: {asked}");
+                };
+                let proven = proven(claim, (low, high), &signed(low, unit), &signed(high, unit));
+                format!("{subject} is {mean}, which proves {proven}; asked: {asked}")
             }
         }
+    }
+
+    /// Within how much time, where times to recovery that were seen are longer than all runs look.
+    fn within(&self, expected: &ExpectSettings) -> String {
+        let variants = [Some(&expected.variant), expected.versus.as_ref()].into_iter().flatten();
+        let position = |name| self.comparison.names.iter().position(|other| other == name);
+        let variants: Vec<usize> = variants.filter_map(position).collect();
+        let horizon =
+            self.comparison.cut_off(&variants).filter(|_| expected.metric == Some(Metric::Recovery));
+        horizon.map_or_else(String::new, |horizon| {
+            format!(" within the first {}", shown(horizon, Unit::Seconds))
+        })
+    }
+}
+
+/// What is proven on the sides that matter: those that were asked for, or the one on which the claim fails.
+fn proven(claim: &Claim, (low, high): (f64, f64), at_least: &str, at_most: &str) -> String {
+    let (least, most) = (claim.expected.at_least.as_ref(), claim.expected.at_most.as_ref());
+    let is_low = least.is_some_and(|bound| high < bound.value());
+    let (at_least, at_most) = (format!("{at_least} or more"), format!("{at_most} or less"));
+    match (claim.finding, least, most) {
+        (Finding::Fails, ..) if is_low => at_most,
+        (Finding::Fails, _, Some(bound)) if low > bound.value() => at_least,
+        (_, Some(_), None) => at_least,
+        (_, None, _) => at_most,
+        (_, Some(_), Some(_)) => format!("{at_least} and {at_most}"),
     }
 }
 
@@ -231,10 +284,13 @@ fn word(finding: Finding) -> (Tone, String) {
     match finding {
         Finding::Holds => (Tone::Good, "HOLDS".to_owned()),
         Finding::Fails => (Tone::Bad, "FAILS".to_owned()),
-        Finding::TooFewSeeds { needs: Some(needs) } => {
-            (Tone::Unclear, format!("TOO FEW SEEDS (needs {needs})"))
+        Finding::TooFewSeeds { needs: Needed::Count(count) } => {
+            (Tone::Unclear, format!("TOO FEW SEEDS (needs {count})"))
         }
-        Finding::TooFewSeeds { needs: None } => {
+        Finding::TooFewSeeds { needs: Needed::TooMany } => {
+            (Tone::Unclear, "TOO FEW SEEDS (needs more than a million)".to_owned())
+        }
+        Finding::TooFewSeeds { needs: Needed::Never } => {
             (Tone::Unclear, "TOO FEW SEEDS (as seen, no number would do)".to_owned())
         }
     }

@@ -71,9 +71,34 @@ fn with_report<R>(comparison: &Comparison, then: impl FnOnce(&ComparisonReport<'
 }
 
 fn text(charset: Charset) -> String {
+    text_of(&comparison(), charset)
+}
+
+fn text_of(comparison: &Comparison, charset: Charset) -> String {
     let mut out = Vec::new();
-    with_report(&comparison(), |report| report.write_text(&mut out, charset)).unwrap();
+    with_report(comparison, |report| report.write_text(&mut out, charset)).unwrap();
     String::from_utf8(anstream::adapter::strip_bytes(&out).into_vec()).unwrap()
+}
+
+/// The text without its line ends.
+fn flat(comparison: &Comparison) -> String {
+    text_of(comparison, Charset::Unicode).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Three variants that survive under so many of 20 seeds, with these goodputs and attempts.
+fn three(variants: [(u64, f64, f64); 3]) -> Comparison {
+    let observed = variants.iter().map(|&(survivals, goodput, attempts)| {
+        let run = |seed: u64| {
+            let verdict = if seed <= survivals { VerdictName::Recovered } else { VerdictName::Metastable };
+            let mut run = observation(seed, verdict, 1.0);
+            run.values[Metric::Goodput.index()] = Some(goodput + (seed * 37 % 11) as f64);
+            run.values[Metric::Attempts.index()] = Some(attempts);
+            run
+        };
+        (1..=20).map(run).collect()
+    });
+    let names = ["as_it_is", "a_rather_long_name_of_a_variant", "budget"].map(str::to_owned).to_vec();
+    Comparison::new(names, 0, observed.collect())
 }
 
 #[test]
@@ -125,4 +150,90 @@ fn the_summary_has_the_same_answer() {
     assert_eq!(json["variants"][2]["survives"]["seeds"], 8);
     assert_eq!(json["variants"][0]["differences"], serde_json::json!({}));
     assert_eq!(json["claims"][1]["finding"], "fails");
+}
+
+/// What decided by goodput or cost says nothing about survival, and the answer does not sound as if it did.
+#[test]
+fn who_is_best_by_goodput_is_not_said_to_survive_better() {
+    let text = flat(&three([(20, 50.0, 1.0), (20, 20.0, 1.0), (20, 53.0, 1.0)]));
+    let expected = "budget survives with 20 of 20 seeds, and serves 3.00 requests/s more than as_it_is (3.00 to 3.00); \
+                    the survival of either is between 83 and 100 %";
+    assert!(text.starts_with("BEST: budget budget, seeds 1 to 20 ") && text.contains(expected), "{text}");
+    let text = flat(&three([(19, 50.0, 1.0), (0, 20.0, 1.0), (20, 53.0, 1.0)]));
+    let expected = "the survival of budget is between 83 and 100 %, of as_it_is 75 and 100 %";
+    assert!(text.contains(expected), "{text}");
+    let text = flat(&three([(5, 50.0, 1.0), (0, 20.0, 1.0), (20, 53.0, 1.0)]));
+    assert!(!text.contains("the survival of"), "survival decided: {text}");
+}
+
+#[test]
+fn a_tie_says_whether_nothing_was_told_or_figures_are_at_odds() {
+    let text = flat(&three([(20, 50.0, 1.0), (20, 50.0, 1.0), (20, 50.0, 1.0)]));
+    assert!(text.contains("nothing ranks one above the other: all survive with 20 of 20 seeds"), "{text}");
+    let text = flat(&three([(19, 50.0, 1.0), (19, 40.0, 1.0), (20, 30.0, 1.0)]));
+    assert!(text.starts_with("TIE: budget, as_it_is budget, seeds"), "{text}");
+    let expected = "none is told to be better than budget: budget survives with 20 of 20 seeds; as_it_is serves 20.0 \
+                    requests/s more than budget (20.0 to 20.0), but survives with 19 of 20 seeds";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn who_beat_one_another_in_a_circle_are_no_best() {
+    let mut compared = three([(20, 50.0, 2.0), (20, 50.7, 3.0), (20, 49.3, 1.0)]);
+    for run in &mut compared.observations[0] {
+        run.values[Metric::Goodput.index()] = Some(55.0 + if run.seed % 2 == 0 { 9.0 } else { -9.0 });
+    }
+    let text = flat(&compared);
+    assert!(text.starts_with("TIE: "), "{text}");
+    for expected in [
+        "each of them is beaten by another one: ",
+        "as_it_is needs 1.00 attempts per request less than a_rather_long_name_of_a_variant (1.00 to 1.00)",
+        "a_rather_long_name_of_a_variant serves 1.40 requests/s more than budget (1.40 to 1.40)",
+        "budget needs 1.00 attempts per request less than as_it_is (1.00 to 1.00)",
+    ] {
+        assert!(text.contains(expected), "`{expected}` is not in\n{text}");
+    }
+}
+
+#[test]
+fn means_over_some_of_the_seeds_are_marked() {
+    let mut compared = comparison();
+    let note = "*: not all seeds have a value";
+    assert!(!flat(&compared).contains('*'));
+    for run in &mut compared.observations[2][1..] {
+        run.values[Metric::P99.index()] = None;
+    }
+    compared.observations[2][0].values[Metric::P99.index()] = Some(0.01);
+    let text = text_of(&compared, Charset::Unicode);
+    assert!(text.contains("  10.0 ms*  "), "{text}");
+    assert!(!text.contains("inf"), "a single pair has no interval: {text}");
+    assert_eq!(flat(&compared).matches(note).count(), 1, "{text}");
+    compared.observations[2][1].values[Metric::P99.index()] = Some(0.01);
+    assert_eq!(flat(&compared).matches(note).count(), 2, "the differences are marked too: {text}");
+}
+
+/// Each bound by itself has 95 %; both ends of an interval together would have 90 %.
+#[test]
+fn claims_name_the_side_that_was_asked_for() {
+    let text = flat(&comparison());
+    assert!(text.contains("which proves -108 s or less; asked: at most -10s"), "{text}");
+    let expected =
+        "as_it_is ends recovered with 0 of 8 seeds, which proves 31.3 % or less; asked: at least 50%";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn the_horizon_is_named_where_it_cuts_off_a_recovery_that_was_seen() {
+    let mut compared = comparison();
+    assert!(!flat(&compared).contains("within the first"));
+    for run in &mut compared.observations[0] {
+        run.observed_s = Some(1.0);
+    }
+    let text = flat(&compared);
+    assert!(text.contains("; recovery of budget: within the first 1.00 s"), "{text}");
+    assert!(
+        text.contains("recovery of budget less that of as_it_is is 0 s within the first 1.00 s"),
+        "{text}"
+    );
+    assert!(text.contains("7.0"), "the median is that of the runs themselves: {text}");
 }
