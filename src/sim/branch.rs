@@ -106,7 +106,7 @@ impl<O: Observer> Simulation<'_, O> {
             attempt.instruction += 1;
             self.run_handler(owner);
         } else {
-            self.step_fails(owner, class);
+            self.fail_step(owner, class);
         }
     }
 

@@ -285,7 +285,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.attempts[id].instruction = hit;
             self.run_handler(id);
         } else {
-            self.step_fails(id, outcome);
+            self.fail_step(id, outcome);
         }
     }
 

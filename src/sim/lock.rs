@@ -65,8 +65,7 @@ impl<O: Observer> Simulation<'_, O> {
             LockPatience::None if !self.locks.table.is_free((lock, at), mode) => {
                 self.tell_lock((lock, at), mode, LockEvent::Queued);
                 self.tell_lock((lock, at), mode, LockEvent::TimedOut);
-                self.step_fails(id, Class::Conflict);
-                return false;
+                return self.step_fails(id, Class::Conflict);
             }
             LockPatience::AtMost(delay) => Some(Wait::Lane(delay.lane)),
             LockPatience::None | LockPatience::Unlimited => None,
@@ -93,7 +92,7 @@ impl<O: Observer> Simulation<'_, O> {
         if self.locks.table.waits(hold) {
             self.set_holds(id, self.locks.table.outer(hold));
             self.give_back(hold, LockEvent::TimedOut);
-            self.step_fails(id, Class::Conflict);
+            self.fail_step(id, Class::Conflict);
         } else {
             self.attempts[id].instruction += 1;
             self.run_handler(id);
