@@ -102,6 +102,9 @@ impl<O: Observer> Simulation<'_, O> {
         let mut next = instruction + 1;
         if class != Class::Ok {
             self.tell_cache(cache, CacheEvent::Failed { operation });
+            if operation == Operation::Get {
+                self.lose_token(id, cache);
+            }
         } else if operation == Operation::Get {
             match answer {
                 Answer::Missed => {}
@@ -128,6 +131,18 @@ impl<O: Observer> Simulation<'_, O> {
         let granted = self.caches.leases[part as usize].missed(key, holder, self.now, lease.ttl);
         self.tell_cache(index, if granted { CacheEvent::Leased } else { CacheEvent::ToldToWait });
         granted
+    }
+
+    /// A look-up has failed for who made it, and what it has found there never came back: if that was a token, it is out, and nobody has it.
+    fn lose_token(&mut self, id: Id<Attempt>, index: u32) {
+        let cache = &self.plan.caches[index as usize];
+        if cache.lease.is_none() {
+            return;
+        }
+        let (first, key) = (cache.first_part as usize, self.attempts[id].baggage.key);
+        for leases in &mut self.caches.leases[first..first + cache.parts as usize] {
+            leases.hand_over(key, id, Id::NONE);
+        }
     }
 
     /// Whether something may be put into a cache. A handler that fills what it has missed needs its token, which is used up; whoever else puts something there takes the token from whoever has it.

@@ -135,6 +135,24 @@ fn who_could_not_look_may_not_fill() {
     assert_eq!(events(&story), told(&[(5, "flushed 0"), (10, "get failed"), (37, "refused")]));
 }
 
+/// The cache is in a service that takes 2 ms, with 2 ms each way, and calls to it follow this policy.
+fn far_away(policy: &str, handler: &str) -> Story {
+    let calls = format!(
+        "placement = {{ service = \"redis\" }}\ncalls = {{ policy = \"redis\", put = \"set\" }}\n{LEASE}"
+    );
+    let redis = format!(
+        "[services.redis]\nthreads = \"unlimited\"\nhandler = [{{ sleep = \"2ms\" }}]\nhandlers.set = [{{ sleep = \"0ms\" }}]\n[network]\nlinks = [{{ from = \"a\", to = \"redis\", latency = \"2ms\" }}]\n[policies.redis]\n{policy}"
+    );
+    tell(&text(("100/s", "15ms"), &calls, handler, "", &redis))
+}
+
+/// A regression: the answer is on its way when the caller gives up, and the token was its own all the same.
+#[test]
+fn who_was_not_answered_in_time_has_no_token() {
+    let expected = [(14, "missed"), (14, "leased"), (15, "get failed"), (42, "refused")];
+    assert_eq!(events(&far_away("timeout = \"5ms\"", LOOK_ASIDE)), told(&expected));
+}
+
 #[test]
 fn a_token_whose_holder_has_given_up_is_out_all_the_same() {
     // The look-up takes 2 ms, and the caller waits for 1 ms.
