@@ -192,3 +192,32 @@ fn looking_again_is_not_doing_it_twice() {
     let again = |happening: &Happening| matches!(happening, Happening::DuplicateExecution { .. });
     assert!(!story.told.iter().any(|(_, happening)| again(happening)));
 }
+
+/// A regression: who looked again was told to wait for itself.
+#[test]
+fn nobody_waits_for_a_token_of_its_own() {
+    let failing = r#"{ try = { steps = [{ cache = { get = "cache", on_miss = [{ fail = "100%" }, { put = "cache" }] } }] } }"#;
+    let twice = [(10, "missed"), (10, "leased"), (10, "missed"), (10, "leased"), (35, "filled, 0 evicted")];
+    assert_eq!(
+        events(&scene(("100/s", "15ms"), LEASE, &format!("{failing}, {LOOK_ASIDE}"), "")),
+        told(&twice)
+    );
+    let inside = format!(
+        "{{ cache = {{ get = \"cache\", on_miss = [{{ parallel = {{ steps = [{LOOK_ASIDE}] }} }}] }} }}"
+    );
+    assert_eq!(events(&scene(("100/s", "15ms"), LEASE, &inside, "")), told(&twice));
+    // A copy of the look-up is one of the same handler.
+    let story = far_away("hedge = { delay = { fixed = \"1ms\" } }", LOOK_ASIDE);
+    let expected = [
+        (14, "missed"),
+        (14, "leased"),
+        (15, "missed"),
+        (15, "leased"),
+        (43, "filled, 0 evicted"),
+        (44, "refused"),
+    ];
+    assert_eq!(events(&story), told(&expected));
+    // Others wait all the same.
+    let story = scene(("100/s", "25ms"), LEASE, &format!("{failing}, {LOOK_ASIDE}"), "");
+    assert!(count(&story, "told to wait") > 0);
+}
