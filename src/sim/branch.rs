@@ -128,6 +128,9 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     fn cancel_branches(&mut self, list: u32) {
+        if self.locks.are_there {
+            self.leave_lines_of(list);
+        }
         for position in 0..self.branch_lists[list as usize].len() {
             let branch = self.branch_lists[list as usize][position];
             if self.attempts.get(branch).is_some() {
