@@ -231,8 +231,8 @@ impl<'a> Orders<'a> {
     fn collect(&mut self, steps: &'a [StepSettings], into: &mut BTreeSet<Awaited<'a>>) {
         for step in steps {
             into.extend(Awaited::by(self.model, step));
-            if let Some(call) = &step.call {
-                into.extend(self.awaited_by(&call.to, call.handler.as_deref()));
+            if let Some(call) = self.model.call_of(step) {
+                into.extend(self.awaited_by(call.to, call.handler));
             }
             for (_, steps) in step.inner() {
                 self.collect(steps, into);
@@ -249,12 +249,13 @@ impl<'a> Orders<'a> {
                     self.note(outer, awaited, format!("{path}.{}", awaited.field()));
                 }
             }
-            if let Some(call) = &step.call {
-                for inner in self.awaited_by(&call.to, call.handler.as_deref()) {
+            if let Some(call) = self.model.call_of(step) {
+                let field = step.cache_used().map_or("call", |(field, _)| field);
+                for inner in self.awaited_by(call.to, call.handler) {
                     // Another instance has another one.
                     let is_other = call.to != service && inner.is_of_instance(self.model);
                     for &outer in held.iter().filter(|&&outer| outer != inner || !is_other) {
-                        self.note(outer, inner, format!("{path}.call"));
+                        self.note(outer, inner, format!("{path}.{field}"));
                     }
                 }
             }

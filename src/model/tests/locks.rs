@@ -122,3 +122,22 @@ fn nobody_waits_for_a_load_of_its_own() {
     finds(handler, &(lines("cache") + log), &[circle]);
     finds(handler, &(lines("instance") + log), &[]);
 }
+
+/// A regression: only steps `call` were followed.
+#[test]
+fn what_a_cache_in_a_service_is_asked_is_a_call_too() {
+    let handler = "handler = [ { lock = { acquire = \"row\", steps = [ { cache = { get = \"pages\", on_miss = [ { work = \"1ms\" }, { put = \"pages\" } ] } } ] } } ]";
+    let lines = |scope: &str, calls: &str| {
+        format!(
+            "[locks.row]\nscope = \"{scope}\"\n[caches.pages]\ncapacity = 10\nplacement = {{ service = \"redis\" }}\ncalls = {{ {calls} }}\n[services.redis]\nthreads = \"unlimited\"\nhandler = [ {{ work = \"1ms\" }} ]\n[services.redis.handlers]\nset = [ {{ lock = {{ acquire = \"row\", steps = [ {{ work = \"1ms\" }} ] }} }} ]\n"
+        )
+    };
+    let circle = |field: &str| {
+        format!(
+            "M117 services.db.handler[0].lock.steps[0].cache.{field}: these locks are acquired in a circle, so that requests may wait for one another for ever: row -> row"
+        )
+    };
+    finds(handler, &lines("global", "put = \"set\""), &[&circle("on_miss[1].put")]);
+    finds(handler, &lines("global", "get = \"set\""), &[&circle("get")]);
+    finds(handler, &lines("instance", "put = \"set\""), &[]);
+}
