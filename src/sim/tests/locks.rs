@@ -241,13 +241,22 @@ fn a_paused_holder_keeps_everybody_waiting() {
     assert_eq!(story.requests(), oks([130, 160, 190, 220]));
 }
 
-/// A low one has it when a high one takes its thread away, and waits for that one's end: a priority inversion.
+/// A low one has it when a high one comes that is more important: a priority inversion, which ends with the lock.
 #[test]
-fn whose_thread_is_taken_away_keeps_the_lock() {
-    let text = users("50/s", "30ms")
-        + "[locks.row]\nscope = \"global\"\n[services.a]\nthreads = 1\nqueue = { capacity = 10, order = \"priority\", preemptive = true }\nhandler = [{ lock = { acquire = \"row\", steps = [{ work = \"30ms\" }] } }]\nhandlers = { quick = [{ work = \"10ms\" }] }\n[policies.user]\n"
-        + "[workloads.urgent]\narrivals = { open = { rate = \"25/s\", process = \"constant\" } }\nprofile = [{ at = \"45ms\", scale = 0 }]\nto = \"a\"\nhandler = \"quick\"\npriority = \"critical\"\nclients = 1\n";
-    let story = tell(&text);
-    assert_eq!(story.requests(), [(50, Class::Ok), (60, Class::Ok)]);
-    assert_eq!(count(&story, |event| matches!(event, LockEvent::Released { .. })), 1);
+fn who_has_a_lock_keeps_its_thread() {
+    let story = |quick: &str| {
+        let text = users("50/s", "30ms")
+            + &format!(
+                "[locks.row]\nscope = \"global\"\n[services.a]\nthreads = 1\nqueue = {{ capacity = 10, order = \"priority\", preemptive = true }}\nhandler = [{{ lock = {{ acquire = \"row\", steps = [{{ work = \"30ms\" }}] }} }}, {{ work = \"20ms\" }}]\nhandlers = {{ quick = [{quick}] }}\n[policies.user]\n"
+            )
+            + "[workloads.urgent]\narrivals = { open = { rate = \"25/s\", process = \"constant\" } }\nprofile = [{ at = \"85ms\", scale = 0 }]\nto = \"a\"\nhandler = \"quick\"\npriority = \"critical\"\nclients = 1\n";
+        tell(&text)
+    };
+    // The first urgent one waits until the low one is done at 70 ms, and the second finds nobody there.
+    let free = story("{ work = \"10ms\" }");
+    assert_eq!(free.threads_taken("a"), [(20, 0), (70, 30), (80, 0)]);
+    // A regression: it took the thread that the low one needed to give the lock back, and both waited for ever.
+    let needed = story("{ lock = { acquire = \"row\", steps = [{ work = \"5ms\" }] } }");
+    assert_eq!(needed.threads_taken("a"), [(20, 0), (70, 30), (80, 0)]);
+    assert_eq!(needed.requests(), [(70, Class::Ok), (75, Class::Ok), (85, Class::Ok)]);
 }
