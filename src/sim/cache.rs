@@ -45,10 +45,7 @@ pub(super) struct LoadKey {
 
 impl Caches {
     pub(super) fn new(plan: &Plan, keys: &[SiteKey]) -> Self {
-        let parts = plan
-            .caches
-            .iter()
-            .flat_map(|cache| (0..cache.parts).map(move |part| cache.start(part, &plan.services, keys)));
+        let parts = plan.caches.iter().flat_map(|cache| cache.start(&plan.services, keys));
         let parts: Vec<CacheState> = parts.collect();
         Self {
             leases: vec![Leases::default(); parts.len()],
