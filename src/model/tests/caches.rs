@@ -261,3 +261,12 @@ fn a_lease_is_for_those_who_fill_a_cache_themselves() {
     let load = "load = [{ call = { to = \"db\", policy = \"user\" } }]";
     shop_finds(on_miss, load, "lease = {}\n", &["M024 services.app.handler[0].cache.get"]);
 }
+
+/// A regression: what lasts for no time could happen as often as it liked.
+#[test]
+fn how_often_a_flush_happens_is_bounded() {
+    let flush = |timing: &str| format!("[faults.flush]\n{timing}\ncache_flush = {{ cache = \"pages\" }}\n");
+    shop_finds("", "", &flush("every = \"1ms\""), &[]);
+    shop_finds("", "", &flush("every = \"1us\""), &["M022 faults.flush.every"]);
+    shop_finds("", "", &flush("every = \"1us\"\ncount = 10"), &[]);
+}
