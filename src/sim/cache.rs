@@ -322,7 +322,7 @@ impl<O: Observer> Simulation<'_, O> {
         let ordinals: Vec<u32> =
             if select.is_some() { state.selected.clone() } else { (0..cache.parts).collect() };
         let site = self.key(self.plan.changes[change as usize].site);
-        let occurrence = Word::root(site, state.begun);
+        let occurrence = Word::root(site, state.begun - 1);
         let mut entries = 0;
         for ordinal in ordinals {
             let part = (cache.first_part + ordinal) as usize;
