@@ -1,7 +1,10 @@
 //! Caches, and who uses which part of them.
 
+use std::collections::VecDeque;
+
 use crate::kernel::Duration;
 use crate::kernel::random::{SiteKey, Word};
+use crate::mechanism::balancer::Ring;
 use crate::mechanism::cache::{self, CacheState, Coalesce};
 
 use super::{Delay, Service, SiteId, Span};
@@ -50,17 +53,76 @@ impl Cache {
         if self.local_to.is_some() { self.first_part + ordinal } else { self.first_part }
     }
 
-    /// The part with this number as it is when the run begins; `keys` are those of all sites.
-    pub fn start(&self, part: u32, services: &[Service], keys: &[SiteKey]) -> CacheState {
+    /// Its parts as they are when the run begins; `keys` are those of all sites.
+    pub fn start(&self, services: &[Service], keys: &[SiteKey]) -> Vec<CacheState> {
         let site = keys[self.site.index()];
-        let word = Word::root(site, u64::from(part));
-        let bits = |key: u32| word.child(u64::from(key)).at(site);
+        let warm = 0..self.warm_keys;
         let ring = self.local_to.map(|service| &services[service as usize].ring);
-        match ring.filter(|_| self.is_sharded) {
-            Some(ring) => {
-                self.rules.start_warm((0..self.warm_keys).filter(|&key| ring.owner(key) == part), bits)
+        let mut deal = ring.filter(|_| self.is_sharded).map(|ring| Deal {
+            ring,
+            keys: warm.clone(),
+            dealt: vec![VecDeque::new(); self.parts as usize],
+            room: self.rules.capacity().unwrap_or(u32::MAX) as usize,
+        });
+        let start = |part: u32| {
+            let word = Word::root(site, u64::from(part));
+            let bits = |key: u32| word.child(u64::from(key)).at(site);
+            match &mut deal {
+                Some(deal) => self.rules.start_warm(std::iter::from_fn(|| deal.next_of(part)), bits),
+                None => self.rules.start_warm(warm.clone(), bits),
             }
-            None => self.rules.start_warm(0..self.warm_keys, bits),
+        };
+        (0..self.parts).map(start).collect()
+    }
+}
+
+/// Gives each part its own keys, in their order. No key is looked at twice, however many parts there are, and none after all parts are full.
+struct Deal<'r, K> {
+    ring: &'r Ring,
+    keys: K,
+    /// By part: keys that were looked at for other parts.
+    dealt: Vec<VecDeque<u32>>,
+    /// More than this no part needs.
+    room: usize,
+}
+
+impl<K: Iterator<Item = u32>> Deal<'_, K> {
+    fn next_of(&mut self, part: u32) -> Option<u32> {
+        if let Some(key) = self.dealt[part as usize].pop_front() {
+            return Some(key);
         }
+        for key in self.keys.by_ref() {
+            let owner = self.ring.owner(key);
+            if owner == part {
+                return Some(key);
+            }
+            let dealt = &mut self.dealt[owner as usize];
+            if dealt.len() < self.room {
+                dealt.push_back(key);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn each_part_gets_its_own_keys_and_each_key_is_looked_at_once() {
+        let ring = Ring::new("redis", 20, &[]);
+        let owned = |part: u32| (0..100_000).filter(|&key| ring.owner(key) == part).take(100).collect();
+        let expected: Vec<Vec<u32>> = (0..20).map(owned).collect();
+        let looked_at = Cell::new(0_u32);
+        let keys = (0..100_000).inspect(|_| looked_at.set(looked_at.get() + 1));
+        let mut deal = Deal { ring: &ring, keys, dealt: vec![VecDeque::new(); 20], room: 100 };
+        let dealt: Vec<Vec<u32>> =
+            (0..20).map(|part| std::iter::from_fn(|| deal.next_of(part)).take(100).collect()).collect();
+        assert_eq!(dealt, expected);
+        let last = expected.iter().filter_map(|keys| keys.last()).max();
+        assert_eq!(last, Some(&(looked_at.get() - 1)), "and none beyond the last that is needed");
     }
 }

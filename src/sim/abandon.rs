@@ -83,6 +83,10 @@ impl<O: Observer> Simulation<'_, O> {
                 } else {
                     self.forget(ticket);
                 }
+                self.attempts[id].ticket = Ticket::NONE;
+                if self.locks.are_there {
+                    self.leave_lines([id]);
+                }
                 // As a hop of its own: an abort cancels calls, whose attempts are aborted, down the whole tree.
                 let abort = self.calendar.ticket();
                 let attempt = &mut self.attempts[id];

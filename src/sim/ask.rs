@@ -102,6 +102,9 @@ impl<O: Observer> Simulation<'_, O> {
         let mut next = instruction + 1;
         if class != Class::Ok {
             self.tell_cache(cache, CacheEvent::Failed { operation });
+            if operation == Operation::Get {
+                self.lose_token(id, cache);
+            }
         } else if operation == Operation::Get {
             match answer {
                 Answer::Missed => {}
@@ -122,12 +125,31 @@ impl<O: Observer> Simulation<'_, O> {
         true
     }
 
-    /// A look-up has found nothing. Whether whoever made it, for this handler, may fill it; if there are leases, one at a time may.
+    /// A look-up has found nothing. Whether whoever made it, for this handler, may fill it; if there are leases, one at a time may, and goes on to be the one if it looks again.
     pub(super) fn lease(&mut self, index: u32, part: u32, key: u32, holder: Id<Attempt>) -> bool {
         let Some(lease) = &self.plan.caches[index as usize].lease else { return true };
-        let granted = self.caches.leases[part as usize].missed(key, holder, self.now, lease.ttl);
+        let granted = self.caches.leases[part as usize].missed(key, holder, self.now, lease.ttl)
+            || self.has_token(part, key, holder);
         self.tell_cache(index, if granted { CacheEvent::Leased } else { CacheEvent::ToldToWait });
         granted
+    }
+
+    /// Whether a handler has the token for a key, itself or through what it is a branch of.
+    fn has_token(&self, part: u32, key: u32, id: Id<Attempt>) -> bool {
+        let holder = self.caches.leases[part as usize].holder(key);
+        holder.is_some_and(|holder| self.is_part_of(id, holder))
+    }
+
+    /// A look-up has failed for who made it, and what it has found there never came back: if that was a token, it is out, and nobody has it.
+    fn lose_token(&mut self, id: Id<Attempt>, index: u32) {
+        let cache = &self.plan.caches[index as usize];
+        if cache.lease.is_none() {
+            return;
+        }
+        let (first, key) = (cache.first_part as usize, self.attempts[id].baggage.key);
+        for leases in &mut self.caches.leases[first..first + cache.parts as usize] {
+            leases.hand_over(key, id, Id::NONE);
+        }
     }
 
     /// Whether something may be put into a cache. A handler that fills what it has missed needs its token, which is used up; whoever else puts something there takes the token from whoever has it.
@@ -141,15 +163,12 @@ impl<O: Observer> Simulation<'_, O> {
         if self.plan.caches[index as usize].lease.is_none() {
             return true;
         }
-        let part = self.part_number(index, place) as usize;
-        if let Some(id) = claim {
-            let holder = self.caches.leases[part].holder(key);
-            if !holder.is_some_and(|holder| self.is_part_of(id, holder)) {
-                self.tell_cache(index, CacheEvent::Refused);
-                return false;
-            }
+        let part = self.part_number(index, place);
+        if claim.is_some_and(|id| !self.has_token(part, key, id)) {
+            self.tell_cache(index, CacheEvent::Refused);
+            return false;
         }
-        self.caches.leases[part].void(key);
+        self.caches.leases[part as usize].void(key);
         true
     }
 

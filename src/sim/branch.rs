@@ -106,7 +106,7 @@ impl<O: Observer> Simulation<'_, O> {
             attempt.instruction += 1;
             self.run_handler(owner);
         } else {
-            self.step_fails(owner, class);
+            self.fail_step(owner, class);
         }
     }
 
@@ -128,6 +128,9 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     fn cancel_branches(&mut self, list: u32) {
+        if self.locks.are_there {
+            self.leave_lines_of(list);
+        }
         for position in 0..self.branch_lists[list as usize].len() {
             let branch = self.branch_lists[list as usize][position];
             if self.attempts.get(branch).is_some() {

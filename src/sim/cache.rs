@@ -45,10 +45,7 @@ pub(super) struct LoadKey {
 
 impl Caches {
     pub(super) fn new(plan: &Plan, keys: &[SiteKey]) -> Self {
-        let parts = plan
-            .caches
-            .iter()
-            .flat_map(|cache| (0..cache.parts).map(move |part| cache.start(part, &plan.services, keys)));
+        let parts = plan.caches.iter().flat_map(|cache| cache.start(&plan.services, keys));
         let parts: Vec<CacheState> = parts.collect();
         Self {
             leases: vec![Leases::default(); parts.len()],
@@ -285,7 +282,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.attempts[id].instruction = hit;
             self.run_handler(id);
         } else {
-            self.step_fails(id, outcome);
+            self.fail_step(id, outcome);
         }
     }
 
@@ -325,7 +322,7 @@ impl<O: Observer> Simulation<'_, O> {
         let ordinals: Vec<u32> =
             if select.is_some() { state.selected.clone() } else { (0..cache.parts).collect() };
         let site = self.key(self.plan.changes[change as usize].site);
-        let occurrence = Word::root(site, state.begun);
+        let occurrence = Word::root(site, state.begun - 1);
         let mut entries = 0;
         for ordinal in ordinals {
             let part = (cache.first_part + ordinal) as usize;

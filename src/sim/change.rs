@@ -214,6 +214,9 @@ impl<O: Observer> Simulation<'_, O> {
     /// The same on instances counted over all services, in ascending order.
     pub(super) fn apply_to_all(&mut self, instances: &[u32], change: u32, effect: Option<Effect>) {
         let mut present = self.attempts_at(instances);
+        if self.locks.are_there && effect == Some(Effect::Crash) {
+            self.leave_lines(present.values().flatten().copied());
+        }
         for &instance in instances {
             self.apply(instance, change, effect, &present.remove(&instance).unwrap_or_default());
         }

@@ -86,7 +86,9 @@ impl<O: Observer> Simulation<'_, O> {
                 }
                 Instruction::Fail { billionths, site, iteration } => {
                     if repeated(word, *iteration).at(self.key(*site)).chance(*billionths) {
-                        self.step_fails(id, Class::ServerError);
+                        if self.step_fails(id, Class::ServerError) {
+                            continue;
+                        }
                         return;
                     }
                 }
@@ -120,7 +122,7 @@ impl<O: Observer> Simulation<'_, O> {
             Instruction::Read(register) => self.read_register(id, register),
             Instruction::CompareAndSet(register) => {
                 if !self.set_register(id, register) {
-                    return false;
+                    return self.step_fails(id, Class::Conflict);
                 }
             }
             _ => unreachable!("the handler is at such a step"),
@@ -179,23 +181,35 @@ impl<O: Observer> Simulation<'_, O> {
             Class::AppError | Class::Conflict | Class::Cancelled => class,
             _ => Class::GatewayError,
         };
-        self.step_fails(id, failure);
+        self.fail_step(id, failure);
     }
 
-    /// The step that a handler is at has failed: it goes on where that is provided for, or it is over.
-    pub(super) fn step_fails(&mut self, id: Id<Attempt>, class: Class) {
-        let attempt = &mut self.attempts[id];
-        match self.plan.rescues[attempt.instruction as usize] {
-            Plan::NO_RESCUE if attempt.is_branch() => self.branch_ends(id, class),
-            Plan::NO_RESCUE => self.finish(id, end_of(class), Some(class)),
-            rescue => {
-                attempt.instruction = rescue;
-                if attempt.held.locks {
-                    self.release_locks(id, self.plan.lock_depths[rescue as usize]);
-                }
-                self.run_handler(id);
-            }
+    /// The step that a handler has waited at has failed: it goes on where that is provided for, or it is over.
+    pub(super) fn fail_step(&mut self, id: Id<Attempt>, class: Class) {
+        if self.step_fails(id, class) {
+            self.run_handler(id);
         }
+    }
+
+    /// The step that a handler is at has failed. Whether that is provided for, and the handler is where it goes on; it does not go on here, as a step that fails at once may be repeated more
+    /// often than any stack is deep.
+    #[must_use]
+    pub(super) fn step_fails(&mut self, id: Id<Attempt>, class: Class) -> bool {
+        let attempt = &mut self.attempts[id];
+        let rescue = self.plan.rescues[attempt.instruction as usize];
+        if rescue == Plan::NO_RESCUE {
+            if attempt.is_branch() {
+                self.branch_ends(id, class);
+            } else {
+                self.finish(id, end_of(class), Some(class));
+            }
+            return false;
+        }
+        attempt.instruction = rescue;
+        if attempt.held.locks {
+            self.release_locks(id, self.plan.lock_depths[rescue as usize]);
+        }
+        true
     }
 
     /// The first instruction of the way that is drawn.

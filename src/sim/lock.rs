@@ -14,16 +14,27 @@ use super::{Simulation, Wait};
 /// All locks.
 #[derive(Clone, Debug)]
 pub(super) struct Locks {
+    /// Whether there is any.
+    pub(super) are_there: bool,
     table: LockTable<Id<Attempt>>,
     /// What each attempt has, by its slot.
     holds: Vec<Holds>,
     /// Those who have just got one: kept for the room that it has.
     given: Vec<Given<Id<Attempt>>>,
+    /// The places whose lines somebody has just left: kept likewise.
+    left: Vec<(u32, u32)>,
 }
 
 impl Locks {
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { table: LockTable::new(plan.locks.len()), holds: Vec::new(), given: Vec::new() }
+        let are_there = !plan.locks.is_empty();
+        Self {
+            are_there,
+            table: LockTable::new(plan.locks.len()),
+            holds: Vec::new(),
+            given: Vec::new(),
+            left: Vec::new(),
+        }
     }
 }
 
@@ -65,8 +76,7 @@ impl<O: Observer> Simulation<'_, O> {
             LockPatience::None if !self.locks.table.is_free((lock, at), mode) => {
                 self.tell_lock((lock, at), mode, LockEvent::Queued);
                 self.tell_lock((lock, at), mode, LockEvent::TimedOut);
-                self.step_fails(id, Class::Conflict);
-                return false;
+                return self.step_fails(id, Class::Conflict);
             }
             LockPatience::AtMost(delay) => Some(Wait::Lane(delay.lane)),
             LockPatience::None | LockPatience::Unlimited => None,
@@ -93,7 +103,7 @@ impl<O: Observer> Simulation<'_, O> {
         if self.locks.table.waits(hold) {
             self.set_holds(id, self.locks.table.outer(hold));
             self.give_back(hold, LockEvent::TimedOut);
-            self.step_fails(id, Class::Conflict);
+            self.fail_step(id, Class::Conflict);
         } else {
             self.attempts[id].instruction += 1;
             self.run_handler(id);
@@ -107,7 +117,7 @@ impl<O: Observer> Simulation<'_, O> {
         self.give_back(hold, LockEvent::Left);
     }
 
-    /// Gives all locks of an attempt back but the first `kept`, from the inside out, and leaves the line among them.
+    /// Gives all locks of an attempt back but the first `kept`, from the inside out.
     #[cold]
     pub(super) fn release_locks(&mut self, id: Id<Attempt>, kept: u8) {
         let mut holds = self.locks.holds[id.index() as usize];
@@ -117,6 +127,53 @@ impl<O: Observer> Simulation<'_, O> {
             self.give_back(hold, LockEvent::Left);
         }
         self.set_holds(id, holds);
+    }
+
+    /// These and all their branches are about to be stopped: they leave the lines that they are in before anybody gives something back, which is for those who stay.
+    pub(super) fn leave_lines(&mut self, stopped: impl IntoIterator<Item = Id<Attempt>>) {
+        for id in stopped {
+            self.leave_lock_line(id);
+        }
+        self.serve_lines();
+    }
+
+    /// The same of these branches.
+    pub(super) fn leave_lines_of(&mut self, list: u32) {
+        self.branches_leave_lines(list);
+        self.serve_lines();
+    }
+
+    fn serve_lines(&mut self) {
+        let mut given = std::mem::take(&mut self.locks.given);
+        for place in self.locks.left.drain(..) {
+            self.locks.table.serve(self.now, place, &mut given);
+        }
+        self.hand_locks_over(given);
+    }
+
+    fn leave_lock_line(&mut self, id: Id<Attempt>) {
+        let Some(&Attempt { held, fork, ticket, .. }) = self.attempts.get(id) else { return };
+        if held.locks
+            && let Some(hold) = self.holds(id).last()
+            && self.locks.table.waits(hold)
+        {
+            self.set_holds(id, self.locks.table.outer(hold));
+            self.attempts[id].ticket = Ticket::NONE;
+            self.forget(ticket);
+            let (at, mode) = (self.locks.table.place_of(hold), self.locks.table.mode(hold));
+            self.tell_lock(at, mode, LockEvent::Left);
+            self.locks.table.leave_line(hold);
+            self.locks.left.push(at);
+        }
+        if !fork.is_none() {
+            self.branches_leave_lines(self.forks[fork].list);
+        }
+    }
+
+    fn branches_leave_lines(&mut self, list: u32) {
+        for position in 0..self.branch_lists[list as usize].len() {
+            self.leave_lock_line(self.branch_lists[list as usize][position]);
+        }
     }
 
     /// Gives one back; `unserved` is what it is to leave a line.
@@ -139,10 +196,10 @@ impl<O: Observer> Simulation<'_, O> {
         for Given { who, lock, place, mode, since } in given.drain(..) {
             let waited = Some(self.now.since(since));
             self.tell_lock((lock, place), mode, LockEvent::Acquired { waited });
-            // Who is being stopped gives it back within this instant.
-            if self.attempts[who].stage != Stage::Handling {
-                continue;
-            }
+            debug_assert!(
+                self.attempts[who].stage == Stage::Handling,
+                "invariant: who is stopped has left the line"
+            );
             let ticket = self.calendar.ticket();
             let stale: Ticket = std::mem::replace(&mut self.attempts[who].ticket, ticket);
             self.forget(stale);

@@ -4,7 +4,6 @@
 //! tried again as a whole begins without having seen anything.
 
 use crate::kernel::arena::Id;
-use crate::mechanism::Class;
 use crate::mechanism::register::{RegisterScope, Write};
 use crate::observe::{Happening, Observer, RegisterEvent};
 
@@ -26,7 +25,7 @@ impl<O: Observer> Simulation<'_, O> {
         self.tell(Happening::Register { register, event: RegisterEvent::Read });
     }
 
-    /// A handler writes a register. Whether it goes on; if not, it came too late.
+    /// A handler writes a register. False: it came too late, and the step fails.
     pub(super) fn set_register(&mut self, id: Id<Attempt>, register: u32) -> bool {
         let value = self.value(id, register);
         let event = match self.registers.compare_and_set(id.index(), value) {
@@ -35,11 +34,7 @@ impl<O: Observer> Simulation<'_, O> {
             Write::Conflict => RegisterEvent::Conflict,
         };
         self.tell(Happening::Register { register, event });
-        let is_done = event != RegisterEvent::Conflict;
-        if !is_done {
-            self.step_fails(id, Class::Conflict);
-        }
-        is_done
+        event != RegisterEvent::Conflict
     }
 
     /// The attempt that waits for a call, if one does.

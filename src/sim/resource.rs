@@ -158,14 +158,18 @@ impl<O: Observer> Simulation<'_, O> {
         self.turn_away(id);
     }
 
-    /// Takes the thread of the least important attempt in `work`, of several that of the last one to begin, if it is less important than `priority`. That one goes
+    /// Takes the thread of the least important attempt in `work` without a lock, of several that of the last one to begin, if it is less important than `priority`. That one goes
     /// back to the front of the queue, with the rest of its work.
     pub(super) fn preempt(&mut self, place: Place, priority: Priority) -> bool {
         let instance = &self.instances[place.instance as usize];
         if instance.is_paused {
             return false;
         }
-        let candidates = instance.rest.preemptible.iter().filter(|&&id| self.attempts[id].held.thread);
+        // Who waits for a lock keeps its thread, so whoever has one keeps its own: it might get none back until the others have got the lock.
+        let candidates = instance.rest.preemptible.iter().filter(|&&id| {
+            let held = self.attempts[id].held;
+            held.thread && !held.locks
+        });
         let Some(&victim) = candidates.max_by_key(|&&id| self.attempts[id].baggage.priority) else {
             return false;
         };

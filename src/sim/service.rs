@@ -137,8 +137,7 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = &mut self.attempts[id];
         attempt.ticket = start;
         attempt.stage = Stage::Handling;
-        // Whose thread was taken away has kept its locks.
-        attempt.held = Held { thread: true, locks: attempt.held.locks, ..Held::default() };
+        attempt.held = Held { thread: true, ..Held::default() };
         let since = if attempt.suspended { attempt.work_began } else { attempt.received };
         if !attempt.suspended {
             attempt.instruction = self.plan.handlers[first_handler as usize + usize::from(attempt.handler)];

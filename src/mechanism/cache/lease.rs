@@ -43,6 +43,16 @@ impl<H: Copy> Leases<H> {
         self.tokens.get(&key).map(|token| token.holder)
     }
 
+    /// The token for a key does not reach whom it was handed out to: it is out, and this one has it.
+    pub fn hand_over(&mut self, key: u32, from: H, to: H)
+    where
+        H: PartialEq,
+    {
+        if let Some(token) = self.tokens.get_mut(&key).filter(|token| token.holder == from) {
+            token.holder = to;
+        }
+    }
+
     /// The token for a key is used, or the key was changed: whoever has it has nothing any more.
     pub fn void(&mut self, key: u32) {
         self.tokens.remove(&key);

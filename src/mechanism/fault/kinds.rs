@@ -151,7 +151,7 @@ fn all() -> Share {
     Share::ONE
 }
 
-/// `io_delay = { service = "db", delay = "50ms" }`: every `io` step that begins takes so much longer (`IOChaos` of Chaos Mesh with `latency`): a volume on the network, a disk that tries again.
+/// `io_delay = { service = "db", delay = "50ms" }`: every `io` step that begins takes so much longer (`IOChaos` of Chaos Mesh with `latency`): a volume on the network, a disk that tries again. A step whose time is 0 is no I/O, and is not delayed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

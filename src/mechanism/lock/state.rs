@@ -213,6 +213,22 @@ impl<T: Copy> LockTable<T> {
         self.forget_if_unused(slot);
     }
 
+    /// Somebody leaves the line, and nobody gets anything by that before [`Self::serve`]: so several who leave together do not get it one after the other.
+    pub fn leave_line(&mut self, id: HoldId) {
+        let Hold { place: slot, waits, .. } = self.holds[id.0 as usize];
+        debug_assert!(waits, "only who waits is in the line");
+        self.leave(slot, id.0);
+        self.free_holds.push(id.0);
+    }
+
+    /// Gives a place whose line somebody has left to those who may have it now.
+    pub fn serve(&mut self, now: Time, at: (u32, u32), given: &mut Vec<Given<T>>) {
+        if let Some(&slot) = self.index.get(&at) {
+            self.give(now, slot, given);
+            self.forget_if_unused(slot);
+        }
+    }
+
     /// Something outside takes a place of a lock, or all of them, from those who come from now on; whoever has it keeps it.
     pub fn hold_outside(&mut self, lock: u32, place: Option<u32>, mode: LockMode) {
         match place {

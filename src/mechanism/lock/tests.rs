@@ -59,6 +59,8 @@ impl Naive {
 enum Act {
     Acquire(u32, u32, LockMode),
     Release(Index),
+    /// Everybody with an odd number who waits leaves, at once.
+    Leave,
     Outside(u32, Option<u32>, LockMode),
     BackFromOutside(Index),
 }
@@ -69,6 +71,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (0_u32..2, 0_u32..3, mode()).prop_map(|(lock, place, mode)| Act::Acquire(lock, place, mode)),
         6 => any::<Index>().prop_map(Act::Release),
+        1 => Just(Act::Leave),
         1 => (0_u32..2, place, mode()).prop_map(|(lock, place, mode)| Act::Outside(lock, place, mode)),
         1 => any::<Index>().prop_map(Act::BackFromOutside),
     ]
@@ -100,6 +103,21 @@ proptest! {
                     let (who, id) = held.remove(which.index(held.len()));
                     table.release(now, id, &mut given);
                     naive.all.retain(|entry| entry.who != who);
+                    expected = naive.settle(now);
+                }
+                Act::Leave => {
+                    let goes = |who: u32, waits: bool| who % 2 == 1 && waits;
+                    let (gone, kept): (Vec<_>, Vec<_>) =
+                        held.into_iter().partition(|&(who, id)| goes(who, table.waits(id)));
+                    held = kept;
+                    let places: Vec<_> = gone.iter().map(|&(_, id)| table.place_of(id)).collect();
+                    for (_, id) in gone {
+                        table.leave_line(id);
+                    }
+                    for place in places {
+                        table.serve(now, place, &mut given);
+                    }
+                    naive.all.retain(|entry| !goes(entry.who, entry.waits));
                     expected = naive.settle(now);
                 }
                 Act::Outside(lock, place, mode) => {

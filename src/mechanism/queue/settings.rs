@@ -33,7 +33,7 @@ pub struct QueueSettings {
     /// interval of controlled delay at Facebook (Maurer, "Fail at Scale", ACM Queue 2015).
     #[serde(default = "hundred_milliseconds")]
     pub congested_after: Duration,
-    /// With `order = "priority"`: an attempt that finds no free thread takes that of a less important one which is in `work`. That one waits at the front of its priority
+    /// With `order = "priority"`: an attempt that finds no free thread takes that of a less important one which is in `work` and has no lock. That one waits at the front of its priority
     /// and goes on where it was.
     #[serde(default)]
     pub preemptive: bool,

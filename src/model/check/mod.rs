@@ -8,6 +8,7 @@ mod calls;
 mod faults;
 mod handlers;
 mod hedges;
+mod leases;
 mod locks;
 mod memory;
 mod network;
@@ -57,6 +58,7 @@ impl Model {
             push::check(self, problems);
             caches::check_doubtful(self, problems);
             memory::check_doubtful(self, problems);
+            leases::check_doubtful(self, problems);
             locks::check_doubtful(self, problems);
             registers::check_doubtful(self, problems);
         }

@@ -4,7 +4,7 @@ use super::at_entry;
 use crate::kernel::Time;
 use crate::mechanism::Problems;
 use crate::mechanism::arrivals::{ArrivalSettings, Profile};
-use crate::mechanism::fault::LoadSpike;
+use crate::mechanism::fault::{FaultKind, FaultSettings, LoadSpike};
 use crate::model::codes;
 use crate::model::settings::{Model, WorkloadSettings};
 use crate::quantity::{Distribution, Duration, NoFiles};
@@ -31,9 +31,12 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
         });
     }
     for (name, fault) in &model.faults {
-        if let (Some(every), Some(duration)) = (&fault.every, &fault.duration) {
+        let is_instantaneous = fault.kind().is_some_and(FaultKind::is_instantaneous);
+        let lasts =
+            fault.duration.clone().or(is_instantaneous.then_some(Distribution::Constant(Duration::ZERO)));
+        if let (Some(every), Some(duration)) = (&fault.every, &lasts) {
             at_entry("faults", name, problems, |problems| {
-                check_occurrences(model, every, duration, problems);
+                check_occurrences(model, fault, (every, duration), problems);
             });
         }
         let Some(LoadSpike { workload, factor }) = &fault.load_spike else { continue };
@@ -52,14 +55,25 @@ pub(super) fn check(model: &Model, problems: &mut Problems) {
 }
 
 /// Each occurrence is listed in the results.
-fn check_occurrences(model: &Model, every: &Distribution, duration: &Distribution, problems: &mut Problems) {
+fn check_occurrences(
+    model: &Model,
+    fault: &FaultSettings,
+    (every, duration): (&Distribution, &Distribution),
+    problems: &mut Problems,
+) {
     // What is in a file is not looked at here.
     let (Ok(gap), Ok(length)) = (every.sampler(&NoFiles), duration.sampler(&NoFiles)) else { return };
-    let occurrences = model.run.duration.as_ns() as f64 / (gap.mean_ns() + length.mean_ns());
+    let end = fault.until.unwrap_or(model.run.duration).min(model.run.duration);
+    let most = fault.count.map_or(f64::INFINITY, f64::from);
+    let occurrences = (end.as_ns() as f64 / (gap.mean_ns() + length.mean_ns())).min(most);
     if occurrences > OCCURRENCES_MAX {
         let message = format!("this happens about {occurrences:.1e} times, more than {OCCURRENCES_MAX:.0e}");
         problems.at("every", |problems| {
-            problems.error_with_code(codes::OUT_OF_RANGE, message, "write a longer gap or `duration`");
+            problems.error_with_code(
+                codes::OUT_OF_RANGE,
+                message,
+                "write a longer gap or `duration`, or a `count`",
+            );
         });
     }
 }

@@ -261,3 +261,29 @@ fn a_lease_is_for_those_who_fill_a_cache_themselves() {
     let load = "load = [{ call = { to = \"db\", policy = \"user\" } }]";
     shop_finds(on_miss, load, "lease = {}\n", &["M024 services.app.handler[0].cache.get"]);
 }
+
+/// A regression: what lasts for no time could happen as often as it liked.
+#[test]
+fn how_often_a_flush_happens_is_bounded() {
+    let flush = |timing: &str| format!("[faults.flush]\n{timing}\ncache_flush = {{ cache = \"pages\" }}\n");
+    shop_finds("", "", &flush("every = \"1ms\""), &[]);
+    shop_finds("", "", &flush("every = \"1us\""), &["M022 faults.flush.every"]);
+    shop_finds("", "", &flush("every = \"1us\"\ncount = 10"), &[]);
+}
+
+#[test]
+fn a_token_is_for_somebody_who_fills_the_cache() {
+    let (call, put) = ("{ call = { to = \"db\", policy = \"user\" } }", "{ put = \"pages\" }");
+    let fills = format!("on_miss = [{call}, {put}] }} }}]");
+    let lease = "lease = {}\n[services.app.handlers]\nwrite = [{ put = \"pages\" }]\n";
+    // Somebody else fills it, and everybody who looks waits for whoever looked first.
+    let waits = ["M130 services.app.handler[0].cache.get"];
+    let lease = |look_up: &str, expected: &[&str]| shop_finds(&fills, look_up, lease, expected);
+    lease(&format!("on_miss = [] }} }}, {call}]"), &waits);
+    lease(&format!("on_miss = [{{ sleep = \"1ms\" }}] }} }}, {call}]"), &waits);
+    lease(&fills, &[]);
+    lease(&format!("on_miss = [{{ sequence = [{call}, {put}] }}] }} }}]"), &[]);
+    // It is filled behind the look-up, or maybe by whoever is called.
+    lease(&format!("on_miss = [] }} }}, {call}, {put}]"), &[]);
+    lease(&format!("on_miss = [{call}] }} }}]"), &[]);
+}

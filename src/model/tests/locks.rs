@@ -84,3 +84,60 @@ fn a_circle_of_locks_is_doubted() {
     finds(call, &called("global"), &[own]);
     finds(call, &called("instance"), &[]);
 }
+
+#[test]
+fn a_load_that_others_wait_for_is_like_a_lock() {
+    let model = |under: &str, load: &str| {
+        format!(
+            "handler = [ {{ lock = {{ acquire = \"row\", steps = [ {under} ] }} }} ]\n[services.db.handlers]\nother = [ {{ cache = {{ get = \"pages\", load = [ {load} ] }} }} ]\n"
+        )
+    };
+    let lines = |coalesce: &str, lock: &str| {
+        format!("{ROW}{lock}\n[caches.pages]\ncapacity = 10\ncoalesce = \"{coalesce}\"\n")
+    };
+    let (look_up, work) =
+        ("{ cache = { get = \"pages\", load = [ { work = \"1ms\" } ] } }", "{ work = \"1ms\" }");
+    let locked = "{ lock = { acquire = \"row\", steps = [ { work = \"1ms\" } ] } }";
+    let circle = "M117 services.db.handler[0].lock.steps[0].cache.get: these are waited for in a circle, so that requests may wait for one another for ever: row -> the load of `pages` -> row";
+    finds(&model(look_up, locked), &lines("instance", ""), &[circle]);
+    finds(&model(look_up, locked), &lines("cache", ""), &[circle]);
+    finds(&model(look_up, locked), &lines("none", ""), &[]);
+    finds(&model(look_up, locked), &lines("cache", "wait_timeout = \"1s\""), &[]);
+    finds(&model(look_up, work), &lines("cache", ""), &[]);
+    finds(&model(work, locked), &lines("cache", ""), &[]);
+}
+
+#[test]
+fn nobody_waits_for_a_load_of_its_own() {
+    let handler = "handler = [ { cache = { get = \"pages\", load = [ { sequence = [ { cache = { get = \"pages\", load = [ { work = \"1ms\" } ] } } ] } ] } } ]";
+    let lines = |coalesce: &str| format!("[caches.pages]\ncapacity = 10\ncoalesce = \"{coalesce}\"\n");
+    let own = "M024 services.db.handler[0].cache.load[0].sequence[0].cache.get: this is done in the load of `pages`, and would wait for the end of that";
+    finds(handler, &lines("instance"), &[own]);
+    finds(handler, &lines("cache"), &[own]);
+    finds(handler, &lines("none"), &[]);
+    // Through somebody who is called, it is the same where everybody waits for one load.
+    let handler = "handler = [ { cache = { get = \"pages\", load = [ { call = { to = \"log\" } } ] } } ]";
+    let log = "[services.log]\nthreads = \"unlimited\"\nhandler = [ { cache = { get = \"pages\", load = [ { work = \"1ms\" } ] } } ]\n";
+    let circle = "M117 services.db.handler[0].cache.load[0].call: these are waited for in a circle, so that requests may wait for one another for ever: the load of `pages` -> the load of `pages`";
+    finds(handler, &(lines("cache") + log), &[circle]);
+    finds(handler, &(lines("instance") + log), &[]);
+}
+
+/// A regression: only steps `call` were followed.
+#[test]
+fn what_a_cache_in_a_service_is_asked_is_a_call_too() {
+    let handler = "handler = [ { lock = { acquire = \"row\", steps = [ { cache = { get = \"pages\", on_miss = [ { work = \"1ms\" }, { put = \"pages\" } ] } } ] } } ]";
+    let lines = |scope: &str, calls: &str| {
+        format!(
+            "[locks.row]\nscope = \"{scope}\"\n[caches.pages]\ncapacity = 10\nplacement = {{ service = \"redis\" }}\ncalls = {{ {calls} }}\n[services.redis]\nthreads = \"unlimited\"\nhandler = [ {{ work = \"1ms\" }} ]\n[services.redis.handlers]\nset = [ {{ lock = {{ acquire = \"row\", steps = [ {{ work = \"1ms\" }} ] }} }} ]\n"
+        )
+    };
+    let circle = |field: &str| {
+        format!(
+            "M117 services.db.handler[0].lock.steps[0].cache.{field}: these locks are acquired in a circle, so that requests may wait for one another for ever: row -> row"
+        )
+    };
+    finds(handler, &lines("global", "put = \"set\""), &[&circle("on_miss[1].put")]);
+    finds(handler, &lines("global", "get = \"set\""), &[&circle("get")]);
+    finds(handler, &lines("instance", "put = \"set\""), &[]);
+}

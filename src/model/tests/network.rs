@@ -144,6 +144,8 @@ fn faults_say_when_they_happen() {
         &fault("every = \"1us\"\nduration = \"1us\""),
         &["M022 faults.x.every: this happens about 4.5e8 times, more than 1e5"],
     );
+    finds(&fault("every = \"1us\"\nduration = \"1us\"\ncount = 100_000"), &[]);
+    finds(&fault("every = \"1us\"\nduration = \"1us\"\nuntil = \"200ms\""), &[]);
     finds(&fault("after = { fault = \"y\" }"), &["M020 faults.x.after.fault: no fault is called `y`"]);
     let both = |x: &str, y: &str| {
         format!(

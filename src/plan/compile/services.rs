@@ -43,6 +43,10 @@ impl<'a> Compiler<'a> {
         let mut parameters = Vec::new();
         for (name, settings) in &self.model.services {
             let first_handler = self.handlers(name, settings);
+            let pushed = self.pushed.values().filter_map(|model| model.services.get(name));
+            let hears_cancellation = std::iter::once(settings).chain(pushed).any(|settings| {
+                matches!(settings.abandoned_work, AbandonedWork::RemoveFromQueue | AbandonedWork::Abort)
+            });
             services.push(Service {
                 name: name.clone(),
                 first_instance,
@@ -52,10 +56,7 @@ impl<'a> Compiler<'a> {
                 ring: self.ring(name, settings),
                 parameters: parameters.len() as u32,
                 memory: self.memory(services.len() as u32, settings),
-                hears_cancellation: matches!(
-                    settings.abandoned_work,
-                    AbandonedWork::RemoveFromQueue | AbandonedWork::Abort
-                ),
+                hears_cancellation,
             });
             first_instance += settings.instances;
             parameters.push(self.parameters(name, settings, first_handler));

@@ -5,6 +5,7 @@ mod leases;
 mod service;
 
 use super::scene::{Story, tell, users};
+use crate::kernel::random::{Bits, SiteKey, Word, hash64};
 use crate::mechanism::Class;
 use crate::observe::{CacheEvent, Happening};
 
@@ -243,6 +244,11 @@ fn a_warm_cache_has_the_most_popular_keys_and_a_flush_takes_them() {
         some[1].1.strip_prefix("flushed ").and_then(|count| count.parse().ok()).expect("a flush");
     // Four standard errors.
     assert!((15..=45).contains(&count), "{count} of 60, each with probability 1/2");
+    // The first occurrence has the number 0, as that of any fault.
+    let site = SiteKey::new(1, hash64("faults.flush"));
+    let word = Word::root(site, 0).child(0);
+    let lost = (0..60).filter(|&key| word.child(key).at(site).chance(500_000_000)).count();
+    assert_eq!(count as usize, lost);
 }
 
 #[test]

@@ -97,3 +97,20 @@ fn who_is_given_up_on_the_way_is_stopped_when_the_cancellation_comes() {
     let story = chain("timeout = \"20ms\"", "", "abort", "50ms");
     assert_eq!(story.finished("a"), [(170, ServiceEnd::Cancelled)]);
 }
+
+/// A regression: a service that comes to listen only by a push was never told.
+#[test]
+fn who_comes_to_listen_by_a_push_is_told() {
+    let ends = |before: &str, pushed: &str| {
+        let text = users("10/s", "250ms")
+            + &format!(
+                "[services.a]\nthreads = \"unlimited\"\nhandler = [{{ work = \"80ms\" }}]\nabandoned_work = \"{before}\"\n[policies.user]\ntimeout = \"20ms\"\n[faults.push]\nat = \"150ms\"\nconfig_push = {{ set = {{ \"services.a.abandoned_work\" = \"{pushed}\" }} }}\n"
+            );
+        tell(&text).finished("a")
+    };
+    let stopped = [(180, ServiceEnd::Ok), (220, ServiceEnd::Cancelled)];
+    assert_eq!(ends("finish", "abort"), stopped);
+    assert_eq!(ends("drop_on_dequeue", "abort"), stopped);
+    assert_eq!(ends("finish", "remove_from_queue"), [(180, ServiceEnd::Ok), (280, ServiceEnd::Ok)]);
+    assert_eq!(ends("abort", "finish"), [(120, ServiceEnd::Cancelled), (280, ServiceEnd::Ok)]);
+}

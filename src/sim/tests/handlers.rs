@@ -112,3 +112,24 @@ write = [{ sleep = "9ms" }]
     assert_eq!(story.requests(), [112, 212, 312, 412].map(|at| (at, Class::Ok)));
     assert_eq!(story.finished("c").iter().filter(|(_, end)| *end == ServiceEnd::Ok).count(), 8);
 }
+
+/// A regression: each failure that was tried went on one call deeper.
+#[test]
+fn a_step_that_fails_at_once_may_be_repeated_as_often_as_is_allowed() {
+    let often = |step: &str| {
+        format!("{{ repeat = {{ times = 30_000, steps = [{{ try = {{ steps = [{step}] }} }}] }} }}")
+    };
+    let ends = |handler: &str, rest: &str| scene(handler, rest).requests();
+    let ok = [100, 200, 300, 400].map(|at| (at, Class::Ok));
+    assert_eq!(ends(&often("{ fail = \"100%\" }"), ""), ok);
+    let held = "[locks.row]\nscope = \"global\"\nwait_timeout = \"0s\"\n[faults.held]\nat = \"0s\"\nlock_held = { lock = \"row\" }";
+    let acquire = "{ lock = { acquire = \"row\", steps = [{ sleep = \"1ms\" }] } }";
+    assert_eq!(ends(&often(acquire), held), ok);
+    // Who has read it before somebody else has written it comes too late each time.
+    let late = format!(
+        "{{ read = \"value\" }}, {{ sleep = \"150ms\" }}, {}",
+        often("{ compare_and_set = \"value\" }")
+    );
+    let register = "[registers.value]\nscope = \"global\"";
+    assert_eq!(ends(&late, register), [250, 350, 450, 550].map(|at| (at, Class::Ok)));
+}

@@ -167,3 +167,11 @@ fn a_delay_of_io_is_added_to_what_begins_meanwhile() {
         [(45, Class::Ok), (100, Class::Ok), (105, Class::Ok), (120, Class::Ok)]
     );
 }
+
+#[test]
+fn what_takes_no_time_is_no_io_and_is_not_delayed() {
+    let delay = "[faults.volume]\nat = \"0s\"\nio_delay = { service = \"a\", delay = \"15ms\" }\n";
+    let story = scene("io = { channels = 1 }\nhandler = [{ io = \"0ms\" }, { work = \"5ms\" }]", delay);
+    assert_eq!(story.requests(), oks([25, 45, 65, 85]));
+    assert!(!story.told.iter().any(|(_, it)| matches!(it, Happening::IoBegan { .. })));
+}

@@ -98,3 +98,17 @@ fn there_is_one_token_for_a_key_at_a_time() {
     assert_eq!(leases.holder(7), None);
     assert!(leases.missed(7, 'c', at(11), ttl));
 }
+
+#[test]
+fn a_token_that_is_handed_over_is_out_all_the_same() {
+    let (ttl, at) = (Duration::from_secs(10), |s: u64| Time::from_ns(s * 1_000_000_000));
+    let mut leases = Leases::default();
+    assert!(leases.missed(7, 'a', at(0), ttl));
+    leases.hand_over(7, 'b', 'c');
+    leases.hand_over(8, 'a', 'c');
+    assert_eq!((leases.holder(7), leases.holder(8)), (Some('a'), None), "it was not theirs");
+    leases.hand_over(7, 'a', 'c');
+    assert_eq!(leases.holder(7), Some('c'));
+    assert!(!leases.missed(7, 'a', at(9), ttl));
+    assert!(leases.missed(7, 'a', at(10), ttl));
+}

@@ -135,6 +135,24 @@ fn who_could_not_look_may_not_fill() {
     assert_eq!(events(&story), told(&[(5, "flushed 0"), (10, "get failed"), (37, "refused")]));
 }
 
+/// The cache is in a service that takes 2 ms, with 2 ms each way, and calls to it follow this policy.
+fn far_away(policy: &str, handler: &str) -> Story {
+    let calls = format!(
+        "placement = {{ service = \"redis\" }}\ncalls = {{ policy = \"redis\", put = \"set\" }}\n{LEASE}"
+    );
+    let redis = format!(
+        "[services.redis]\nthreads = \"unlimited\"\nhandler = [{{ sleep = \"2ms\" }}]\nhandlers.set = [{{ sleep = \"0ms\" }}]\n[network]\nlinks = [{{ from = \"a\", to = \"redis\", latency = \"2ms\" }}]\n[policies.redis]\n{policy}"
+    );
+    tell(&text(("100/s", "15ms"), &calls, handler, "", &redis))
+}
+
+/// A regression: the answer is on its way when the caller gives up, and the token was its own all the same.
+#[test]
+fn who_was_not_answered_in_time_has_no_token() {
+    let expected = [(14, "missed"), (14, "leased"), (15, "get failed"), (42, "refused")];
+    assert_eq!(events(&far_away("timeout = \"5ms\"", LOOK_ASIDE)), told(&expected));
+}
+
 #[test]
 fn a_token_whose_holder_has_given_up_is_out_all_the_same() {
     // The look-up takes 2 ms, and the caller waits for 1 ms.
@@ -173,4 +191,33 @@ fn looking_again_is_not_doing_it_twice() {
     assert!(count(&story, "told to wait") > 2);
     let again = |happening: &Happening| matches!(happening, Happening::DuplicateExecution { .. });
     assert!(!story.told.iter().any(|(_, happening)| again(happening)));
+}
+
+/// A regression: who looked again was told to wait for itself.
+#[test]
+fn nobody_waits_for_a_token_of_its_own() {
+    let failing = r#"{ try = { steps = [{ cache = { get = "cache", on_miss = [{ fail = "100%" }, { put = "cache" }] } }] } }"#;
+    let twice = [(10, "missed"), (10, "leased"), (10, "missed"), (10, "leased"), (35, "filled, 0 evicted")];
+    assert_eq!(
+        events(&scene(("100/s", "15ms"), LEASE, &format!("{failing}, {LOOK_ASIDE}"), "")),
+        told(&twice)
+    );
+    let inside = format!(
+        "{{ cache = {{ get = \"cache\", on_miss = [{{ parallel = {{ steps = [{LOOK_ASIDE}] }} }}] }} }}"
+    );
+    assert_eq!(events(&scene(("100/s", "15ms"), LEASE, &inside, "")), told(&twice));
+    // A copy of the look-up is one of the same handler.
+    let story = far_away("hedge = { delay = { fixed = \"1ms\" } }", LOOK_ASIDE);
+    let expected = [
+        (14, "missed"),
+        (14, "leased"),
+        (15, "missed"),
+        (15, "leased"),
+        (43, "filled, 0 evicted"),
+        (44, "refused"),
+    ];
+    assert_eq!(events(&story), told(&expected));
+    // Others wait all the same.
+    let story = scene(("100/s", "25ms"), LEASE, &format!("{failing}, {LOOK_ASIDE}"), "");
+    assert!(count(&story, "told to wait") > 0);
 }
