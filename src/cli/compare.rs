@@ -14,7 +14,7 @@ use super::interrupt;
 use super::load::{LoadedModel, ModelFile, print, read_file};
 use super::run::{limit_threads, with_progress};
 use crate::analysis::{Claim, Comparison, Finding, Observation};
-use crate::experiment::{Variant, observe_variants, simulated_per_seed};
+use crate::experiment::{BUILD, Variant, observe_variants, simulated_per_seed};
 use crate::model::{Diagnostics, Experiment, LoadedExperiment, SeedSettings, hexadecimal};
 use crate::report::comparison::{
     COMPARISON_FILE, COMPARISON_SCHEMA, ComparisonReport, ComparisonSummary, Earlier, RUNS_FILE,
@@ -333,7 +333,7 @@ impl Loaded {
             };
             let names = experiment.variants.names().into_iter();
             found.schema == COMPARISON_SCHEMA
-                && found.version == env!("CARGO_PKG_VERSION")
+                && found.build == BUILD
                 && found.first_seed == experiment.first_seed
                 && found.variants.len() == self.variants.len()
                 && found.variants.iter().zip(names.zip(&self.identities)).all(is_same_variant)
@@ -410,7 +410,7 @@ impl Loaded {
 #[derive(Deserialize)]
 struct Found {
     schema: String,
-    version: String,
+    build: String,
     first_seed: u64,
     variants: Vec<FoundVariant>,
 }

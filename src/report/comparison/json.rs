@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{COMPARISON_SCHEMA, ComparisonReport};
 use crate::analysis::{CONFIDENCE, Claim, Estimate, Finding, Needed, RecoverySpan, Seen, clopper_pearson};
+use crate::experiment::BUILD;
 use crate::model::{Metric, VerdictName};
 use crate::report::summary::FileSummary;
 
@@ -16,6 +17,8 @@ pub struct ComparisonSummary {
     pub schema: &'static str,
     /// The version of metastable that ran it.
     pub version: &'static str,
+    /// Which state of its source that was.
+    pub build: &'static str,
     /// The name of the experiment.
     pub name: String,
     /// What it is to show.
@@ -127,6 +130,7 @@ impl ComparisonSummary {
         Self {
             schema: COMPARISON_SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
+            build: BUILD,
             name: report.name.to_owned(),
             claim: report.experiment.claim.clone(),
             first_seed: report.experiment.first_seed,
