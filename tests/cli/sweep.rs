@@ -39,7 +39,6 @@ rises_with = "load"
 fn place() -> Place {
     let place = place_with(MODEL.replace("20s", "4s").replace("at = \"5s\"", "at = \"1s\""));
     fs::write(place.path().join("grid.toml"), EXPERIMENT).unwrap();
-    fs::write(place.path().join("directed.toml"), DIRECTED).unwrap();
     place
 }
 
@@ -148,7 +147,8 @@ fn a_folder_holds_one_sweep() {
 
 #[test]
 fn claims_of_a_direction_decide() {
-    let place = place();
+    let place = place_with(MODEL);
+    fs::write(place.path().join("directed.toml"), DIRECTED).unwrap();
     let text = place.run(&["sweep", "directed.toml", "--out", "out"]).success();
     assert!(text.starts_with("SWEEP  directed, 6 cells, seeds 1 to 12\n"), "{text}");
     assert!(text.contains("\nHOLDS  too much is too much: unstable rises with load: beyond doubt"), "{text}");
@@ -249,7 +249,7 @@ fn mistakes_have_their_place() {
     );
     let ended = place.run(&["sweep", "grid.toml", "--out", "out", "--shard", "4/4"]);
     assert_refused(&ended, &["there is no part 4 of 4"]);
-    assert_eq!(names(&place), ["directed.toml", "grid.toml", "model.toml"], "nothing was begun");
+    assert_eq!(names(&place), ["grid.toml", "model.toml"], "nothing was begun");
 }
 
 /// Ctrl-C keeps what is there, and the same command goes on.
