@@ -50,14 +50,15 @@ impl ComparisonReport<'_> {
         let Some((other, level)) = beaten else { return String::new() };
         let name = self.variant_name(other);
         let lead = if is_alone { ", and".to_owned() } else { format!("; {}", self.variant_name(best)) };
-        // What decided instead of survival says nothing about it.
-        let open = if is_alone { self.open_survival(best, other) } else { String::new() };
         let evidence = match level {
             Level::Survival { .. } if is_alone => format!(", {name} with {}", self.survivals(other)),
             Level::Survival { .. } => format!("; {name} survives with {}", self.survivals(other)),
-            Level::Goodput(..) | Level::Cost(..) => format!("{lead} {}{open}", self.advantage(level, other)),
+            Level::Goodput(..) | Level::Cost(..) => format!("{lead} {}", self.advantage(level, other)),
         };
-        evidence + &self.about_baseline(best, other)
+        // What decided instead of survival says nothing about it.
+        let is_open = is_alone && !matches!(level, Level::Survival { .. });
+        let open = if is_open { self.open_survival(best, other) } else { String::new() };
+        evidence + &self.about_baseline(best, other) + &open
     }
 
     /// What a variant has over another one.
@@ -87,11 +88,11 @@ impl ComparisonReport<'_> {
                 clopper_pearson(self.comparison.survivals(variant), self.comparison.seed_count(), CONFIDENCE);
             format!("{:.0} and {:.0} %", (low * 100.0).floor(), (high * 100.0).ceil())
         };
+        let (first, second) = (self.variant_name(one), self.variant_name(other));
         if between(one) == between(other) {
-            return format!("; the survival of either is between {}", between(one));
+            return format!("; the survival of {first} and {second} is between {}", between(one));
         }
-        let (names, between) = ([one, other].map(|it| self.variant_name(it)), [one, other].map(between));
-        format!("; the survival of {} is between {}, of {} {}", names[0], between[0], names[1], between[1])
+        format!("; the survival of {first} is between {}, of {second} {}", between(one), between(other))
     }
 
     /// The best and who may be the best as well.
