@@ -80,6 +80,9 @@ impl Outcome {
 }
 
 /// What `run` gives; if it panics, what it said.
+///
+/// # Errors
+/// Those of `run`.
 pub fn caught(run: impl FnOnce() -> Result<Outcome, Stopped>) -> Result<Outcome, Stopped> {
     // Nothing that it was working on is looked at again.
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {

@@ -174,6 +174,8 @@ fn share(at_least: &str) -> ExpectSettings {
         versus: None,
         at_least: Some(at_least.parse::<Bound>().unwrap()),
         at_most: None,
+        rises_with: None,
+        falls_with: None,
     }
 }
 

@@ -209,12 +209,11 @@ impl Cells {
     /// Runs a cell under a seed.
     pub(super) fn simulate(&self, cell: u64, seed: u64, progress: &Progress) -> Result<Outcome, Stopped> {
         let made;
-        let ready = match self.ready.get(cell as usize) {
-            Some(kept) => kept.get_or_init(|| self.make(cell)),
-            None => {
-                made = self.make(cell);
-                &made
-            }
+        let ready = if let Some(kept) = self.ready.get(cell as usize) {
+            kept.get_or_init(|| self.make(cell))
+        } else {
+            made = self.make(cell);
+            &made
         };
         let outcome = match ready {
             Ok(ready) => Outcome::of(&ready.0, &ready.1, seed, progress)?,

@@ -56,9 +56,9 @@ impl Merged {
                     let there = (block.rows.len() as u64).min(runs.end - runs.start);
                     inventory.runs += there;
                     if there == runs.end - runs.start {
-                        inventory.whole += 1
+                        inventory.whole += 1;
                     } else {
-                        inventory.partial.push(index)
+                        inventory.partial.push(index);
                     }
                 }
             }

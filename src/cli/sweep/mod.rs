@@ -6,6 +6,7 @@ mod merge;
 mod tests;
 mod work;
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -240,19 +241,19 @@ fn status(named: &SweepFolder) -> Result<(), Failure> {
         [("missing", &merged.missing), ("not whole", &merged.partial), ("damaged", &merged.torn)]
     {
         if !blocks.is_empty() {
-            text += &format!("{word:<9} {}\n", ranges(blocks));
+            let _ = writeln!(text, "{word:<9} {}", ranges(blocks));
         }
     }
     let strays = folder.strays(blocks);
     if !strays.is_empty() {
-        text += &format!("strays    {}\n", strays.join(", "));
+        let _ = writeln!(text, "strays    {}", strays.join(", "));
     }
     let out = quoted(named.folder.as_os_str());
-    text += &if merged.whole == blocks {
-        format!("to merge  metastable sweep merge {out}\n")
+    let _ = if merged.whole == blocks {
+        writeln!(text, "to merge  metastable sweep merge {out}")
     } else {
-        let seeds = format!(" --seeds {}", campaign.seeds);
-        format!("to go on  metastable sweep {} --out {out}{seeds}\n", quoted(campaign.experiment.as_ref()))
+        let (experiment, seeds) = (quoted(campaign.experiment.as_ref()), campaign.seeds);
+        writeln!(text, "to go on  metastable sweep {experiment} --out {out} --seeds {seeds}")
     };
     say(&text)
 }

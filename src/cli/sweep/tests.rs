@@ -204,7 +204,7 @@ fn drawn(cell: u64, seed: u64) -> Outcome {
     let bits = mix(cell, seed);
     let values = Metric::ALL.map(|metric| {
         let bits = mix(bits, metric.index() as u64);
-        (bits % 4 > 0).then(|| (bits % 1000) as f64 / 7.0)
+        (!bits.is_multiple_of(4)).then(|| (bits % 1000) as f64 / 7.0)
     });
     match bits % 9 {
         0 => Outcome::Panic("it said\nso".to_owned()),
@@ -236,7 +236,9 @@ proptest! {
         let disturbed = tempfile::tempdir().unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let found = pool.install(|| {
-            mishaps.iter().for_each(|mishap| toy.suffer(disturbed.path(), mishap));
+            for mishap in &mishaps {
+                toy.suffer(disturbed.path(), mishap);
+            }
             toy.end(disturbed.path())
         });
         prop_assert_eq!(found, expected);

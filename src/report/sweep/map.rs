@@ -1,5 +1,7 @@
 //! Maps of a sweep in characters: how many of a hundred runs survive, by the values of two axes.
 
+use std::fmt::Write as _;
+
 use super::SweepReport;
 use super::cells::CellFigures;
 use crate::model::Axis;
@@ -45,15 +47,22 @@ pub(super) fn lines(
     };
     let axes = format!("down: {}, across: {}", rows.name, columns.name);
     let mut lines = wrap(&axes, WIDTH);
-    let heading: String = across.iter().map(|text| format!("{text:>cell$}")).collect();
-    lines.push(format!("{:label$}{heading}", ""));
+    let line = |label_text: &str, texts: &[String]| {
+        let mut line = format!("{label_text:>label$}");
+        for text in texts {
+            let _ = write!(line, "{text:>cell$}");
+        }
+        line
+    };
+    lines.push(line("", &across));
     for (row, text) in labels.iter().enumerate() {
-        let shares = (0..across.len()).map(|column| {
-            let share = figures(row, column).and_then(CellFigures::survival);
-            let text = share.map_or_else(|| charset.nothing().to_owned(), percent);
-            format!("{text:>cell$}")
-        });
-        lines.push(format!("{text:>label$}{}", shares.collect::<String>()));
+        let shares: Vec<String> = (0..across.len())
+            .map(|column| {
+                let share = figures(row, column).and_then(CellFigures::survival);
+                share.map_or_else(|| charset.nothing().to_owned(), percent)
+            })
+            .collect();
+        lines.push(line(text, &shares));
     }
     Some(lines)
 }

@@ -104,17 +104,14 @@ fn sentence(cells: &[CellFigures]) -> String {
     let (all, none) = (count(&|share| share == 1.0), count(&|share| share == 0.0));
     let some = count(&|share| share > 0.0 && share < 1.0);
     let untold = cells.len() as u64 - all - none - some;
-    let mut text = format!("{} with every seed, {none} with none", survive(all));
-    if some > 0 {
-        text += &format!(", {some} with some of them");
-    }
-    if untold > 0 {
-        text += &format!(
-            "; {} no result",
-            if untold == 1 { "1 has".to_owned() } else { format!("{untold} have") }
-        );
-    }
-    text
+    let all = survive(all);
+    let some = if some > 0 { format!(", {some} with some of them") } else { String::new() };
+    let untold = match untold {
+        0 => String::new(),
+        1 => "; 1 has no result".to_owned(),
+        _ => format!("; {untold} have no result"),
+    };
+    format!("{all} with every seed, {none} with none{some}{untold}")
 }
 
 fn survive(cells: u64) -> String {

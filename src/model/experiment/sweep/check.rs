@@ -36,10 +36,10 @@ impl Experiment {
         });
         problems.at("design", |problems| check_design(&self.design, self.sweep.len(), problems));
         if self.design == DesignSettings::Grid {
-            let lengths = self.sweep.iter().map(|(_, axis)| length(axis));
-            let points = lengths.fold(Some(1_u64), |points, length| points?.checked_mul(length));
+            let mut lengths = self.sweep.iter().map(|(_, axis)| length(axis));
+            let points = lengths.try_fold(1_u64, u64::checked_mul);
             if points.is_none_or(|points| points > POINTS_MAX) {
-                problems.at("sweep", |problems| too_many(problems));
+                problems.at("sweep", too_many);
             }
         }
         check_headings(&self.sweep, problems);

@@ -54,13 +54,11 @@ impl LoadedExperiment {
         if found.has_errors() {
             return Err(found);
         }
-        Ok(match self.experiment.design {
-            DesignSettings::Grid => Points::crossed(axes).expect("invariant: `check` counted the points"),
-            _ => {
-                let count = axes.first().map_or(0, |axis| axis.values.len() as u64);
-                Points::listed(axes, count)
-            }
-        })
+        if self.experiment.design == DesignSettings::Grid {
+            return Ok(Points::crossed(axes).expect("invariant: `check` counted the points"));
+        }
+        let count = axes.first().map_or(0, |axis| axis.values.len() as u64);
+        Ok(Points::listed(axes, count))
     }
 
     fn axis_node(&self, path: &str) -> &Node {
@@ -166,20 +164,16 @@ fn from_matrix(
     let mut values = Vec::with_capacity(matrix.rows.len());
     for (line, row) in &matrix.rows {
         let text = row.get(at).map_or("", |text| text.trim());
-        match value(text, unit, node) {
-            Some(value) => values.push(value),
-            None => {
-                let message = format!("`{text}` in line {line} of the design matrix is no value");
-                let help = match unit {
-                    Some(unit) => {
-                        format!("with `unit = \"{unit}\"` the column has numbers alone, such as 12.5")
-                    }
-                    None => "every line has a value for every axis".to_owned(),
-                };
-                problems.error_with_code(codes::MALFORMED_SWEEP, message, help);
-                break;
-            }
-        }
+        let Some(value) = value(text, unit, node) else {
+            let message = format!("`{text}` in line {line} of the design matrix is no value");
+            let help = unit.map_or_else(
+                || "every line has a value for every axis".to_owned(),
+                |unit| format!("with `unit = \"{unit}\"` the column has numbers alone, such as 12.5"),
+            );
+            problems.error_with_code(codes::MALFORMED_SWEEP, message, help);
+            break;
+        };
+        values.push(value);
     }
     values
 }
