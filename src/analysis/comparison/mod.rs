@@ -14,7 +14,7 @@ pub use claims::{Claim, Finding, Seen};
 pub use observation::Observation;
 pub use ranking::{Answer, Level, Relation};
 
-use super::statistics::Estimate;
+use super::statistics::{Estimate, MedianEstimate};
 use crate::model::{Metric, Precision, VerdictName};
 
 /// The confidence of every interval that is shown.
@@ -95,16 +95,23 @@ impl Comparison {
 
     /// The median time to recovery over the runs that tell; those that are not back count as longer than any.
     pub fn median_recovery(&self, variant: usize) -> Option<RecoverySpan> {
-        let horizon = self.horizon_s?;
-        let told = self.observations[variant].iter().filter(|observation| observation.observed_s.is_some());
-        let mut spans: Vec<f64> =
-            told.map(|observation| observation.value(Metric::Recovery).unwrap_or(f64::INFINITY)).collect();
-        if spans.is_empty() {
-            return None;
-        }
-        spans.sort_by(f64::total_cmp);
-        let median = spans[(spans.len() - 1) / 2];
-        Some(if median <= horizon { RecoverySpan::Within(median) } else { RecoverySpan::NotWithin(horizon) })
+        Some(self.recovery_span(self.median(variant, Metric::Recovery)?.median))
+    }
+
+    /// The median of a metric with its exact interval, over the runs that have one. A run that is not back has an infinite time to recovery.
+    pub fn median(&self, variant: usize, metric: Metric) -> Option<MedianEstimate> {
+        let values = self.observations[variant].iter().filter_map(|observation| match metric {
+            Metric::Recovery => {
+                observation.observed_s.map(|_| observation.value(metric).unwrap_or(f64::INFINITY))
+            }
+            _ => observation.value(metric),
+        });
+        MedianEstimate::of(&values.collect::<Vec<_>>(), CONFIDENCE)
+    }
+
+    fn recovery_span(&self, time: f64) -> RecoverySpan {
+        let horizon = self.horizon_s.unwrap_or(f64::INFINITY);
+        if time <= horizon { RecoverySpan::Within(time) } else { RecoverySpan::NotWithin(horizon) }
     }
 
     /// Whether the mean of a metric is known this precisely for every variant.

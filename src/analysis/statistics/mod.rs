@@ -4,6 +4,7 @@
 //! are bisected rather than approximated; nobody waits for them.
 
 mod estimate;
+mod order;
 mod proportion;
 mod sign;
 mod student;
@@ -12,6 +13,7 @@ mod student;
 mod coverage;
 
 pub use estimate::Estimate;
+pub use order::{MedianEstimate, quantile_ranks};
 pub use proportion::clopper_pearson;
 pub(super) use proportion::trials_needed;
 pub use sign::sign_test;
