@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use super::boundary::BoundaryArguments;
+use super::hysteresis::HysteresisArguments;
 use clap::{
     Arg, ArgAction, ArgMatches, Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
@@ -88,6 +90,30 @@ Exit codes:
   1  a claim fails, or has too few seeds
   2  a mistake in the arguments, the experiment or the model")]
     Compare(CompareArguments),
+    /// Find the value of a number of the model at which its behaviour changes
+    ///
+    /// Bisection: each value is run under as many seeds as it takes to prove that less, or more, than half of them are metastable (or
+    /// another share, or verdict). The answer is two values with the boundary between them, and 95 % confidence as a whole.
+    #[command(after_help = "\
+Examples:
+  metastable boundary models/database-brownout.toml --along workloads.app.arrivals.open.rate=100/s..300/s
+  metastable boundary models/database-brownout.toml --along faults.stall.duration=100ms..60s --log --tolerance 10%
+  metastable boundary models/checkout.toml --along policies.db.retry.max_attempts=1..6 --verdict not-surviving
+
+Exit codes:
+  0  the boundary is found
+  1  it is not inside the range
+  2  a mistake in the arguments or the model")]
+    Boundary(BoundaryArguments),
+    /// Let the load of a workload rise and fall again: where does it fall over, and where does it come back?
+    ///
+    /// In one run the load goes up and as slowly down, without the triggers of the model. Both thresholds are medians over the seeds, and
+    /// the way back counts as another one only if it is, by more than the speed of the ramp explains.
+    #[command(after_help = "\
+Examples:
+  metastable hysteresis models/gc-hysteresis.toml --along workloads.users.arrivals.open.rate=300/s..1000/s
+  metastable hysteresis models/gc-hysteresis.toml --along workloads.users.arrivals.open.rate=300/s..1000/s --for 1h")]
+    Hysteresis(HysteresisArguments),
     /// Print the JSON Schema of the language of models, or of experiments
     ///
     /// Editors complete and check files with it. A model names it in its first line, `#:schema metastable.schema.json`, as the
@@ -158,7 +184,7 @@ pub(super) struct Seeds {
 }
 
 /// More seeds than this are a slip of the hand.
-const SEEDS_MAX: u64 = 1_000_000;
+pub(super) const SEEDS_MAX: u64 = 1_000_000;
 
 impl Seeds {
     fn parse(text: &str) -> Result<Self, String> {
@@ -324,17 +350,26 @@ impl FromArgMatches for Edits {
     }
 }
 
-impl RunArguments {
-    /// The command that gives the same result again, ready for a POSIX shell.
-    pub(super) fn replay(&self, seed: u64) -> String {
-        let mut words = vec!["metastable".to_owned(), "run".to_owned(), quoted(self.model.path.as_os_str())];
-        for edit in &self.model.edits.0 {
+impl ModelArguments {
+    /// The same arguments again, ready for a POSIX shell.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words = vec![quoted(self.path.as_os_str())];
+        for edit in &self.edits.0 {
             let (option, text) = match edit {
                 Edit::Set(text) => ("--set", text),
                 Edit::Unset(text) => ("--unset", text),
             };
             words.extend([option.to_owned(), quoted(OsStr::new(text))]);
         }
+        words
+    }
+}
+
+impl RunArguments {
+    /// The command that gives the same result again, ready for a POSIX shell.
+    pub(super) fn replay(&self, seed: u64) -> String {
+        let mut words = vec!["metastable".to_owned(), "run".to_owned()];
+        words.extend(self.model.words());
         words.push(format!("--seed {seed}"));
         if self.no_twin {
             words.push("--no-twin".to_owned());

@@ -8,6 +8,7 @@ mod terminal;
 mod tests;
 
 pub use files::{DIFFERENCES_FILE, Earlier, RUNS_FILE, VARIANTS_FILE, VERDICTS_FILE, write_files};
+pub(in crate::report) use files::{Rows, number};
 pub use json::ComparisonSummary;
 
 use crate::analysis::{Answer, Claim, Comparison};
