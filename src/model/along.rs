@@ -20,6 +20,7 @@ pub struct Along {
     low: f64,
     high: f64,
     is_whole: bool,
+    is_converted: bool,
 }
 
 /// How a range is cut in two.
@@ -55,7 +56,8 @@ impl Along {
         if path.is_empty() || from.is_empty() || to.is_empty() {
             return Err(HELP.to_owned());
         }
-        let (prefix, suffix, from_number, to_number) = Self::around(from, to)?;
+        let Numbers { prefix, suffix, from: from_number, to: to_number, is_converted } =
+            Self::around(from, to)?;
         let [from_value, to_value] = [&from_number, &to_number]
             .map(|number| number.parse::<f64>().expect("invariant: digits were checked"));
         if from_value == to_value {
@@ -70,15 +72,17 @@ impl Along {
             suffix,
             low: from_value.min(to_value),
             high: from_value.max(to_value),
+            is_converted,
         })
     }
 
     /// What both ends have before and behind their numbers, and the numbers.
-    fn around(from: &str, to: &str) -> Result<(String, String, String, String), String> {
+    fn around(from: &str, to: &str) -> Result<Numbers, String> {
         let same = from.bytes().zip(to.bytes()).take_while(|(one, other)| one == other).count();
         let is_numeric = |byte: u8| byte.is_ascii_digit() || byte == b'.';
         let prefix =
             from.as_bytes()[..same].iter().rposition(|&byte| !is_numeric(byte)).map_or(0, |at| at + 1);
+        let prefix = (0..=prefix).rev().find(|&at| from.is_char_boundary(at)).unwrap_or(0);
         let (from_rest, to_rest) = (&from[prefix..], &to[prefix..]);
         let number_length = |text: &str| text.bytes().take_while(|&byte| is_numeric(byte)).count();
         let (from_number, from_suffix) = from_rest.split_at(number_length(from_rest));
@@ -92,7 +96,7 @@ impl Along {
         if from_suffix == to_suffix {
             let parts = [&from[..prefix], from_suffix, from_number, to_number].map(str::to_owned);
             let [prefix, suffix, from, to] = parts;
-            return Ok((prefix, suffix, from, to));
+            return Ok(Numbers { prefix, suffix, from, to, is_converted: false });
         }
         if prefix > 0 {
             return Err(format!("`{from}` and `{to}` differ in more than one number: write both alike"));
@@ -105,17 +109,16 @@ impl Along {
     }
 
     /// Durations in the smaller of their units, rates per second.
-    fn in_one_unit(from: &str, to: &str) -> Option<(String, String, String, String)> {
+    fn in_one_unit(from: &str, to: &str) -> Option<Numbers> {
         const UNITS: [(&str, u64); 4] = [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000), ("ns", 1)];
         if let (Ok(from), Ok(to)) = (from.parse::<Duration>(), to.parse::<Duration>()) {
             let (from, to) = (from.as_ns(), to.as_ns());
             let (unit, ns) =
                 UNITS.into_iter().find(|(_, ns)| from.is_multiple_of(*ns) && to.is_multiple_of(*ns))?;
-            return Some((String::new(), unit.to_owned(), (from / ns).to_string(), (to / ns).to_string()));
+            return Some(converted(unit, from / ns, to / ns));
         }
         let (from, to) = (from.parse::<Rate>().ok()?, to.parse::<Rate>().ok()?);
-        let number = |rate: Rate| rate.as_per_s_f64().to_string();
-        Some((String::new(), "/s".to_owned(), number(from), number(to)))
+        Some(converted("/s", from.as_per_s_f64(), to.as_per_s_f64()))
     }
 
     /// The path of the value.
@@ -135,7 +138,12 @@ impl Along {
 
     /// The value with this number, as it is typed.
     pub fn written(&self, number: f64) -> String {
-        format!("{}{number}{}", self.prefix, self.suffix)
+        let text = format!("{}{number}{}", self.prefix, self.suffix);
+        // Between `100ms` and `1min` nobody writes 60000ms.
+        match text.parse::<Duration>() {
+            Ok(duration) if self.is_converted => duration.to_string(),
+            _ => text,
+        }
     }
 
     /// What stands behind `--set`.
@@ -158,6 +166,21 @@ impl Along {
         // Of few whole numbers none may be near enough.
         round.or_else(|| Some(exact.floor()).filter(|&number| self.is_whole && low < number && number < high))
     }
+}
+
+/// What both ends of a range have around their numbers, and the numbers.
+struct Numbers {
+    prefix: String,
+    suffix: String,
+    from: String,
+    to: String,
+    /// Whether they were written in different units.
+    is_converted: bool,
+}
+
+fn converted(unit: &str, from: impl fmt::Display, to: impl fmt::Display) -> Numbers {
+    let (from, to) = (from.to_string(), to.to_string());
+    Numbers { prefix: String::new(), suffix: unit.to_owned(), from, to, is_converted: true }
 }
 
 /// As it was written.
@@ -200,6 +223,8 @@ mod tests {
             ),
             ("500ms..2s", (500.0, 2000.0), (750.0, "750ms")),
             ("1min..2h", (60.0, 7200.0), (90.0, "90s")),
+            ("100ms..1min", (100.0, 60_000.0), (60_000.0, "1min")),
+            ("100ms..60000ms", (100.0, 60_000.0), (60_000.0, "60000ms")),
             ("30/min..2/s", (0.5, 2.0), (0.75, "0.75/s")),
             ("1/90s..1/10s", (10.0, 90.0), (20.0, "1/20s")),
         ] {
@@ -222,6 +247,7 @@ mod tests {
             ("a.b=fast..slow", "no range of one number"),
             ("a.b=1.2.3..4", "no range of one number"),
             ("a.b=5..5", "the same"),
+            ("a.b=\u{e9}1..\u{e8}2", "no range of one number"),
             ("a.b=5/s..5%", "different units"),
             ("a.b=exponential(1ms)..exponential(2s)", "more than one number"),
         ] {
