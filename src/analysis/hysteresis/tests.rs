@@ -66,6 +66,24 @@ fn the_thresholds_are_the_loads_at_which_it_changes() {
     assert!(falls.is_some() && back.is_none(), "{falls:?} {back:?}");
 }
 
+/// Fallen at 300/s, back for a while between 350/s and 400/s on the way up, and only at 200/s for good.
+#[test]
+fn a_return_that_does_not_last_is_none() {
+    let ramp = ramp();
+    let mut counts = rows(300.0, 200.0);
+    for second in 0..840 {
+        let at = Time::ZERO + Duration::from_secs(second);
+        if at < ramp.top() && (350.0..400.0).contains(&ramp.load_at(at)) {
+            counts.good[second as usize] = counts.offered[second as usize];
+        }
+    }
+    let (falls, back) = thresholds(&ramp, &FRAME, 10, &counts, &JudgeSettings::default());
+    assert!(
+        (falls.unwrap() - 300.0).abs() <= 10.0 && (back.unwrap() - 200.0).abs() <= 10.0,
+        "{falls:?} {back:?}"
+    );
+}
+
 fn observed(thresholds: &[(Option<f64>, Option<f64>)]) -> Hysteresis {
     let observation = |(index, &(falls_at_per_s, returns_at_per_s)): (usize, &(Option<f64>, Option<f64>))| {
         RampObservation {
