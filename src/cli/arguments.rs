@@ -98,7 +98,7 @@ Exit codes:
 Examples:
   metastable boundary models/database-brownout.toml --along workloads.app.arrivals.open.rate=100/s..300/s
   metastable boundary models/database-brownout.toml --along faults.stall.duration=100ms..60s --log --tolerance 10%
-  metastable boundary models/checkout.toml --along policies.db.retry.max_attempts=1..6 --verdict not-surviving
+  metastable boundary models/database-brownout.toml --along services.db.threads=30..90 --verdict surviving
 
 Exit codes:
   0  the boundary is found

@@ -14,7 +14,7 @@ use crate::report::terminal::{Tone, WIDTH, wrap};
 /// So many verdicts have a column each.
 const VERDICTS_SHOWN: usize = 3;
 /// Cells of a drawing, at least and at most.
-const CELLS: (usize, usize) = (9, 24);
+const CELLS: (usize, usize) = (7, 24);
 
 impl BoundaryReport<'_> {
     /// Writes the text, with colours; a stream that wants none removes them.
@@ -74,18 +74,12 @@ impl BoundaryReport<'_> {
             has_others = true;
         }
         let row = |(position, probe): (usize, &Probe), cells: usize| {
-            let (low, high) = probe.interval;
+            let level = self.search.question().level.as_f64();
             let mut row = vec![
                 self.written(position),
                 probe.seed_count().to_string(),
-                draw_interval(
-                    probe.share(),
-                    probe.interval,
-                    self.search.question().level.as_f64(),
-                    cells,
-                    charset,
-                ),
-                format!("{:.0} to {:.0} %", (low * 100.0).floor(), (high * 100.0).ceil()),
+                draw_interval(probe.share(), probe.interval, level, cells, charset),
+                shown(probe.interval, level),
                 probe.side.name().to_owned(),
             ];
             let counts = verdicts.iter().map(|&verdict| probe.verdict_count(verdict));
@@ -115,4 +109,17 @@ impl BoundaryReport<'_> {
     fn total(&self, verdict: VerdictName) -> u64 {
         self.search.probes().iter().map(|probe| probe.verdict_count(verdict)).sum()
     }
+}
+
+/// An interval in percent, rounded outwards; with a decimal where it would seem to touch the level and does not.
+pub(super) fn shown((low, high): (f64, f64), level: f64) -> String {
+    let end = |share: f64, round: fn(f64) -> f64| {
+        let whole = round(share * 100.0);
+        if whole == level * 100.0 && share != level {
+            format!("{:.1}", round(share * 1000.0) / 10.0)
+        } else {
+            whole.to_string()
+        }
+    };
+    format!("{} to {} %", end(low, f64::floor), end(high, f64::ceil))
 }

@@ -132,6 +132,18 @@ fn many_verdicts_and_long_values_fit_the_line() {
 }
 
 #[test]
+fn an_interval_that_does_not_touch_the_level_does_not_look_as_if_it_did() {
+    for (interval, expected) in [
+        ((0.0, 0.444), "0 to 45 %"),
+        ((0.0, 0.4972), "0 to 49.8 %"),
+        ((0.5028, 1.0), "50.2 to 100 %"),
+        ((0.35, 0.62), "35 to 62 %"),
+    ] {
+        assert_eq!(super::terminal::shown(interval, 0.5), expected);
+    }
+}
+
+#[test]
 fn the_schema_is_of_its_family() {
     assert!(BOUNDARY_SCHEMA.starts_with(BOUNDARY_FAMILY));
 }
