@@ -39,7 +39,5 @@ pub use lock_figures::LockFigures;
 pub use memory_figures::MemoryFigures;
 pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};
 pub use policy_figures::{HedgeFigures, PolicyFigures, RetryFigures};
-pub use statistics::{
-    Estimate, MedianEstimate, clopper_pearson, quantile_ranks, sign_test, student_t_critical,
-};
+pub use statistics::{Estimate, MedianEstimate, clopper_pearson, sign_test, student_t_critical};
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

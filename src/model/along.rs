@@ -131,11 +131,6 @@ impl Along {
         (self.low, self.high)
     }
 
-    /// Whether only whole numbers make sense.
-    pub fn is_whole(&self) -> bool {
-        self.is_whole
-    }
-
     /// The value with this number, as it is typed.
     pub fn written(&self, number: f64) -> String {
         let text = format!("{}{number}{}", self.prefix, self.suffix);
@@ -235,7 +230,7 @@ mod tests {
         }
         assert_eq!(along("1/s..2/s").assignment(1.5), "a.b=1.5/s");
         // With a point it is no count, and stays none where the range is shown.
-        assert_eq!((along("1.0..2").to_string().as_str(), along("1.0..2").is_whole()), ("a.b=1.0..2", false));
+        assert_eq!((along("1.0..2").to_string().as_str(), along("1.0..2").is_whole), ("a.b=1.0..2", false));
     }
 
     #[test]

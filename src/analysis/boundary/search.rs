@@ -153,7 +153,7 @@ impl Search {
     }
 
     /// The most values that are probed.
-    pub fn probes_max(&self) -> u64 {
+    pub(super) fn probes_max(&self) -> u64 {
         let (low, high) = self.question.along.ends();
         let tolerance = self.question.tolerance.as_f64();
         let ratio = match self.question.spacing {
@@ -291,12 +291,5 @@ impl Search {
             ordered.map(|(low, high)| (excess(&self.probes[low], &self.probes[high]), (low, high)));
         let worst = by_excess.reduce(|worst, other| if other.0 > worst.0 { other } else { worst });
         worst.filter(|(excess, _)| *excess > 0.0).map(|(_, pair)| pair)
-    }
-
-    /// The probes in the order of their values.
-    pub fn in_order(&self) -> Vec<&Probe> {
-        let mut probes: Vec<&Probe> = self.probes.iter().collect();
-        probes.sort_by(|one, other| one.value.total_cmp(&other.value));
-        probes
     }
 }

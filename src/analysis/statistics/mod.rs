@@ -13,7 +13,7 @@ mod student;
 mod coverage;
 
 pub use estimate::Estimate;
-pub use order::{MedianEstimate, quantile_ranks};
+pub use order::MedianEstimate;
 pub use proportion::clopper_pearson;
 pub(super) use proportion::trials_needed;
 pub use sign::sign_test;

@@ -6,17 +6,10 @@ use super::proportion::at_least;
 /// few. It is exact whatever the distribution is: how many numbers lie below a quantile is binomial (W. Thompson, Annals of Mathematical Statistics 1936; H. David, H. Nagaraja, Order Statistics 2003, 7.1).
 /// The two tails are cut by themselves, so that it covers the quantile with at least this confidence.
 ///
-/// ```
-/// use metastable::analysis::quantile_ranks;
-/// // Of 20 numbers the sixth and the fifteenth.
-/// assert_eq!(quantile_ranks(20, 0.5, 0.95), Some((5, 14)));
-/// assert_eq!(quantile_ranks(5, 0.5, 0.95), None);
-/// ```
-///
 /// # Panics
 ///
 /// If the share or the confidence is not between 0 and 1.
-pub fn quantile_ranks(count: u64, share: f64, confidence: f64) -> Option<(usize, usize)> {
+fn quantile_ranks(count: u64, share: f64, confidence: f64) -> Option<(usize, usize)> {
     assert!(0.0 < share && share < 1.0, "the quantile {share}");
     assert!(0.0 < confidence && confidence < 1.0, "a confidence of {confidence}");
     let tail = (1.0 - confidence) / 2.0;

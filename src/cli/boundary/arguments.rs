@@ -30,7 +30,7 @@ pub(in crate::cli) struct BoundaryArguments {
     /// Halve ratios, not differences: for ranges over orders of magnitude
     #[arg(long)]
     pub(super) log: bool,
-    /// The most seeds that a value is asked, from seed 1; clear cases take 12
+    /// The most seeds that a value is asked, from seed 1; clear cases take 12 or 24
     #[arg(long, value_name = "N", default_value = "60", value_parser = clap::value_parser!(u64).range(2..=SEEDS_MAX))]
     pub(super) seeds: u64,
     /// Where the results go: boundary.json, probes.csv, runs.csv

@@ -9,9 +9,9 @@ use crate::report::directory::{OutputError, Staging, Storage};
 use crate::report::summary::FileSummary;
 
 /// The name of the file with a row per value.
-pub const PROBES_FILE: &str = "probes.csv";
+const PROBES_FILE: &str = "probes.csv";
 /// The name of the file with a row per value and seed.
-pub const RUNS_FILE: &str = "runs.csv";
+const RUNS_FILE: &str = "runs.csv";
 
 /// Writes all files but `boundary.json`, and says which.
 ///

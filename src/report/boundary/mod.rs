@@ -7,7 +7,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub use files::{PROBES_FILE, RUNS_FILE, write_files};
+pub use files::write_files;
 pub use json::BoundarySummary;
 
 use crate::analysis::{Outcome, Probe, Search};

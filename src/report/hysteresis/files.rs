@@ -9,9 +9,9 @@ use crate::report::directory::{OutputError, Staging, Storage};
 use crate::report::summary::FileSummary;
 
 /// The name of the file with a row per seed.
-pub const THRESHOLDS_FILE: &str = "thresholds.csv";
+const THRESHOLDS_FILE: &str = "thresholds.csv";
 /// The name of the file with a row per direction and load.
-pub const COURSE_FILE: &str = "course.csv";
+const COURSE_FILE: &str = "course.csv";
 
 /// Writes all files but `hysteresis.json`, and says which.
 ///

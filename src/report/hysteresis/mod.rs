@@ -6,7 +6,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
-pub use files::{COURSE_FILE, THRESHOLDS_FILE, write_files};
+pub use files::write_files;
 pub use json::HysteresisSummary;
 
 use crate::analysis::{Hysteresis, MedianEstimate, Way};
