@@ -8,11 +8,13 @@
 //! Nothing here simulates: a judgement that needs one more run says which ([`MissingRun`]). Nothing here writes: the
 //! sentences are plain text, and the formats belong to `report`.
 
+mod boundary;
 mod cache_figures;
 mod comparison;
 mod course;
 mod decide;
 mod figures;
+mod hysteresis;
 mod lock_figures;
 mod memory_figures;
 mod objectives;
@@ -25,6 +27,7 @@ mod trend;
 mod verdict;
 mod window;
 
+pub use boundary::{Counted, Next, Outcome, Probe, Question, Search, Side};
 pub use cache_figures::CacheFigures;
 pub use comparison::{
     Answer, CONFIDENCE, Claim, Comparison, Finding, Level, Observation, RecoverySpan, Relation, Seen,
@@ -32,10 +35,11 @@ pub use comparison::{
 pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse};
 pub use decide::{judge, judge_course};
 pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};
+pub use hysteresis::{CellCounts, Hysteresis, Ramp, RampObservation, Way};
 pub use lock_figures::LockFigures;
 pub use memory_figures::MemoryFigures;
 pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};
 pub use policy_figures::{HedgeFigures, PolicyFigures, RetryFigures};
-pub use statistics::{Estimate, Needed, clopper_pearson, sign_test, student_t_critical};
+pub use statistics::{Estimate, MedianEstimate, Needed, clopper_pearson, sign_test, student_t_critical};
 pub use trend::{Trend, TrendFinding};
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

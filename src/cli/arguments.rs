@@ -4,11 +4,12 @@ use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use super::boundary::BoundaryArguments;
+use super::hysteresis::HysteresisArguments;
+use super::sweep::SweepArguments;
 use clap::{
     Arg, ArgAction, ArgMatches, Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
-
-use crate::quantity::Share;
 
 /// After the trigger is gone, does the system come back?
 ///
@@ -115,6 +116,30 @@ Exit codes:
   130  interrupted; run it again to go on"
     )]
     Sweep(SweepArguments),
+    /// Find the value of a number of the model at which its behaviour changes
+    ///
+    /// Bisection: each value is run under as many seeds as it takes to prove that less, or more, than half of them are metastable (or
+    /// another share, or verdict). The answer is two values with the boundary between them, and 95 % confidence as a whole.
+    #[command(after_help = "\
+Examples:
+  metastable boundary models/database-brownout.toml --along workloads.app.arrivals.open.rate=100/s..300/s
+  metastable boundary models/database-brownout.toml --along faults.stall.duration=100ms..60s --log --tolerance 10%
+  metastable boundary models/database-brownout.toml --along services.db.threads=30..90 --verdict surviving
+
+Exit codes:
+  0  the boundary is found
+  1  it is not inside the range
+  2  a mistake in the arguments or the model")]
+    Boundary(BoundaryArguments),
+    /// Let the load of a workload rise and fall again: where does it fall over, and where does it come back?
+    ///
+    /// In one run the load goes up and as slowly down, without the triggers of the model. Both thresholds are medians over the seeds, and
+    /// the way back counts as another one only if it is, by more than the speed of the ramp explains.
+    #[command(after_help = "\
+Examples:
+  metastable hysteresis models/gc-hysteresis.toml --along workloads.users.arrivals.open.rate=300/s..1000/s
+  metastable hysteresis models/gc-hysteresis.toml --along workloads.users.arrivals.open.rate=300/s..1000/s --for 1h")]
+    Hysteresis(HysteresisArguments),
     /// Print the JSON Schema of the language of models, or of experiments
     ///
     /// Editors complete and check files with it. A model names it in its first line, `#:schema metastable.schema.json`, as the
@@ -185,7 +210,7 @@ pub(super) struct Seeds {
 }
 
 /// More seeds than this are a slip of the hand.
-const SEEDS_MAX: u64 = 1_000_000;
+pub(super) const SEEDS_MAX: u64 = 1_000_000;
 
 impl Seeds {
     fn parse(text: &str) -> Result<Self, String> {
@@ -225,93 +250,6 @@ pub(super) struct CompareArguments {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub(super) ascii: bool,
-}
-
-/// `metastable sweep`.
-#[derive(Args, Debug)]
-pub(super) struct SweepArguments {
-    /// The experiment, a TOML file with a `[sweep]`
-    #[arg(value_name = "EXPERIMENT", required = true)]
-    pub(super) experiment: Option<PathBuf>,
-    /// The folder of the results; what is there already is not repeated
-    #[arg(long, value_name = "DIR", required = true)]
-    pub(super) out: Option<PathBuf>,
-    /// How many seeds for each cell, instead of what the experiment says; more than before adds to what is there
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
-    pub(super) seeds: Option<u64>,
-    /// Only the blocks whose number leaves the rest I when divided by N, to share the work: 0/4, 1/4, 2/4, 3/4; merge when all are done
-    #[arg(long, value_name = "I/N", value_parser = Shard::parse)]
-    pub(super) shard: Option<Shard>,
-    /// How many runs a block has, if the folder is new [default: by the number of runs]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
-    pub(super) block_size: Option<u64>,
-    /// How many threads may work at a time, which changes no result [default: one per processor]
-    #[arg(long, value_name = "N")]
-    pub(super) jobs: Option<NonZeroUsize>,
-    /// Draw with ASCII characters only
-    #[arg(long)]
-    pub(super) ascii: bool,
-    /// What to do with a folder
-    #[command(subcommand)]
-    pub(super) command: Option<SweepCommand>,
-}
-
-/// What can be done with the folder of a sweep.
-#[derive(Subcommand, Debug)]
-pub(super) enum SweepCommand {
-    /// Say which blocks are there
-    Status(SweepFolder),
-    /// Check all blocks and write runs.csv and cells.csv
-    Merge(SweepFolder),
-    /// Compute some blocks again and compare them with what is there; exit code 1 if they differ
-    Verify(VerifyArguments),
-}
-
-/// The folder of a sweep.
-#[derive(Args, Debug)]
-pub(super) struct SweepFolder {
-    /// The folder
-    #[arg(value_name = "DIR")]
-    pub(super) folder: PathBuf,
-    /// The experiment, if it is not where it was when the sweep began
-    #[arg(long, value_name = "FILE")]
-    pub(super) experiment: Option<PathBuf>,
-    /// Draw with ASCII characters only
-    #[arg(long)]
-    pub(super) ascii: bool,
-}
-
-/// `metastable sweep verify`.
-#[derive(Args, Debug)]
-pub(super) struct VerifyArguments {
-    #[command(flatten)]
-    pub(super) folder: SweepFolder,
-    /// Which share of the blocks; at least one
-    #[arg(long, value_name = "SHARE", default_value = "1%")]
-    pub(super) sample: Share,
-    /// How many threads may work at a time [default: one per processor]
-    #[arg(long, value_name = "N")]
-    pub(super) jobs: Option<NonZeroUsize>,
-}
-
-/// `--shard 0/4`: which part of how many.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Shard {
-    pub(super) index: u64,
-    pub(super) of: u64,
-}
-
-impl Shard {
-    fn parse(text: &str) -> Result<Self, String> {
-        const HELP: &str = "write which part of how many, from 0: `0/4`, `1/4`, `2/4` and `3/4`";
-        let (index, of) = text.split_once('/').ok_or(HELP)?;
-        let number = |text: &str| text.parse::<u64>().map_err(|_| HELP.to_owned());
-        let shard = Self { index: number(index)?, of: number(of)? };
-        if shard.index >= shard.of {
-            return Err(format!("there is no part {} of {}: {HELP}", shard.index, shard.of));
-        }
-        Ok(shard)
-    }
 }
 
 /// `metastable schema`.
@@ -438,17 +376,26 @@ impl FromArgMatches for Edits {
     }
 }
 
-impl RunArguments {
-    /// The command that gives the same result again, ready for a POSIX shell.
-    pub(super) fn replay(&self, seed: u64) -> String {
-        let mut words = vec!["metastable".to_owned(), "run".to_owned(), quoted(self.model.path.as_os_str())];
-        for edit in &self.model.edits.0 {
+impl ModelArguments {
+    /// The same arguments again, ready for a POSIX shell.
+    pub(super) fn words(&self) -> Vec<String> {
+        let mut words = vec![quoted(self.path.as_os_str())];
+        for edit in &self.edits.0 {
             let (option, text) = match edit {
                 Edit::Set(text) => ("--set", text),
                 Edit::Unset(text) => ("--unset", text),
             };
             words.extend([option.to_owned(), quoted(OsStr::new(text))]);
         }
+        words
+    }
+}
+
+impl RunArguments {
+    /// The command that gives the same result again, ready for a POSIX shell.
+    pub(super) fn replay(&self, seed: u64) -> String {
+        let mut words = vec!["metastable".to_owned(), "run".to_owned()];
+        words.extend(self.model.words());
         words.push(format!("--seed {seed}"));
         if self.no_twin {
             words.push("--no-twin".to_owned());

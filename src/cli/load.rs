@@ -80,6 +80,15 @@ pub(super) fn load(
     seed: Option<u64>,
 ) -> Result<Result<LoadedModel, Diagnostics>, Failure> {
     let file = ModelFile::read(&arguments.path, &arguments.path.to_string_lossy())?;
+    let mut overrides = overrides(arguments);
+    if let Some(seed) = seed {
+        overrides.seed(seed);
+    }
+    Ok(file.load(&overrides))
+}
+
+/// What a command line changes in its model.
+pub(super) fn overrides(arguments: &ModelArguments) -> Overrides {
     let mut overrides = Overrides::new();
     for edit in &arguments.edits.0 {
         match edit {
@@ -87,10 +96,7 @@ pub(super) fn load(
             Edit::Unset(path) => overrides.unset(path),
         }
     }
-    if let Some(seed) = seed {
-        overrides.seed(seed);
-    }
-    Ok(file.load(&overrides))
+    overrides
 }
 
 /// A model as it stands on the disk, which may be loaded with several sets of overrides.

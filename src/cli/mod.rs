@@ -4,12 +4,14 @@
 //! has seen enough: that is success, unless claims were to be judged.
 
 mod arguments;
+mod boundary;
 mod check;
 mod compare;
 mod completions;
 mod determinism;
 mod explain;
 mod failure;
+mod hysteresis;
 mod interrupt;
 mod load;
 mod man;
@@ -46,6 +48,8 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Explain(arguments) => explain::main(arguments),
         Command::Compare(arguments) => compare::main(arguments),
         Command::Sweep(arguments) => sweep::main(arguments),
+        Command::Boundary(arguments) => boundary::main(arguments),
+        Command::Hysteresis(arguments) => hysteresis::main(arguments),
         Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),

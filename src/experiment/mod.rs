@@ -6,6 +6,8 @@ mod campaign;
 mod compare;
 mod determinism;
 #[cfg(feature = "cli")]
+mod hysteresis;
+#[cfg(feature = "cli")]
 mod replicates;
 mod trial;
 
@@ -14,6 +16,8 @@ pub use campaign::{Layout, Outcome, caught};
 #[cfg(feature = "cli")]
 pub use compare::{Variant, observe_variants, simulated_per_seed};
 pub use determinism::{Comparison, Difference, check_determinism};
+#[cfg(feature = "cli")]
+pub use hysteresis::observe_ramp;
 #[cfg(feature = "cli")]
 pub use replicates::{Replicate, ReplicateWorkload, conduct_replicates};
 pub use trial::{Progress, Stopped, Trial, TrialOptions, simulate};

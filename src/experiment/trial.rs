@@ -133,7 +133,8 @@ fn judgement(
     }
 }
 
-fn simulate_in_slices(
+/// One run, with what breaks the laws of conservation if that is checked.
+pub(super) fn simulate_in_slices(
     plan: &Plan,
     seed: u64,
     check: bool,

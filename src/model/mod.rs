@@ -4,6 +4,7 @@
 //! syntax, overrides of the command line, parameters ([`Document`]), types, meaning ([`Model::parse`]). Only this floor knows
 //! about files, lines and columns; everything below names a path (`policies.db.retry.max_attempts`). Nothing here opens a file.
 
+mod along;
 mod check;
 mod codes;
 mod decode;
@@ -29,6 +30,7 @@ mod tests;
 mod topology;
 mod wording;
 
+pub use along::{Along, Spacing};
 pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
 pub use digest::hexadecimal;
 pub use document::Document;

@@ -13,7 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use super::boundary::{BOUNDARY_FAMILY, BOUNDARY_FILE};
 use super::comparison::{COMPARISON_FAMILY, COMPARISON_FILE};
+use super::hysteresis::{HYSTERESIS_FAMILY, HYSTERESIS_FILE};
 use super::summary::{SCHEMA_FAMILY, SUMMARY_FILE};
 
 /// Why results could not be put in place.
@@ -278,14 +280,20 @@ fn staged(temporary: Option<&Temporary>) -> &Path {
     temporary.expect("invariant: staged until it is committed").directory.path()
 }
 
-/// What is read of a `summary.json` or `comparison.json` to recognise it.
+/// What is read of a `summary.json` and its like to recognise it.
 #[derive(Deserialize)]
 struct Marker {
     schema: String,
 }
 
 fn is_ours(directory: &Path) -> bool {
-    [(SUMMARY_FILE, SCHEMA_FAMILY), (COMPARISON_FILE, COMPARISON_FAMILY)].into_iter().any(|(file, family)| {
+    let families = [
+        (SUMMARY_FILE, SCHEMA_FAMILY),
+        (COMPARISON_FILE, COMPARISON_FAMILY),
+        (BOUNDARY_FILE, BOUNDARY_FAMILY),
+        (HYSTERESIS_FILE, HYSTERESIS_FAMILY),
+    ];
+    families.into_iter().any(|(file, family)| {
         fs::read(directory.join(file))
             .ok()
             .and_then(|text| serde_json::from_slice::<Marker>(&text).ok())

@@ -3,12 +3,14 @@
 //! Formats only, no decisions: what a run means is judged in `analysis`. Whatever is written here is a function of the model, the
 //! seed and the version, so that two runs give the same bytes; no file contains a date, a host name or a path.
 
+pub mod boundary;
 pub mod columns;
 pub mod comparison;
 pub mod csv;
 pub mod decimal;
 pub mod directory;
 pub mod human;
+pub mod hysteresis;
 mod observations;
 pub mod reference;
 pub mod replicates;

@@ -59,6 +59,14 @@ impl Charset {
         }
     }
 
+    /// An interval, the value in it, and the level that it is held against.
+    pub const fn interval(self) -> (char, char, char) {
+        match self {
+            Self::Unicode => ('─', '●', '┊'),
+            Self::Ascii => ('-', 'o', ':'),
+        }
+    }
+
     /// Under the heading of a table.
     pub const fn rule(self) -> char {
         match self {
@@ -93,6 +101,25 @@ pub fn draw(values: &[f64], peak: f64, charset: Charset) -> String {
         .collect()
 }
 
+/// A share of 1 with its interval and the level that it is held against, from 0 on the left to 1 on the right.
+pub fn draw_interval(
+    share: f64,
+    (low, high): (f64, f64),
+    level: f64,
+    cells: usize,
+    charset: Charset,
+) -> String {
+    let (line, dot, mark) = charset.interval();
+    let cell = |share: f64| ((share * cells as f64) as usize).min(cells.saturating_sub(1));
+    let draw = |at: usize| match at {
+        at if at == cell(share) => dot,
+        at if at == cell(level) => mark,
+        at if cell(low) <= at && at <= cell(high) => line,
+        _ => ' ',
+    };
+    (0..cells).map(draw).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -105,6 +132,13 @@ mod tests {
         assert_eq!(draw(&values, 100.0, Charset::Unicode), "·▁▁▂▄▇█");
         assert_eq!(draw(&values, 100.0, Charset::Ascii), "_..:=%#");
         assert_eq!(draw(&[0.0, 0.0], 0.0, Charset::Ascii), "__");
+    }
+
+    #[test]
+    fn an_interval_is_a_line_with_a_dot() {
+        assert_eq!(draw_interval(0.0, (0.0, 0.45), 0.5, 10, Charset::Ascii), "o----:    ");
+        assert_eq!(draw_interval(1.0, (0.55, 1.0), 0.5, 10, Charset::Unicode), "     ┊───●");
+        assert_eq!(draw_interval(0.5, (0.4, 0.6), 0.5, 10, Charset::Ascii), "    -o-   ");
     }
 
     proptest! {

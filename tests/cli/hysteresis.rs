@@ -52,3 +52,31 @@ fn with_a_short_queue_the_way_back_is_nearly_the_way_there() {
     let returns_at = windows.iter().rfind(too_much).expect("there is too much").0;
     assert!(returns_at > 0.85 * falls_at, "back at {returns_at}/s, of {falls_at}/s");
 }
+
+/// The command finds what a reader of the CSV finds: 20 s at the foot and 300 s up and down are the ramp of the model.
+#[test]
+fn the_command_agrees_with_the_reader_of_the_csv() {
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/gc-hysteresis.toml");
+    let along = "workloads.users.arrivals.open.rate=300/s..1000/s";
+    let find = |more: &[&str]| {
+        let arguments = ["hysteresis", model.to_str().expect("UTF-8"), "--along", along, "--seeds", "6"];
+        let text = Place::new().run(&[&arguments[..], &["--format", "json"], more].concat()).success();
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    let found = find(&[]);
+    assert_eq!(found["ramp"]["slope_s"], 300.0);
+    let median = |name: &str| found[name]["median"].as_f64().unwrap();
+    let windows = windows(&series(&[]));
+    let falls = windows.iter().position(|(_, good)| *good < 0.8).expect("it falls over");
+    let back = windows.iter().rposition(|(_, good)| *good < 0.9).expect("it falls over") + 1;
+    // A window of ten seconds is 23/s; the CSV is that of one seed.
+    assert!((median("falls_at_per_s") - windows[falls].0).abs() < 50.0, "{found}");
+    assert!((median("returns_at_per_s") - windows[back].0).abs() < 50.0, "{found}");
+    assert!(median("returns_at_per_s") < 0.6 * median("falls_at_per_s"), "{found}");
+    assert_eq!(found["is_hysteresis"], true);
+    let short = find(&["--set", "services.app.queue.capacity=200"]);
+    assert!(
+        short["difference_per_s"]["median"].as_f64().unwrap() < 0.3 * median("difference_per_s"),
+        "{short}"
+    );
+}

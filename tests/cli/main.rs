@@ -12,6 +12,7 @@ mod models;
 #[path = "../util/program.rs"]
 mod program;
 
+mod boundary;
 mod compare;
 mod explain;
 mod hysteresis;

@@ -68,3 +68,13 @@ fn an_interrupted_comparison_leaves_nothing_behind() {
     fs::write(place.path().join("long.toml"), long).unwrap();
     interrupt(&place, &["compare", "long.toml", "--out", "out"], "-INT");
 }
+
+#[test]
+fn an_interrupted_search_leaves_nothing_behind() {
+    let place = place_with(MODEL);
+    let long = ["--set", "run.duration=20000d", "--set", "run.interval=1d", "--out", "out"];
+    let search = ["boundary", "model.toml", "--along", "services.web.threads=1..9"];
+    interrupt(&place, &[&search[..], &long].concat(), "-INT");
+    let ramp = ["hysteresis", "model.toml", "--along", "workloads.shoppers.arrivals.open.rate=10/s..90/s"];
+    interrupt(&place, &[&ramp[..], &long].concat(), "-INT");
+}

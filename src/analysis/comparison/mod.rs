@@ -16,7 +16,7 @@ pub use claims::{Claim, Finding, Seen};
 pub use observation::Observation;
 pub use ranking::{Answer, Level, Relation};
 
-use super::statistics::Estimate;
+use super::statistics::{Estimate, MedianEstimate};
 use crate::model::{Metric, Precision, VerdictName};
 
 /// The confidence of every interval that is shown.
@@ -126,6 +126,17 @@ impl Comparison {
         }
         let at_least = told().map(|(run, observed_s)| run.value(Metric::Recovery).unwrap_or(observed_s));
         median(at_least.collect()).map(RecoverySpan::NotWithin)
+    }
+
+    /// The median of a metric with its exact interval, over the runs that have one. A run that is not back has an infinite time to recovery.
+    pub fn median(&self, variant: usize, metric: Metric) -> Option<MedianEstimate> {
+        let values = self.observations[variant].iter().filter_map(|observation| match metric {
+            Metric::Recovery => {
+                observation.observed_s.map(|_| observation.value(metric).unwrap_or(f64::INFINITY))
+            }
+            _ => observation.value(metric),
+        });
+        MedianEstimate::of(&values.collect::<Vec<_>>(), CONFIDENCE)
     }
 
     /// Whether the mean of a metric is known this precisely for every variant.

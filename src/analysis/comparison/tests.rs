@@ -284,3 +284,17 @@ fn a_precision_is_reached_by_every_variant_or_not_at_all() {
     let compared = comparison(&[("one", 59, 50.0, 1.0)], 59);
     assert!(compared.is_precise("attempts 1%".parse().unwrap()));
 }
+
+#[test]
+fn the_median_counts_who_is_not_back_as_longer_than_any() {
+    let mut compared = comparison(&[("one", 20, 50.0, 1.0)], 20);
+    for (index, run) in compared.observations[0].iter_mut().enumerate() {
+        run.observed_s = Some(300.0);
+        run.values[Metric::Recovery.index()] = (index < 14).then_some(index as f64);
+    }
+    let median = compared.median(0, Metric::Recovery).unwrap();
+    // The sixth and the fifteenth of twenty; the fifteenth never came back.
+    assert_eq!((median.count, median.median, median.interval), (20, 9.0, Some((5.0, f64::INFINITY))));
+    let compared = Comparison::new(compared.names, 0, compared.observations);
+    assert_eq!(compared.median_recovery(0), Some(RecoverySpan::Within(9.0)));
+}

@@ -4,6 +4,7 @@
 //! are bisected rather than approximated; nobody waits for them.
 
 mod estimate;
+mod order;
 mod proportion;
 mod sign;
 mod student;
@@ -13,6 +14,7 @@ pub(super) mod coverage;
 
 pub use estimate::Estimate;
 pub(super) use estimate::SAME_MIN;
+pub use order::MedianEstimate;
 pub use proportion::clopper_pearson;
 pub(super) use proportion::trials_needed;
 use proportion::unseen;

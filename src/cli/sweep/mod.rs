@@ -1,5 +1,6 @@
 //! `metastable sweep`: every cell of an experiment under every seed, in a folder that any number of processes fill.
 
+mod arguments;
 mod cells;
 mod merge;
 #[cfg(test)]
@@ -13,10 +14,11 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use self::arguments::{Shard, SweepCommand, SweepFolder, VerifyArguments};
 use self::cells::{Cells, load};
 use self::merge::Merged;
 use self::work::{Halted, Work};
-use super::arguments::{Shard, SweepArguments, SweepCommand, SweepFolder, VerifyArguments, quoted};
+use super::arguments::quoted;
 use super::failure::Failure;
 use super::load::print;
 use super::run::limit_threads;
@@ -27,6 +29,8 @@ use crate::report::sparkline::Charset;
 use crate::report::sweep::{
     BlockIdentity, CAMPAIGN_SCHEMA, CELLS_FILE, Campaign, CampaignFolder, Found, RUNS_FILE,
 };
+
+pub(super) use self::arguments::SweepArguments;
 
 /// Runs a sweep, or looks after its folder.
 pub(super) fn main(arguments: &SweepArguments) -> Result<(), Failure> {

@@ -42,24 +42,24 @@ pub fn write_files<S: Storage>(
 }
 
 /// A table under way.
-struct Rows<'a> {
+pub(in crate::report) struct Rows<'a> {
     file: csv::Writer<&'a mut dyn Write>,
     count: u64,
 }
 
 impl<'a> Rows<'a> {
-    fn new(out: &'a mut dyn Write, headings: &[&str]) -> io::Result<Self> {
+    pub(in crate::report) fn new(out: &'a mut dyn Write, headings: &[&str]) -> io::Result<Self> {
         let mut file = csv::Writer::from_writer(out);
         file.write_record(headings).map_err(undisguised)?;
         Ok(Self { file, count: 0 })
     }
 
-    fn row(&mut self, cells: &[String]) -> io::Result<()> {
+    pub(in crate::report) fn row(&mut self, cells: &[String]) -> io::Result<()> {
         self.count += 1;
         self.file.write_record(cells).map_err(undisguised)
     }
 
-    fn end(mut self) -> io::Result<u64> {
+    pub(in crate::report) fn end(mut self) -> io::Result<u64> {
         self.file.flush()?;
         Ok(self.count)
     }
@@ -129,12 +129,22 @@ fn estimate_cells(metric: Metric, estimate: &Estimate) -> [String; 6] {
 }
 
 fn write_variants(report: &ComparisonReport<'_>, out: &mut dyn Write) -> io::Result<u64> {
-    let mut rows = Rows::new(out, &[&["variant"], &ESTIMATE_COLUMNS[..]].concat())?;
+    let medians = ["median", "median_low_95", "median_high_95"];
+    let mut rows = Rows::new(out, &[&["variant"], &ESTIMATE_COLUMNS[..], &medians].concat())?;
     for variant in 0..report.comparison.variant_count() {
         for metric in Metric::ALL {
             if let Some(estimate) = report.comparison.estimate(variant, metric) {
                 let name = [report.variant_name(variant).to_owned()];
-                rows.row(&[&name[..], &estimate_cells(metric, &estimate)].concat())?;
+                let median = report.comparison.median(variant, metric);
+                let interval = median.and_then(|median| median.interval);
+                // A time to recovery that is longer than the run has no number.
+                let finite = |value: Option<f64>| number(value.filter(|value| value.is_finite()));
+                let medians = [
+                    finite(median.map(|median| median.median)),
+                    finite(interval.map(|(low, _)| low)),
+                    finite(interval.map(|(_, high)| high)),
+                ];
+                rows.row(&[&name[..], &estimate_cells(metric, &estimate), &medians].concat())?;
             }
         }
     }

@@ -67,6 +67,8 @@ pub struct VariantSummary {
     pub verdicts: BTreeMap<&'static str, u64>,
     /// The median time to recovery; null: more than half of the runs were not back, or none has a trigger that ends.
     pub time_to_recovery_median_s: Option<f64>,
+    /// The ends of its exact 95 % interval; null: too few runs, or an end after that of the runs.
+    pub time_to_recovery_median_95_s: [Option<f64>; 2],
     /// Means, by metric.
     pub metrics: BTreeMap<&'static str, EstimateSummary>,
     /// Means of the differences from the baseline, seed by seed; empty for the baseline itself.
@@ -181,6 +183,12 @@ impl VariantSummary {
             time_to_recovery_median_s: match comparison.median_recovery(variant) {
                 Some(RecoverySpan::Within(time)) => Some(time),
                 Some(RecoverySpan::NotWithin(_)) | None => None,
+            },
+            time_to_recovery_median_95_s: {
+                let interval =
+                    comparison.median(variant, Metric::Recovery).and_then(|median| median.interval);
+                let finite = |end: f64| Some(end).filter(|end| end.is_finite());
+                interval.map_or([None; 2], |(low, high)| [finite(low), finite(high)])
             },
             metrics: metrics(&|metric| comparison.estimate(variant, metric)),
             differences: metrics(&|metric| comparison.difference(variant, baseline?, metric)),

@@ -7,6 +7,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::report) use files::Rows;
 pub use files::{DIFFERENCES_FILE, Earlier, RUNS_FILE, VARIANTS_FILE, VERDICTS_FILE, write_files};
 pub use json::ComparisonSummary;
 

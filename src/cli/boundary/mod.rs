@@ -1,0 +1,196 @@
+//! `metastable boundary`: where along a number of the model its behaviour changes.
+
+mod arguments;
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::Path;
+
+pub(super) use arguments::BoundaryArguments;
+
+use super::arguments::{Format, quoted};
+use super::failure::Failure;
+use super::interrupt;
+use super::load::{LoadedModel, ModelFile, overrides, print};
+use super::run::{limit_threads, with_progress};
+use crate::analysis::{Next, Outcome, Probe, Question, Search};
+use crate::experiment::{Variant, observe_variants, simulated_per_seed};
+use crate::model::{Spacing, hexadecimal};
+use crate::report::boundary::{BOUNDARY_FILE, BoundaryReport, BoundarySummary, write_files};
+use crate::report::directory::{Cleanup, Destination, Disk};
+use crate::report::sparkline::Charset;
+
+/// Every value runs under these seeds.
+const FIRST_SEED: u64 = 1;
+
+/// Looks for the boundary; whatever fails on the way leaves no files behind.
+pub(super) fn main(arguments: &BoundaryArguments) -> Result<(), Failure> {
+    let question = question(arguments)?;
+    let file = ModelFile::read(&arguments.model.path, &arguments.model.path.to_string_lossy())?;
+    let (low, high) = question.along.ends();
+    let first = load(arguments, &file, low)?;
+    print(&first.warnings);
+    // What is wrong at the other end is better known before anything is run.
+    load(arguments, &file, high)?;
+    limit_threads(arguments.jobs)?;
+    let cleanup = Cleanup::default();
+    interrupt::handle(&cleanup)?;
+    let staging = match &arguments.out {
+        Some(place) => Some(Destination::check(place)?.stage(Disk, cleanup)?),
+        None => None,
+    };
+
+    let (search, outcome, digests) = search(arguments, &file, question)?;
+    let report = BoundaryReport { name: &first.model.name, search: &search, outcome, digests: &digests };
+    let mut files = Vec::new();
+    let json = if let Some(mut staging) = staging {
+        files.extend(write_files(&report, &mut staging)?);
+        let json = BoundarySummary::new(&report, files).to_json();
+        staging.write(BOUNDARY_FILE, |out| out.write_all(json.as_bytes()))?;
+        staging.commit()?;
+        json
+    } else {
+        BoundarySummary::new(&report, files).to_json()
+    };
+    show(arguments, &report, &json)?;
+    match outcome {
+        Outcome::Crossing { .. } => Ok(()),
+        Outcome::SameSide(_) => {
+            Err(Failure::DoesNotHold("the range does not hold the boundary".to_owned(), report.help()))
+        }
+        Outcome::OpenEnd(_) => {
+            Err(Failure::DoesNotHold("the range ends inside the transition".to_owned(), report.help()))
+        }
+    }
+}
+
+/// What is asked, if an answer is possible.
+fn question(arguments: &BoundaryArguments) -> Result<Question, Failure> {
+    let along = arguments.along.clone();
+    if arguments.log && along.ends().0 <= 0.0 {
+        let help = "begin above 0, or leave out `--log`";
+        return Err(Failure::Other(
+            "--log: a range that begins at 0 has no ratios".to_owned(),
+            help.to_owned(),
+        ));
+    }
+    let spacing = if arguments.log { Spacing::Log } else { Spacing::Linear };
+    let question = Question {
+        along,
+        spacing,
+        counted: arguments.verdict,
+        level: arguments.level,
+        tolerance: arguments.tolerance,
+        seeds_max: arguments.seeds,
+    };
+    let needed = Search::new(question.clone()).seeds_needed();
+    if needed > arguments.seeds {
+        return Err(Failure::Other(
+            format!(
+                "--seeds {}: even if all seeds agree, so few do not prove a share to be below or above {}",
+                arguments.seeds, arguments.level
+            ),
+            format!("it takes `--seeds {needed}` at least"),
+        ));
+    }
+    Ok(question)
+}
+
+/// The model with this value; everything that is wrong with it has been said.
+fn load(arguments: &BoundaryArguments, file: &ModelFile, value: f64) -> Result<LoadedModel, Failure> {
+    let mut overrides = overrides(&arguments.model);
+    overrides.set(&arguments.along.assignment(value));
+    file.load(&overrides).map_err(|findings| {
+        print(&findings);
+        Failure::Model
+    })
+}
+
+/// Runs what is asked for until there is an answer; with the digest of the model at each probe.
+fn search(
+    arguments: &BoundaryArguments,
+    file: &ModelFile,
+    question: Question,
+) -> Result<(Search, Outcome, Vec<String>), Failure> {
+    let mut search = Search::new(question);
+    let mut digests = Vec::new();
+    let mut current: Option<(f64, LoadedModel)> = None;
+    loop {
+        let (value, from, until) = match search.next() {
+            Next::Run { value, from, until } => (value, from, until),
+            Next::Done(outcome) => return Ok((search, outcome, digests)),
+        };
+        let loaded = match current.take().filter(|(of, _)| *of == value) {
+            Some((_, loaded)) => loaded,
+            None => load(arguments, file, value)?,
+        };
+        if from == 0 {
+            digests.push(hexadecimal(&loaded.digest));
+        }
+        let variants = [Variant { model: &loaded.model, plan: &loaded.plan }];
+        let seeds: Vec<u64> = (from..until).map(|replicate| FIRST_SEED + replicate).collect();
+        let total = simulated_per_seed(&variants).as_ns().saturating_mul(seeds.len() as u64);
+        let name = arguments.along.assignment(value);
+        let observed = with_progress(&name, total, |progress| {
+            observe_variants(&variants, &seeds, progress).map_err(Failure::of_stopped)
+        })?;
+        search.observe(value, observed.into_iter().flatten().collect());
+        current = Some((value, loaded));
+    }
+}
+
+fn show(arguments: &BoundaryArguments, report: &BoundaryReport<'_>, json: &str) -> Result<(), Failure> {
+    let mut stdout = anstream::stdout().lock();
+    let written = match arguments.format {
+        Format::Json => stdout.write_all(json.as_bytes()),
+        Format::Text => {
+            let charset = if arguments.ascii { Charset::Ascii } else { Charset::Unicode };
+            report.write_text(&mut stdout, charset).and_then(|()| {
+                writeln!(stdout)?;
+                if let Some(place) = &arguments.out {
+                    writeln!(stdout, "results  {}", place.display())?;
+                }
+                writeln!(stdout, "replay   {}", replay(arguments))?;
+                if let Outcome::Crossing { below, above } = report.outcome {
+                    let probes = report.search.probes();
+                    writeln!(stdout, "below    {}", one_run(arguments, &probes[below], false))?;
+                    writeln!(stdout, "above    {}", one_run(arguments, &probes[above], true))?;
+                }
+                Ok(())
+            })
+        }
+    };
+    written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+}
+
+/// The command that gives the same answer again.
+fn replay(arguments: &BoundaryArguments) -> String {
+    let mut words = vec!["metastable boundary".to_owned()];
+    words.extend(arguments.model.words());
+    words.extend(["--along".to_owned(), quoted(OsStr::new(&arguments.along.to_string()))]);
+    let options = [
+        ("--verdict", arguments.verdict.name().to_owned(), "metastable"),
+        ("--level", arguments.level.to_string(), "50%"),
+        ("--tolerance", arguments.tolerance.to_string(), "2%"),
+        ("--seeds", arguments.seeds.to_string(), "60"),
+    ];
+    for (option, value, default) in options {
+        if value != default {
+            words.extend([option.to_owned(), value]);
+        }
+    }
+    if arguments.log {
+        words.push("--log".to_owned());
+    }
+    words.join(" ")
+}
+
+/// The command that shows a run at this value, one that counts or one that does not.
+fn one_run(arguments: &BoundaryArguments, probe: &Probe, counts: bool) -> String {
+    let is_typical = |verdict| arguments.verdict.counts(verdict) == counts;
+    let typical = probe.observations.iter().find(|observation| is_typical(observation.verdict));
+    let seed = typical.map_or(FIRST_SEED, |observation| observation.seed);
+    let assignment = arguments.along.assignment(probe.value);
+    let model = arguments.model.words().join(" ");
+    format!("metastable run {model} --set {} --seed {seed}", quoted(Path::new(&assignment).as_os_str()))
+}
