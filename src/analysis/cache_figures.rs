@@ -52,6 +52,9 @@ pub struct CacheFigures {
     pub hit_ratio: Option<f64>,
     /// Entries at the end.
     pub entries: u64,
+    /// What they take, where they have sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries_bytes: Option<u64>,
     /// How old the entries were that were used.
     pub age: Spread,
 }
@@ -85,6 +88,7 @@ impl CacheFigures {
             fills_per_s: per_second(fills, span),
             hit_ratio: ratio(hits, gets),
             entries: rows.last().map_or(0, |row| row.entries),
+            entries_bytes: rows.last().and_then(|row| row.size),
             age: stretch.spread(&series.age),
         }
     }

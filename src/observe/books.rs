@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use super::{CacheEvent, LockEvent, MemoryEvent};
 use crate::mechanism::lock::LockMode;
 use crate::plan::{Cache, PlannedMemory};
+use crate::quantity::Room;
 
 /// What is in a cache.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CacheBooks {
     pub(super) entries: u64,
     pub(super) room: u64,
+    size: u64,
+    size_max: u64,
     pub(super) loads: Books,
     /// Whether there ever was a token.
     pub(super) was_leased: bool,
@@ -18,9 +21,13 @@ pub(super) struct CacheBooks {
 
 impl CacheBooks {
     pub(super) fn new(cache: &Cache) -> Self {
-        let room =
-            cache.rules.capacity().map_or(u64::MAX, |capacity| u64::from(capacity) * u64::from(cache.parts));
-        Self { entries: 0, room, loads: Books::default(), was_leased: false }
+        let parts = u64::from(cache.parts);
+        let (room, size_max) = match cache.rules.capacity() {
+            Some(Room::Entries(entries)) => (u64::from(entries) * parts, u64::MAX),
+            Some(Room::Bytes(bytes)) => (u64::MAX, bytes.get().saturating_mul(parts)),
+            None => (u64::MAX, u64::MAX),
+        };
+        Self { entries: 0, room, size: 0, size_max, loads: Books::default(), was_leased: false }
     }
 
     /// Whether that is possible.
@@ -29,6 +36,12 @@ impl CacheBooks {
             CacheEvent::Warmed { entries } => (entries, 0),
             CacheEvent::Missed { gone, .. } => (0, u32::from(gone)),
             CacheEvent::Filled(put) => (u32::from(put.is_new && put.is_kept), put.evicted),
+            CacheEvent::Sized { before, after } => {
+                let size = self.size.checked_sub(before).map(|size| size + after);
+                self.size = size.unwrap_or(0);
+                return size.is_some_and(|size| size <= self.size_max);
+            }
+            CacheEvent::TooLarge => return true,
             CacheEvent::Invalidated => (0, 1),
             CacheEvent::Flushed { entries } => (0, entries),
             CacheEvent::Hit { .. } | CacheEvent::ServedOnError { .. } => return self.entries > 0,

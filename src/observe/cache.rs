@@ -48,6 +48,15 @@ pub enum CacheEvent {
     Coalesced,
     /// An entry was put there.
     Filled(Put),
+    /// What was to be put there is larger than all there is room for.
+    TooLarge,
+    /// What the entries of a part take has changed, or is told for the first time.
+    Sized {
+        /// From so many bytes.
+        before: u64,
+        /// To so many.
+        after: u64,
+    },
     /// A handler took an entry away.
     Invalidated,
     /// A fault or a crash took entries away.
@@ -117,6 +126,8 @@ pub struct CacheRow {
     pub fills: u64,
     /// Of these, those that were not let in.
     pub not_admitted: u64,
+    /// And of these, those that are larger than all there is room for.
+    pub too_large: u64,
     /// Entries that had to go to make room.
     pub evictions: u64,
     /// Entries that a handler took away.
@@ -133,6 +144,8 @@ pub struct CacheRow {
     pub loads_inside: Gauge,
     /// Entries at the end of the interval.
     pub entries: u64,
+    /// What they take in bytes, where they have sizes.
+    pub size: Option<u64>,
     /// How old the entries were that were used.
     pub age: Quantiles,
 }

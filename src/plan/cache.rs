@@ -2,7 +2,7 @@
 
 use crate::kernel::Duration;
 use crate::kernel::random::{SiteKey, Word};
-use crate::mechanism::cache::{self, CacheState, Coalesce};
+use crate::mechanism::cache::{self, CacheState, Coalesce, Size};
 
 use super::{Delay, Service, SiteId, Span};
 
@@ -27,12 +27,30 @@ pub struct Cache {
     pub coalesce: Coalesce,
     /// Whether one of those who miss a key may fill it, and the others wait.
     pub lease: Option<Lease>,
+    /// How large the values of keys are; `None`: it does not matter.
+    pub sizes: Option<Sizes>,
     /// How many of the most popular keys are in it when the run begins, as far as there is room.
     pub warm_keys: u32,
     /// Whether each part has only those of them that those who call are sent there for.
     pub is_sharded: bool,
     /// Where ages and times to live of these are drawn.
     pub site: SiteId,
+}
+
+/// How large the values of keys are.
+#[derive(Clone, Debug)]
+pub struct Sizes {
+    /// What they are drawn from.
+    pub of: cache::Sizes,
+    /// Where; the same for all caches, so that a key is as large in one as in the other.
+    pub site: SiteId,
+}
+
+impl Sizes {
+    /// The size of a key's value; `site` is the key of the site.
+    pub fn of_key(&self, key: u32, site: SiteKey) -> Size {
+        self.of.draw(&mut Word::root(site, u64::from(key)).at(site))
+    }
 }
 
 /// How long there is no other token for a key.
@@ -55,12 +73,15 @@ impl Cache {
         let site = keys[self.site.index()];
         let word = Word::root(site, u64::from(part));
         let bits = |key: u32| word.child(u64::from(key)).at(site);
+        let sizes = |key: u32| {
+            self.sizes.as_ref().map_or(Size::ONE, |sizes| sizes.of_key(key, keys[sizes.site.index()]))
+        };
         let ring = self.local_to.map(|service| &services[service as usize].ring);
         match ring.filter(|_| self.is_sharded) {
             Some(ring) => {
-                self.rules.start_warm((0..self.warm_keys).filter(|&key| ring.owner(key) == part), bits)
+                self.rules.start_warm((0..self.warm_keys).filter(|&key| ring.owner(key) == part), sizes, bits)
             }
-            None => self.rules.start_warm(0..self.warm_keys, bits),
+            None => self.rules.start_warm(0..self.warm_keys, sizes, bits),
         }
     }
 }

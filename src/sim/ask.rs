@@ -53,6 +53,10 @@ impl<O: Observer> Simulation<'_, O> {
                 let rules = &self.plan.caches[index as usize].rules;
                 let found = rules.get(self.part(index, place), key, now, || None::<Draws>);
                 self.tell_cache(index, found.into());
+                if let Found::Expired { .. } = found {
+                    let part = self.part_number(index, place);
+                    self.tell_size(index, part);
+                }
                 self.attempts[id].answer = match found {
                     Found::Hit { .. } => Answer::Hit,
                     Found::Expired { .. } | Found::Miss => {

@@ -10,7 +10,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
-use crate::mechanism::cache::{CacheState, Coalesce, Found, Leases};
+use crate::mechanism::cache::{CacheState, Coalesce, Found, Leases, Size};
 use crate::observe::{CacheEvent, Happening, Observer, Place};
 use crate::plan::{Instruction, Plan, Selected, SiteId};
 
@@ -24,6 +24,10 @@ use super::{Simulation, Wait};
 pub(super) struct Caches {
     /// By [`Cache::part`].
     parts: Vec<CacheState>,
+    /// What the entries of each part took when it was told last, where that matters.
+    sizes: Vec<u64>,
+    /// Where the sizes of values are drawn. They stay what they are, whatever becomes of the future.
+    size_key: Option<SiteKey>,
     /// The tokens of each part, by the handlers that have them; those of caches without leases have none.
     pub(super) leases: Vec<Leases<Id<Attempt>>>,
     /// Whether any is in a service that is called.
@@ -52,6 +56,8 @@ impl Caches {
         let parts: Vec<CacheState> = parts.collect();
         Self {
             leases: vec![Leases::default(); parts.len()],
+            sizes: vec![0; parts.len()],
+            size_key: plan.caches.iter().find_map(|cache| Some(keys[cache.sizes.as_ref()?.site.index()])),
             parts,
             are_called: plan.instructions.iter().any(|step| matches!(step, Instruction::Ask { .. })),
             under_way: BTreeMap::new(),
@@ -67,11 +73,24 @@ impl<O: Observer> Simulation<'_, O> {
             let parts = &self.caches.parts[cache.first_part as usize..][..cache.parts as usize];
             let entries = parts.iter().map(CacheState::len).sum();
             self.tell_cache(index, CacheEvent::Warmed { entries });
+            for part in 0..cache.parts {
+                self.tell_size(index, cache.first_part + part);
+            }
         }
     }
 
     pub(super) fn tell_cache(&mut self, cache: u32, event: CacheEvent) {
         self.tell(Happening::Cache { cache, event });
+    }
+
+    /// Tells what the entries of a part take, if they have sizes.
+    pub(super) fn tell_size(&mut self, cache: u32, part: u32) {
+        if self.plan.caches[cache as usize].sizes.is_none() {
+            return;
+        }
+        let after = self.caches.parts[part as usize].size();
+        let before = std::mem::replace(&mut self.caches.sizes[part as usize], after);
+        self.tell_cache(cache, CacheEvent::Sized { before, after });
     }
 
     /// A handler comes to a step that uses a cache. Whether it goes on at once.
@@ -109,6 +128,9 @@ impl<O: Observer> Simulation<'_, O> {
                 let bits = || loads.then(|| repeated(word, iteration).at(keys[early.index()]));
                 let found = cache.rules.get(&mut self.caches.parts[part as usize], baggage.key, now, bits);
                 self.tell_cache(index, found.into());
+                if let Found::Expired { .. } = found {
+                    self.tell_size(index, part);
+                }
                 if let Found::Hit { is_due, .. } = found {
                     if is_due {
                         self.refresh(id, index, part, load);
@@ -162,6 +184,7 @@ impl<O: Observer> Simulation<'_, O> {
         self.caches.leases[part].void(key);
         if self.caches.parts[part].invalidate(key) {
             self.tell_cache(index, CacheEvent::Invalidated);
+            self.tell_size(index, part as u32);
         }
     }
 
@@ -177,8 +200,24 @@ impl<O: Observer> Simulation<'_, O> {
         let cache = &self.plan.caches[index as usize];
         let mut bits = word.at(self.key(site));
         let now = self.now;
+        if let Some(size) = self.size_of(index, key) {
+            let put = cache.rules.put_sized(self.part(index, place), (key, size), now, took, &mut bits);
+            self.tell_cache(index, CacheEvent::Filled(put));
+            if cache.rules.is_too_large(size) {
+                self.tell_cache(index, CacheEvent::TooLarge);
+            }
+            let part = self.part_number(index, place);
+            self.tell_size(index, part);
+            return;
+        }
         let put = cache.rules.put(self.part(index, place), key, now, took, &mut bits);
         self.tell_cache(index, CacheEvent::Filled(put));
+    }
+
+    /// What an entry of this key takes, if that matters.
+    fn size_of(&self, cache: u32, key: u32) -> Option<Size> {
+        let sizes = self.plan.caches[cache as usize].sizes.as_ref()?;
+        Some(sizes.of_key(key, self.caches.size_key?))
     }
 
     /// A handler waits for what it has missed to be loaded, by itself or by somebody else.
@@ -308,6 +347,7 @@ impl<O: Observer> Simulation<'_, O> {
                 self.caches.leases[part].void_if(|_| true);
                 let entries = self.caches.parts[part].flush();
                 self.tell_cache(index, CacheEvent::Flushed { entries });
+                self.tell_size(index, part as u32);
             }
         }
     }
@@ -327,7 +367,7 @@ impl<O: Observer> Simulation<'_, O> {
         let site = self.key(self.plan.changes[change as usize].site);
         let occurrence = Word::root(site, state.begun);
         let mut entries = 0;
-        for ordinal in ordinals {
+        for &ordinal in &ordinals {
             let part = (cache.first_part + ordinal) as usize;
             let word = occurrence.child(u64::from(ordinal));
             let is_lost = |key: u32| {
@@ -338,5 +378,8 @@ impl<O: Observer> Simulation<'_, O> {
             entries += if billionths == 1_000_000_000 { part.flush() } else { part.flush_if(is_lost) };
         }
         self.tell_cache(index, CacheEvent::Flushed { entries });
+        for ordinal in ordinals {
+            self.tell_size(index, cache.first_part + ordinal);
+        }
     }
 }

@@ -11,7 +11,7 @@ use metastable::mechanism::cache::{
 };
 use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
 use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
-use metastable::quantity::{Distribution, Factor, Limit, Share};
+use metastable::quantity::{Bytes, Distribution, Factor, Limit, Room, Share, SizeDistribution};
 
 use super::models::{NAMED, POLICIES, SERVICES, lower_rates, milliseconds};
 
@@ -59,15 +59,20 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
     ];
     let ttl = ttl();
     let coalesce = prop_oneof![Just(Coalesce::None), Just(Coalesce::Instance), Just(Coalesce::Cache)];
-    let capacity = prop_oneof![4 => (1_u32..=50).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
+    let entries = (1_u32..=50).prop_map(|entries| (Limit::At(Room::Entries(entries)), None));
+    let bytes = (1_u64..=50_000, sizes())
+        .prop_map(|(bytes, sizes)| (Limit::At(Room::Bytes(Bytes::new(bytes))), Some(sizes)));
+    let unlimited = option::of(sizes()).prop_map(|sizes| (Limit::Unlimited, sizes));
+    let capacity = prop_oneof![4 => entries, 3 => bytes, 1 => unlimited];
     let start = prop_oneof![Just(Start::Cold), Just(Start::Warm)];
     let latency = prop_oneof![Just(0), 1_u64..=20].prop_map(|ms| Distribution::Constant(milliseconds(ms)));
     let settings = (eviction, option::of(ttl), coalesce, capacity, start, latency).prop_map(
-        |(eviction, ttl, coalesce, capacity, start, latency)| CacheSettings {
+        |(eviction, ttl, coalesce, (capacity, sizes), start, latency)| CacheSettings {
             placement: Placement::default(),
             calls: None,
             lease: None,
             capacity,
+            sizes,
             eviction,
             ttl,
             start,
@@ -96,6 +101,15 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
             flush,
         },
     )
+}
+
+fn sizes() -> impl Strategy<Value = SizeDistribution> {
+    let bytes = || (1_u64..=5000).prop_map(Bytes::new);
+    prop_oneof![
+        bytes().prop_map(Distribution::Constant),
+        bytes().prop_map(|mean| Distribution::Exponential { mean }),
+        Just(Distribution::Pareto { min: Bytes::new(100), alpha: Factor::from(1), max: None }),
+    ]
 }
 
 fn place() -> impl Strategy<Value = Place> {

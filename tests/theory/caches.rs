@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
+use metastable::kernel::random::SiteKey;
 use metastable::observe::{CacheRow, Run};
 use metastable::plan::Plan;
 use metastable::quantity::Files;
@@ -280,4 +281,51 @@ fn early_expiration_is_as_probable_as_the_paper_says() {
             "{left_ms} ms left, beta {beta}: {found} instead of {expected}, {off} standard errors"
         );
     }
+}
+
+/// Che's approximation where entries have sizes: a key is there if it was asked for within the time `T` in which so many different ones are asked for that they fill the cache, sum of
+/// s(k) (1 - exp(-p(k) T)) = C. (N. Fofack et al., "Performance evaluation of hierarchical TTL-based cache networks", Computer Networks 65, 2014; R. Fagin, "Asymptotic miss ratios over independent references", 1977,
+/// proves it for unit sizes as caches grow.) The sizes are those that the run itself draws, once for each key.
+#[test]
+fn popular_keys_stay_as_long_as_che_says_where_they_have_sizes() {
+    let (count, capacity) = (10_000_u32, 4.0 * 1024.0 * 1024.0);
+    let text = format!(
+        r#"
+        name = "cache"
+        run = {{ duration = "{seconds}s", warmup = "{warmup}s", interval = "{warmup}s" }}
+        [workloads.users]
+        arrivals = {{ open = {{ rate = "1000/s", process = "constant" }} }}
+        keys = {{ zipf = {{ exponent = 0.9, count = {count} }} }}
+        to = "app"
+        [services.app]
+        threads = "unlimited"
+        handler = [{{ cache = {{ get = "cache", on_miss = [{{ put = "cache" }}] }} }}]
+        [caches.cache]
+        capacity = "4MiB"
+        sizes = "lognormal(p50=1KiB, p99=32KiB)"
+        start = "warm"
+        "#,
+        seconds = by_depth(1000, 10_000),
+        warmup = by_depth(20, 200),
+    );
+    let plan = util::plan(&util::model(&text));
+    let sizes = plan.caches[0].sizes.as_ref().expect("they are written");
+    let site = SiteKey::new(1, plan.sites[sizes.site.index()].hash);
+    let harmonic: f64 = (1..=count).map(|rank| f64::from(rank).powf(-0.9)).sum();
+    let keys: Vec<(f64, f64)> = (0..count)
+        .map(|key| (f64::from(key + 1).powf(-0.9) / harmonic, f64::from(sizes.of_key(key, site).get())))
+        .collect();
+    let filled = |time: f64| keys.iter().map(|(p, size)| size * (1.0 - (-p * time).exp())).sum::<f64>();
+    let (mut low, mut high) = (0.0, 1e9);
+    for _ in 0..100 {
+        let middle = f64::midpoint(low, high);
+        if filled(middle) < capacity { low = middle } else { high = middle }
+    }
+    let expected: f64 = keys.iter().map(|(p, _)| p * (1.0 - (-p * low).exp())).sum();
+    let run = util::run(&plan, 1);
+    assert_near("hit ratio", hit_ratio(&run), expected, 0.005);
+    let sizes = run.caches[0].rows[1..].iter().map(|row| row.size.expect("it is told") as f64);
+    let fullest = sizes.clone().fold(0.0, f64::max);
+    assert!(fullest <= capacity && sizes.fold(capacity, f64::min) > 0.95 * capacity, "{fullest}");
+    assert_eq!(run.caches[0].rows.iter().map(|row| row.too_large).sum::<u64>(), 0);
 }

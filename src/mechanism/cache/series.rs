@@ -47,6 +47,7 @@ pub const COLUMNS: &[Column] = &[
     ),
     count("fills", "entries", "Entries that were put there, those written anew included."),
     count("not_admitted", "entries", "Of the `fills`, entries that the policy of eviction did not let in."),
+    count("too_large", "entries", "Of the `not_admitted`, those that are larger than all there is room for."),
     count("evictions", "entries", "Entries that had to go to make room for others."),
     count("invalidations", "entries", "Entries that were taken away by a handler."),
     count("flushed", "entries", "Entries that a fault or a crash took away."),
@@ -69,6 +70,12 @@ pub const COLUMNS: &[Column] = &[
         unit: "entries",
         kind: Kind::Last,
         meaning: "Entries at the end of the interval, those beyond their time that are still there included.",
+    },
+    Column {
+        name: "entries_bytes",
+        unit: "bytes",
+        kind: Kind::Last,
+        meaning: "What these take; empty without `sizes`.",
     },
     Column {
         name: "age_mean_s",

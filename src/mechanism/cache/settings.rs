@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Eviction;
 use crate::mechanism::Problems;
-use crate::quantity::{Distribution, Duration, Factor, Limit, Share};
+use crate::quantity::{Distribution, Duration, Factor, Limit, Room, Share, SizeDistribution};
 
 /// `[caches.redis]`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -17,8 +17,11 @@ pub struct CacheSettings {
     /// How the service is called that it is in. Concerns `placement = { service = … }`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<CacheCallSettings>,
-    /// How many entries it holds; where it is in the instances of a service, each of them. No default.
-    pub capacity: Limit<u32>,
+    /// How many entries it holds, or, as a size, how much they may take together; where it is in the instances of a service, each of them. No default.
+    pub capacity: Limit<Room>,
+    /// How much an entry takes: drawn once for each key, and the same in all caches with the same `sizes`. Must be written where `capacity` is a size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sizes: Option<SizeDistribution>,
     /// Which entry goes when there is no room for a new one.
     #[serde(default)]
     pub eviction: Eviction,
@@ -241,19 +244,42 @@ impl CacheSettings {
     /// Notes what is wrong with these settings; `problems` is at the cache.
     pub fn check(&self, problems: &mut Problems) {
         match self.capacity {
-            Limit::At(0) => problems.at("capacity", |problems| {
+            Limit::At(Room::Entries(0)) => problems.at("capacity", |problems| {
                 problems.error(
                     "a cache without room never has anything",
                     "write how many entries it holds, or `\"unlimited\"`",
                 );
             }),
-            Limit::At(capacity) if capacity > Self::CAPACITY_MAX => problems.at("capacity", |problems| {
+            Limit::At(Room::Bytes(bytes)) if bytes.is_zero() => problems.at("capacity", |problems| {
                 problems.error(
-                    format!("{capacity} entries are more than {}", Self::CAPACITY_MAX),
-                    "write fewer: what counts is which share of the keys there is room for",
+                    "a cache without room never has anything",
+                    "write how much there is room for, such as \"256MiB\"",
                 );
             }),
+            Limit::At(Room::Entries(capacity)) if capacity > Self::CAPACITY_MAX => {
+                problems.at("capacity", |problems| {
+                    problems.error(
+                        format!("{capacity} entries are more than {}", Self::CAPACITY_MAX),
+                        "write fewer: what counts is which share of the keys there is room for",
+                    );
+                })
+            }
             Limit::At(_) | Limit::Unlimited => {}
+        }
+        match (self.capacity, &self.sizes) {
+            (Limit::At(Room::Bytes(capacity)), None) => problems.at("capacity", |problems| {
+                problems.error(
+                    format!("how many entries fit into {capacity}? nobody knows how large they are"),
+                    "add `sizes`, such as `sizes = \"lognormal(p50=1KiB, p99=64KiB)\"`, or write how many there is room for",
+                );
+            }),
+            (Limit::At(Room::Entries(_)), Some(_)) => problems.at("sizes", |problems| {
+                problems.error(
+                    "there is room for so many entries, whatever they take",
+                    "write the `capacity` as a size, such as \"256MiB\", or leave `sizes` out",
+                );
+            }),
+            _ => {}
         }
         if let Some(ttl) = &self.ttl {
             problems.at("ttl", |problems| ttl.check(problems));

@@ -2,16 +2,23 @@
 
 use super::eviction::{Slot, Store};
 use super::freshness::Freshness;
-use super::{CacheSettings, Eviction, TtlSettings};
+use super::{CacheSettings, Eviction, Size, TtlSettings};
 use crate::kernel::random::Bits;
 use crate::kernel::{Duration, Time};
+use crate::quantity::Room;
+
+/// A warm start has no more entries than this.
+pub const WARM_MAX: u32 = 100_000_000;
+
+/// When so many keys in a row are too large, there is no use in looking at more of them.
+const TOO_LARGE_MAX: u32 = 10_000;
 
 /// The rules of a cache.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Cache {
     eviction: Eviction,
     /// `None`: unlimited.
-    capacity: Option<u32>,
+    capacity: Option<Room>,
     ttl: Option<TtlSettings>,
     /// `None`: an entry is used as long as its time lasts, and not looked at before.
     freshness: Option<Freshness>,
@@ -83,42 +90,75 @@ impl Cache {
         }
     }
 
-    /// How many entries it holds; `None`: any number.
-    pub const fn capacity(&self) -> Option<u32> {
+    /// What there is room for; `None`: any number.
+    pub const fn capacity(&self) -> Option<Room> {
         self.capacity
+    }
+
+    /// Whether an entry of this size never fits, even into an empty cache.
+    pub fn is_too_large(&self, size: Size) -> bool {
+        size == Size::ENDLESS || self.room().is_some_and(|room| u64::from(size.get()) > room)
+    }
+
+    /// The capacity in whatever entries weigh.
+    fn room(&self) -> Option<u64> {
+        self.capacity.map(|capacity| match capacity {
+            Room::Entries(entries) => u64::from(entries),
+            Room::Bytes(bytes) => bytes.get(),
+        })
     }
 
     /// An empty cache.
     pub fn start_cold(&self) -> CacheState {
-        CacheState {
-            store: Store::new(self.eviction, self.capacity.map(u64::from)),
-            entries: Vec::new(),
-            took: Vec::new(),
-        }
+        CacheState { store: Store::new(self.eviction, self.room()), entries: Vec::new(), took: Vec::new() }
     }
 
-    /// A cache with as many of these keys as there is room for, the first ones, which are the most popular, put there last. With a time to live, an entry's age is anything
+    /// A cache with as many of these keys as there is room for, the first ones, which are the most popular, put there last; what is too large is left out. With a time to live, an entry's age is anything
     /// below that; it is drawn from `bits` of its key.
     pub fn start_warm<B: Bits>(
         &self,
         keys: impl Iterator<Item = u32>,
+        sizes: impl Fn(u32) -> Size,
         mut bits: impl FnMut(u32) -> B,
     ) -> CacheState {
         let mut state = self.start_cold();
-        let keys: Vec<u32> = keys.take(self.capacity.unwrap_or(u32::MAX) as usize).collect();
-        for key in keys.into_iter().rev() {
+        for (key, size) in self.fitting(keys, sizes).into_iter().rev() {
             let mut bits = bits(key);
             let mut entry = self.entry(Time::ZERO, &mut bits);
             if self.ttl.is_some() {
                 entry.age = Duration::from_ns(bits.below(entry.lives.as_ns()));
                 entry.expires = Time::ZERO + entry.lives.saturating_sub(entry.age);
             }
-            let slot = state.store.insert(key, 1, &mut bits, |_, _| {});
+            let slot = state.store.insert(key, size.get(), &mut bits, |_, _| {});
             if let Some(slot) = slot {
                 state.write(slot, entry);
             }
         }
         state
+    }
+
+    /// The first of these keys that fit in together, without those that never would.
+    fn fitting(&self, keys: impl Iterator<Item = u32>, sizes: impl Fn(u32) -> Size) -> Vec<(u32, Size)> {
+        let mut left = self.room().unwrap_or(u64::MAX);
+        let mut too_large = 0;
+        let mut fitting = Vec::new();
+        for key in keys {
+            let size = sizes(key);
+            if self.is_too_large(size) {
+                too_large += 1;
+                if too_large == TOO_LARGE_MAX {
+                    break;
+                }
+                continue;
+            }
+            too_large = 0;
+            match left.checked_sub(size.get().into()) {
+                Some(rest) if fitting.len() < WARM_MAX as usize => left = rest,
+                Some(_) | None => break,
+            }
+            fitting.push((key, size));
+        }
+        fitting
     }
 
     /// An entry that is written now.
@@ -188,10 +228,26 @@ impl Cache {
         took: Duration,
         bits: &mut impl Bits,
     ) -> Put {
+        self.put_sized(state, (key, Size::ONE), now, took, bits)
+    }
+
+    /// The same of an entry of this size. What is too large is not kept, and nobody has to go for it.
+    #[inline]
+    pub fn put_sized(
+        &self,
+        state: &mut CacheState,
+        (key, size): (u32, Size),
+        now: Time,
+        took: Duration,
+        bits: &mut impl Bits,
+    ) -> Put {
+        if size == Size::ENDLESS {
+            return Put { is_new: true, is_kept: false, evicted: 0 };
+        }
         let entry = self.entry(now, bits);
         let is_new = state.store.peek(key).is_none();
         let mut evicted = 0;
-        let slot = state.store.insert(key, 1, bits, |_, _| evicted += 1);
+        let slot = state.store.insert(key, size.get(), bits, |_, _| evicted += 1);
         if let Some(slot) = slot {
             state.write(slot, entry);
             if self.freshness.is_some_and(|freshness| freshness.minds_loads()) {
@@ -246,6 +302,11 @@ impl CacheState {
     /// How many entries there are, expired ones included.
     pub fn len(&self) -> u32 {
         self.store.len() as u32
+    }
+
+    /// What they take together; where entries have no sizes, as much as there are.
+    pub fn size(&self) -> u64 {
+        self.store.weight()
     }
 
     /// Whether there is none.

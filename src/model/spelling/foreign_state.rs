@@ -10,6 +10,24 @@ pub(super) const FOREIGN_STATE: &[Foreign] = &[
     },
     Foreign {
         spellings: &[
+            "maximumweight",
+            "maxweight",
+            "maxbytes",
+            "maxsizebytes",
+            "maxbytesize",
+            "memory",
+            "memorysize",
+        ],
+        field: "capacity",
+        advice: "write what its entries may take together as `capacity = \"256MiB\"`, and how large they are as `sizes`",
+    },
+    Foreign {
+        spellings: &["weigher", "weight", "entrysize", "valuesize", "objectsize", "itemsize", "bytes"],
+        field: "sizes",
+        advice: "write how large entries are as `sizes = \"lognormal(p50=1KiB, p99=64KiB)\"`, and what they may take together as `capacity`",
+    },
+    Foreign {
+        spellings: &[
             "xmx",
             "heapmax",
             "heapsize",

@@ -261,3 +261,29 @@ fn a_lease_is_for_those_who_fill_a_cache_themselves() {
     let load = "load = [{ call = { to = \"db\", policy = \"user\" } }]";
     shop_finds(on_miss, load, "lease = {}\n", &["M024 services.app.handler[0].cache.get"]);
 }
+
+#[test]
+fn room_in_bytes_is_for_entries_of_some_size() {
+    let sized = |capacity: &str, sizes: &str, expected: &[&str]| {
+        shop_finds("capacity = 10", &format!("capacity = {capacity}\n{sizes}"), "", expected);
+    };
+    sized("\"64KiB\"", "sizes = \"lognormal(p50=1KiB, p99=64KiB)\"", &[]);
+    sized("\"unlimited\"", "sizes = \"exponential(1KiB)\"", &[]);
+    sized("\"64KiB\"", "", &["M030 caches.pages.capacity"]);
+    sized("\"0B\"", "sizes = \"1KiB\"", &["M030 caches.pages.capacity"]);
+    sized("10", "sizes = \"1KiB\"", &["M030 caches.pages.sizes"]);
+    // A hundred keys of 1 KiB, and nothing but what is too large.
+    sized("\"100KiB\"", "sizes = \"1KiB\"", &[]);
+    sized("\"101KiB\"", "sizes = \"1KiB\"", &["M130 caches.pages.capacity"]);
+    sized("\"1KiB\"", "sizes = \"2KiB\"", &["M130 caches.pages.capacity"]);
+    sized("\"1KiB\"", "sizes = \"pareto(min=1B, alpha=1)\"", &[]);
+    let keys = "keys = { uniform = { count = 1_000_000_000 } }\n";
+    let text = SHOP.replace("keys = { uniform = { count = 100 } }\n", keys);
+    let warm = |capacity: &str| {
+        let settings = format!("capacity = \"{capacity}\"\nsizes = \"1KiB\"\nstart = \"warm\"");
+        load(&text.replace("capacity = 10", &settings), &[]).err().map(|found| found.to_string())
+    };
+    assert_eq!(warm("10GiB"), None);
+    let found = warm("1TiB").unwrap_or_default();
+    assert!(found.contains("1000000000 entries are more than 100000000"), "{found}");
+}

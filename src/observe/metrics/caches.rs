@@ -50,6 +50,10 @@ impl CacheMeter {
                 row.entries += u64::from(put.is_new && put.is_kept);
                 row.entries -= u64::from(put.evicted);
             }
+            CacheEvent::TooLarge => row.too_large += 1,
+            CacheEvent::Sized { before, after } => {
+                row.size = Some(row.size.unwrap_or(0) + after - before);
+            }
             CacheEvent::Invalidated => {
                 row.invalidations += 1;
                 row.entries -= 1;
@@ -73,7 +77,7 @@ impl CacheMeter {
     pub(super) fn close(&mut self, end: Time, all_count: bool) -> &CacheRow {
         self.row.loads_inside = self.loads.close(end);
         self.row.age = self.age.close(all_count);
-        let next = CacheRow { entries: self.row.entries, ..CacheRow::default() };
+        let next = CacheRow { entries: self.row.entries, size: self.row.size, ..CacheRow::default() };
         self.rows.push(std::mem::replace(&mut self.row, next));
         self.rows.last().expect("invariant: a row was just pushed")
     }

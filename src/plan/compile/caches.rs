@@ -2,7 +2,7 @@
 
 use crate::kernel::calendar::Rank;
 use crate::mechanism::cache::{self, OnError, Start};
-use crate::plan::{Cache, Lease, Service};
+use crate::plan::{Cache, Lease, Service, Sizes};
 
 use super::Compiler;
 
@@ -29,6 +29,10 @@ impl Compiler<'_> {
                 lease: settings.lease.map(|lease| Lease {
                     ttl: lease.ttl,
                     retry: self.lanes.delay(lease.retry_delay, Rank::Completion),
+                }),
+                sizes: settings.sizes.as_ref().map(|sizes| Sizes {
+                    of: cache::Sizes::new(self.sampler(sizes, &format!("{path}.sizes"))),
+                    site: self.sites.add("keys.sizes".to_owned()),
                 }),
                 warm_keys: match settings.start {
                     Start::Cold => 0,
