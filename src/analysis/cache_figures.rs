@@ -14,6 +14,9 @@ pub struct CacheFigures {
     pub gets: u64,
     /// Of these, those that found an entry that may be used.
     pub hits: u64,
+    /// Of these, those that say that there is nothing.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub negative_hits: u64,
     /// Of those that did not, those that found one that was too old.
     pub expired: u64,
     /// And those that waited for a load that was under way.
@@ -59,6 +62,11 @@ pub struct CacheFigures {
     pub age: Spread,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it like that")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl CacheFigures {
     pub(super) fn new(series: &CacheSeries, stretch: Stretch) -> Self {
         let (rows, span) = (stretch.rows(&series.rows), stretch.length());
@@ -69,6 +77,7 @@ impl CacheFigures {
             name: series.name.clone(),
             gets,
             hits,
+            negative_hits: sum(|row| row.negative_hits),
             expired: sum(|row| row.expired),
             coalesced: sum(|row| row.coalesced),
             stale: sum(|row| row.stale),

@@ -35,16 +35,20 @@ impl CacheBooks {
         let (come, gone) = match event {
             CacheEvent::Warmed { entries } => (entries, 0),
             CacheEvent::Missed { gone, .. } => (0, u32::from(gone)),
-            CacheEvent::Filled(put) => (u32::from(put.is_new && put.is_kept), put.evicted),
+            CacheEvent::Filled(put) | CacheEvent::FilledWithNothing(put) => {
+                (u32::from(put.is_new && put.is_kept), put.evicted)
+            }
             CacheEvent::Sized { before, after } => {
                 let size = self.size.checked_sub(before).map(|size| size + after);
                 self.size = size.unwrap_or(0);
                 return size.is_some_and(|size| size <= self.size_max);
             }
-            CacheEvent::TooLarge => return true,
+            CacheEvent::TooLarge | CacheEvent::BroughtNothing => return true,
             CacheEvent::Invalidated => (0, 1),
             CacheEvent::Flushed { entries } => (0, entries),
-            CacheEvent::Hit { .. } | CacheEvent::ServedOnError { .. } => return self.entries > 0,
+            CacheEvent::Hit { .. } | CacheEvent::NegativeHit { .. } | CacheEvent::ServedOnError { .. } => {
+                return self.entries > 0;
+            }
             CacheEvent::Failed { .. } | CacheEvent::Refused => return true,
             CacheEvent::Leased => {
                 self.was_leased = true;

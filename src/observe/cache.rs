@@ -19,6 +19,11 @@ pub enum CacheEvent {
         /// It is beyond its time, and used because a load gets another one.
         is_stale: bool,
     },
+    /// A look-up found an entry that says that there is nothing.
+    NegativeHit {
+        /// How old it is.
+        age: Duration,
+    },
     /// A look-up found none.
     Missed {
         /// It found one that is too old.
@@ -48,6 +53,10 @@ pub enum CacheEvent {
     Coalesced,
     /// An entry was put there.
     Filled(Put),
+    /// What was to be put there is nothing, since the key has no value.
+    BroughtNothing,
+    /// An entry was put there that says that there is nothing.
+    FilledWithNothing(Put),
     /// What was to be put there is larger than all there is room for.
     TooLarge,
     /// What the entries of a part take has changed, or is told for the first time.
@@ -80,6 +89,7 @@ impl From<Found> for CacheEvent {
     fn from(found: Found) -> Self {
         match found {
             Found::Hit { age, is_stale, .. } => Self::Hit { age, is_stale },
+            Found::Nothing { age, .. } => Self::NegativeHit { age },
             Found::Expired { is_kept } => Self::Missed { expired: true, gone: !is_kept },
             Found::Miss => Self::Missed { expired: false, gone: false },
         }
@@ -102,6 +112,8 @@ pub struct CacheSeries {
 pub struct CacheRow {
     /// Look-ups that found an entry.
     pub hits: u64,
+    /// Of these, those that say that there is nothing.
+    pub negative_hits: u64,
     /// Look-ups that found none.
     pub misses: u64,
     /// Of these, those that found one that was too old.
@@ -124,7 +136,11 @@ pub struct CacheRow {
     pub refused_puts: u64,
     /// Entries that were put there, or written anew.
     pub fills: u64,
-    /// Of these, those that were not let in.
+    /// Of these, those that say that there is nothing.
+    pub negative_fills: u64,
+    /// What was to be put there or loaded, and is nothing.
+    pub absent: u64,
+    /// Of the fills, those that were not let in.
     pub not_admitted: u64,
     /// And of these, those that are larger than all there is room for.
     pub too_large: u64,

@@ -1,7 +1,7 @@
 //! Caches, and who uses which part of them.
 
 use crate::kernel::Duration;
-use crate::kernel::random::{SiteKey, Word};
+use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::mechanism::cache::{self, CacheState, Coalesce, Size};
 
 use super::{Delay, Service, SiteId, Span};
@@ -29,6 +29,8 @@ pub struct Cache {
     pub lease: Option<Lease>,
     /// How large the values of keys are; `None`: it does not matter.
     pub sizes: Option<Sizes>,
+    /// Which keys have no value; `None`: each has one.
+    pub absent: Option<Absent>,
     /// How many of the most popular keys are in it when the run begins, as far as there is room.
     pub warm_keys: u32,
     /// Whether each part has only those of them that those who call are sent there for.
@@ -50,6 +52,22 @@ impl Sizes {
     /// The size of a key's value; `site` is the key of the site.
     pub fn of_key(&self, key: u32, site: SiteKey) -> Size {
         self.of.draw(&mut Word::root(site, u64::from(key)).at(site))
+    }
+}
+
+/// Which keys have no value.
+#[derive(Clone, Copy, Debug)]
+pub struct Absent {
+    /// So many in a billion.
+    pub billionths: u32,
+    /// Where that is drawn; the same for all caches.
+    pub site: SiteId,
+}
+
+impl Absent {
+    /// Whether a key has no value; `site` is the key of the site.
+    pub fn is_key(&self, key: u32, site: SiteKey) -> bool {
+        Word::root(site, u64::from(key)).at(site).chance(self.billionths)
     }
 }
 
@@ -76,12 +94,13 @@ impl Cache {
         let sizes = |key: u32| {
             self.sizes.as_ref().map_or(Size::ONE, |sizes| sizes.of_key(key, keys[sizes.site.index()]))
         };
+        let is_there =
+            |&key: &u32| self.absent.is_none_or(|absent| !absent.is_key(key, keys[absent.site.index()]));
+        let warm = (0..self.warm_keys).filter(is_there);
         let ring = self.local_to.map(|service| &services[service as usize].ring);
         match ring.filter(|_| self.is_sharded) {
-            Some(ring) => {
-                self.rules.start_warm((0..self.warm_keys).filter(|&key| ring.owner(key) == part), sizes, bits)
-            }
-            None => self.rules.start_warm(0..self.warm_keys, sizes, bits),
+            Some(ring) => self.rules.start_warm(warm.filter(|&key| ring.owner(key) == part), sizes, bits),
+            None => self.rules.start_warm(warm, sizes, bits),
         }
     }
 }

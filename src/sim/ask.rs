@@ -58,7 +58,7 @@ impl<O: Observer> Simulation<'_, O> {
                     self.tell_size(index, part);
                 }
                 self.attempts[id].answer = match found {
-                    Found::Hit { .. } => Answer::Hit,
+                    Found::Hit { .. } | Found::Nothing { .. } => Answer::Hit,
                     Found::Expired { .. } | Found::Miss => {
                         // A token for somebody who has given up is a token all the same.
                         let holder = self.handler_behind(call);

@@ -10,7 +10,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
-use crate::mechanism::cache::{CacheState, Coalesce, Found, Leases, Size};
+use crate::mechanism::cache::{CacheState, Coalesce, Found, Leases, Nothing, Size};
 use crate::observe::{CacheEvent, Happening, Observer, Place};
 use crate::plan::{Instruction, Plan, Selected, SiteId};
 
@@ -28,6 +28,8 @@ pub(super) struct Caches {
     sizes: Vec<u64>,
     /// Where the sizes of values are drawn. They stay what they are, whatever becomes of the future.
     size_key: Option<SiteKey>,
+    /// The same of which keys have none.
+    absent_key: Option<SiteKey>,
     /// The tokens of each part, by the handlers that have them; those of caches without leases have none.
     pub(super) leases: Vec<Leases<Id<Attempt>>>,
     /// Whether any is in a service that is called.
@@ -57,6 +59,7 @@ impl Caches {
         Self {
             leases: vec![Leases::default(); parts.len()],
             sizes: vec![0; parts.len()],
+            absent_key: plan.caches.iter().find_map(|cache| Some(keys[cache.absent?.site.index()])),
             size_key: plan.caches.iter().find_map(|cache| Some(keys[cache.sizes.as_ref()?.site.index()])),
             parts,
             are_called: plan.instructions.iter().any(|step| matches!(step, Instruction::Ask { .. })),
@@ -128,8 +131,18 @@ impl<O: Observer> Simulation<'_, O> {
                 let bits = || loads.then(|| repeated(word, iteration).at(keys[early.index()]));
                 let found = cache.rules.get(&mut self.caches.parts[part as usize], baggage.key, now, bits);
                 self.tell_cache(index, found.into());
-                if let Found::Expired { .. } = found {
-                    self.tell_size(index, part);
+                match found {
+                    Found::Expired { .. } => self.tell_size(index, part),
+                    Found::Nothing { why: Nothing::Failed(class), .. } => {
+                        self.step_fails(id, class);
+                        return false;
+                    }
+                    Found::Nothing { why: Nothing::Absent, .. } => {
+                        self.stop_looking(id);
+                        self.attempts[id].instruction = hit;
+                        return true;
+                    }
+                    Found::Hit { .. } | Found::Miss => {}
                 }
                 if let Found::Hit { is_due, .. } = found {
                     if is_due {
@@ -200,6 +213,11 @@ impl<O: Observer> Simulation<'_, O> {
         let cache = &self.plan.caches[index as usize];
         let mut bits = word.at(self.key(site));
         let now = self.now;
+        if self.is_absent(index, key) {
+            self.tell_cache(index, CacheEvent::BroughtNothing);
+            self.keep_nothing(index, place, key, Nothing::Absent, &mut bits);
+            return;
+        }
         if let Some(size) = self.size_of(index, key) {
             let put = cache.rules.put_sized(self.part(index, place), (key, size), now, took, &mut bits);
             self.tell_cache(index, CacheEvent::Filled(put));
@@ -212,6 +230,22 @@ impl<O: Observer> Simulation<'_, O> {
         }
         let put = cache.rules.put(self.part(index, place), key, now, took, &mut bits);
         self.tell_cache(index, CacheEvent::Filled(put));
+    }
+
+    /// Whether a key has no value.
+    fn is_absent(&self, cache: u32, key: u32) -> bool {
+        let absent = self.plan.caches[cache as usize].absent.zip(self.caches.absent_key);
+        absent.is_some_and(|(absent, site)| absent.is_key(key, site))
+    }
+
+    /// There is nothing, or it could not be loaded, which may be kept.
+    fn keep_nothing(&mut self, index: u32, place: Place, key: u32, why: Nothing, bits: &mut impl Bits) {
+        let (rules, now) = (&self.plan.caches[index as usize].rules, self.now);
+        if let Some(put) = rules.put_nothing(self.part(index, place), key, now, why, bits) {
+            self.tell_cache(index, CacheEvent::FilledWithNothing(put));
+            let part = self.part_number(index, place);
+            self.tell_size(index, part);
+        }
     }
 
     /// What an entry of this key takes, if that matters.
@@ -229,7 +263,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.tell_cache(index, CacheEvent::Coalesced);
             return;
         }
-        let waits = WaitsFor::Cache { cache: index, load, refresh: None, began: self.now };
+        let waits = self.load_of(id, index, load, None);
         let list = self.begin_load(id, waits, first);
         self.branch_lists[list as usize].push(id);
         self.tell_cache(index, CacheEvent::LoadBegan { in_background: false });
@@ -255,9 +289,21 @@ impl<O: Observer> Simulation<'_, O> {
         {
             return;
         }
-        let waits = WaitsFor::Cache { cache: index, load, refresh: Some(refresh), began: self.now };
+        let waits = self.load_of(id, index, load, Some(refresh));
         self.begin_load(id, waits, first);
         self.tell_cache(index, CacheEvent::LoadBegan { in_background: true });
+    }
+
+    /// A load of what a handler looks up.
+    fn load_of(
+        &self,
+        id: Id<Attempt>,
+        cache: u32,
+        load: Option<LoadKey>,
+        refresh: Option<LoadKey>,
+    ) -> WaitsFor {
+        let Attempt { place, baggage, word, .. } = self.attempts[id];
+        WaitsFor::Cache { cache, load, refresh, began: self.now, of: Some((place, baggage.key, word)) }
     }
 
     /// Begins a load in the name of a handler, and says which list is that of those who wait for it.
@@ -289,7 +335,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// A load is over: those who wait for it go on, each as a hop of its own.
     pub(super) fn load_ends(&mut self, fork: Id<Fork>, class: Class) {
-        let Fork { waits: WaitsFor::Cache { cache, load, refresh, .. }, list } = self.forks.remove(fork)
+        let Fork { waits: WaitsFor::Cache { cache, load, refresh, of, .. }, list } = self.forks.remove(fork)
         else {
             unreachable!("it was a load")
         };
@@ -300,6 +346,12 @@ impl<O: Observer> Simulation<'_, O> {
             self.caches.refreshing.remove(&refresh);
         }
         self.tell_cache(cache, CacheEvent::LoadEnded { ok: class == Class::Ok });
+        if let Some((place, key, word)) = of
+            && class != Class::Ok
+        {
+            let mut bits = word.at(self.key(self.plan.caches[cache as usize].site));
+            self.keep_nothing(cache, place, key, Nothing::Failed(class), &mut bits);
+        }
         for position in 0..self.branch_lists[list as usize].len() {
             let waiting = self.branch_lists[list as usize][position];
             if self.attempts.get(waiting).is_none_or(|attempt| attempt.stage != Stage::Handling) {
@@ -312,6 +364,13 @@ impl<O: Observer> Simulation<'_, O> {
             self.hops.push((Event::LoadEnds(waiting.index()), ticket));
         }
         self.give_list_back(list);
+    }
+
+    /// A load goes with its instance, and not for want of what it was to load.
+    pub(super) fn say_nothing_of_key(&mut self, fork: Id<Fork>) {
+        if let Some(Fork { waits: WaitsFor::Cache { of, .. }, .. }) = self.forks.get_mut(fork) {
+            *of = None;
+        }
     }
 
     /// The load that a handler waited for is over.

@@ -5,9 +5,10 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use metastable::kernel::Duration;
+use metastable::mechanism::Class;
 use metastable::mechanism::cache::{
-    CacheCallSettings, CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, LeaseSettings, OnError,
-    Placement, SharedSettings, Start, TtlSettings,
+    CacheCallSettings, CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, LeaseSettings,
+    NegativeSettings, OnError, Placement, SharedSettings, Start, TtlSettings,
 };
 use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
 use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
@@ -66,8 +67,13 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
     let capacity = prop_oneof![4 => entries, 3 => bytes, 1 => unlimited];
     let start = prop_oneof![Just(Start::Cold), Just(Start::Warm)];
     let latency = prop_oneof![Just(0), 1_u64..=20].prop_map(|ms| Distribution::Constant(milliseconds(ms)));
-    let settings = (eviction, option::of(ttl), coalesce, capacity, start, latency).prop_map(
-        |(eviction, ttl, coalesce, (capacity, sizes), start, latency)| CacheSettings {
+    let absent = prop_oneof![2 => Just(0), 1 => 1_u32..=100].prop_map(Share::percent);
+    let settings =
+        (eviction, option::of(ttl), coalesce, capacity, start, latency, (absent, option::of(negative())));
+    let settings = settings.prop_map(
+        |(eviction, ttl, coalesce, (capacity, sizes), start, latency, (absent, negative))| CacheSettings {
+            absent,
+            negative,
             placement: Placement::default(),
             calls: None,
             lease: None,
@@ -101,6 +107,15 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
             flush,
         },
     )
+}
+
+fn negative() -> impl Strategy<Value = NegativeSettings> {
+    let classes = prop_oneof![
+        Just(vec![]),
+        Just(vec![Class::GatewayError]),
+        Just(vec![Class::AppError, Class::ServerError, Class::GatewayError, Class::Conflict]),
+    ];
+    (1_u64..=100, classes).prop_map(|(ms, classes)| NegativeSettings { ttl: milliseconds(ms * 10), classes })
 }
 
 fn sizes() -> impl Strategy<Value = SizeDistribution> {

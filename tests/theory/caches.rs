@@ -329,3 +329,36 @@ fn popular_keys_stay_as_long_as_che_says_where_they_have_sizes() {
     assert!(fullest <= capacity && sizes.fold(capacity, f64::min) > 0.95 * capacity, "{fullest}");
     assert_eq!(run.caches[0].rows.iter().map(|row| row.too_large).sum::<u64>(), 0);
 }
+
+/// A key that has no value, or whose load fails, asked for once on average in the 10 s for which that is kept: as any entry, it is found 1 - 1 / (1 + λT) of the time, and the origin is asked λ / (1 + λT) times per
+/// second; without negative caching it is asked each time.
+#[test]
+fn nothing_is_known_for_as_long_as_its_time() {
+    let seconds = by_depth(2_000_000, 10_000_000);
+    for (settings, load) in [
+        ("absent = \"100%\"\nnegative = { ttl = \"10s\" }", "{ sleep = \"0s\" }"),
+        ("negative = { ttl = \"10s\", classes = [\"server_error\"] }", "{ fail = \"100%\" }"),
+    ] {
+        let text = format!(
+            r#"
+            name = "cache"
+            run = {{ duration = "{seconds}s", interval = "{}s" }}
+            [workloads.users]
+            arrivals = {{ open = {{ rate = "0.1/s", process = "poisson" }} }}
+            to = "app"
+            [services.app]
+            threads = "unlimited"
+            handler = [{{ cache = {{ get = "cache", load = [{load}] }} }}]
+            [caches.cache]
+            capacity = 10
+            {settings}
+            "#,
+            seconds / 50,
+        );
+        let run = util::run(&util::plan(&util::model(&text)), 1);
+        hit_ratio(&run).assert_is("hit ratio", 0.5, LOOSE);
+        let sum = |of: fn(&CacheRow) -> u64| run.caches[0].rows.iter().map(of).sum::<u64>();
+        assert_eq!(sum(|row| row.hits), sum(|row| row.negative_hits));
+        assert_eq!(sum(|row| row.loads), sum(|row| row.misses));
+    }
+}

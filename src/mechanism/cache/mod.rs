@@ -25,6 +25,7 @@
 pub mod eviction;
 mod freshness;
 mod lease;
+mod negative;
 mod series;
 mod settings;
 mod size;
@@ -34,6 +35,7 @@ mod tests;
 
 pub use eviction::Eviction;
 pub use lease::Leases;
+pub use negative::{NegativeSettings, Nothing};
 pub use series::COLUMNS;
 pub use settings::*;
 pub use size::{Size, Sizes};

@@ -10,6 +10,11 @@ const fn count(name: &'static str, unit: &'static str, meaning: &'static str) ->
 pub const COLUMNS: &[Column] = &[
     count("gets", "look-ups", "Look-ups that were answered: `hits` and `misses`."),
     count("hits", "look-ups", "Look-ups that found an entry that may be used."),
+    count(
+        "negative_hits",
+        "look-ups",
+        "Of the `hits`, those that found that there is nothing, or that a load has failed a moment ago.",
+    ),
     count("misses", "look-ups", "Look-ups that found none."),
     count("expired", "look-ups", "Of the `misses`, those that found an entry that was too old."),
     Column {
@@ -46,6 +51,16 @@ pub const COLUMNS: &[Column] = &[
         "What was not put there, for want of a valid token: not among the `fills`.",
     ),
     count("fills", "entries", "Entries that were put there, those written anew included."),
+    count(
+        "negative_fills",
+        "entries",
+        "Of the `fills`, those that say that there is nothing, or that a load has failed.",
+    ),
+    count(
+        "absent",
+        "entries",
+        "What was to be put there or loaded, and is nothing, since the key has no value; without `negative` it is none of the `fills`.",
+    ),
     count("not_admitted", "entries", "Of the `fills`, entries that the policy of eviction did not let in."),
     count("too_large", "entries", "Of the `not_admitted`, those that are larger than all there is room for."),
     count("evictions", "entries", "Entries that had to go to make room for others."),

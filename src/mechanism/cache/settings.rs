@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Eviction;
+use super::{Eviction, NegativeSettings};
 use crate::mechanism::Problems;
 use crate::quantity::{Distribution, Duration, Factor, Limit, Room, Share, SizeDistribution};
 
@@ -28,6 +28,12 @@ pub struct CacheSettings {
     /// How long an entry may be used; absent: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<TtlSettings>,
+    /// Which share of the keys has no value: what is fetched for them is nothing. Drawn once for each key; a key that has none has none in any cache with at least this share.
+    #[serde(default, skip_serializing_if = "Share::is_zero")]
+    pub absent: Share,
+    /// For how long it is kept that there is nothing, or that a load failed; absent: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negative: Option<NegativeSettings>,
     /// What is in it when the run begins.
     #[serde(default)]
     pub start: Start,
@@ -283,6 +289,9 @@ impl CacheSettings {
         }
         if let Some(ttl) = &self.ttl {
             problems.at("ttl", |problems| ttl.check(problems));
+        }
+        if let Some(negative) = &self.negative {
+            problems.at("negative", |problems| negative.check(problems));
         }
         if let Some(lease) = &self.lease {
             problems.at("lease", |problems| lease.check(problems));

@@ -2,7 +2,8 @@
 
 use super::eviction::{Slot, Store};
 use super::freshness::Freshness;
-use super::{CacheSettings, Eviction, Size, TtlSettings};
+use super::negative::Negative;
+use super::{CacheSettings, Eviction, Nothing, Size, TtlSettings};
 use crate::kernel::random::Bits;
 use crate::kernel::{Duration, Time};
 use crate::quantity::Room;
@@ -22,6 +23,8 @@ pub struct Cache {
     ttl: Option<TtlSettings>,
     /// `None`: an entry is used as long as its time lasts, and not looked at before.
     freshness: Option<Freshness>,
+    /// `None`: of what brings nothing, nothing is kept.
+    negative: Option<Negative>,
 }
 
 /// The entries of one cache. Expired ones stay until they are asked for or evicted.
@@ -32,6 +35,8 @@ pub struct CacheState {
     entries: Vec<Entry>,
     /// How long the load of each entry took, by [`Slot`]; only where entries may expire early.
     took: Vec<Duration>,
+    /// The entries that say that there is nothing, by [`Slot`]; only where there are such.
+    nothing: Vec<Option<Nothing>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +63,13 @@ pub enum Found {
         is_stale: bool,
         /// It is time to load it anew, in the background.
         is_due: bool,
+    },
+    /// An entry that says that there is nothing.
+    Nothing {
+        /// How long ago it was put there.
+        age: Duration,
+        /// Why.
+        why: Nothing,
     },
     /// An entry that is too old.
     Expired {
@@ -87,6 +99,7 @@ impl Cache {
             capacity: settings.capacity.limited(),
             ttl: settings.ttl,
             freshness: settings.ttl.as_ref().and_then(Freshness::new),
+            negative: settings.negative.as_ref().map(Negative::new),
         }
     }
 
@@ -110,7 +123,12 @@ impl Cache {
 
     /// An empty cache.
     pub fn start_cold(&self) -> CacheState {
-        CacheState { store: Store::new(self.eviction, self.room()), entries: Vec::new(), took: Vec::new() }
+        CacheState {
+            store: Store::new(self.eviction, self.room()),
+            entries: Vec::new(),
+            took: Vec::new(),
+            nothing: Vec::new(),
+        }
     }
 
     /// A cache with as many of these keys as there is room for, the first ones, which are the most popular, put there last; what is too large is left out. With a time to live, an entry's age is anything
@@ -187,6 +205,15 @@ impl Cache {
         let Some(slot) = state.store.get(key) else { return Found::Miss };
         let entry = &mut state.entries[slot.index()];
         let age = now.since(entry.written) + entry.age;
+        if self.negative.is_some()
+            && let Some(why) = state.nothing.get(slot.index()).copied().flatten()
+        {
+            if now < entry.expires {
+                return Found::Nothing { age, why };
+            }
+            state.store.remove(key);
+            return Found::Expired { is_kept: false };
+        }
         if now >= entry.expires {
             let over = now.since(entry.expires);
             if let Some(freshness) = &self.freshness {
@@ -213,7 +240,11 @@ impl Cache {
     /// What may be used by somebody whose load has failed: how old it is, and whether it is beyond its time. It may have been put there meanwhile. That is no use of it: the look-up was.
     pub fn get_after_error(&self, state: &CacheState, key: u32, now: Time) -> Option<(Duration, bool)> {
         let freshness = self.freshness.as_ref()?;
-        let entry = &state.entries[state.store.peek(key)?.index()];
+        let slot = state.store.peek(key)?;
+        if state.says_nothing(slot) {
+            return None;
+        }
+        let entry = &state.entries[slot.index()];
         let is_stale = now >= entry.expires;
         let may_be_used = !is_stale || freshness.is_used_after_error(now.since(entry.expires));
         (freshness.minds_errors() && may_be_used).then(|| (now.since(entry.written) + entry.age, is_stale))
@@ -242,7 +273,9 @@ impl Cache {
         bits: &mut impl Bits,
     ) -> Put {
         if size == Size::ENDLESS {
-            return Put { is_new: true, is_kept: false, evicted: 0 };
+            // What said that there is nothing was small.
+            let was_there = state.store.remove(key).is_some();
+            return Put { is_new: !was_there, is_kept: false, evicted: was_there.into() };
         }
         let entry = self.entry(now, bits);
         let is_new = state.store.peek(key).is_none();
@@ -253,8 +286,45 @@ impl Cache {
             if self.freshness.is_some_and(|freshness| freshness.minds_loads()) {
                 state.note_load(slot, took);
             }
+            if self.negative.is_some() {
+                state.note_nothing(slot, None);
+            }
         }
         Put { is_new, is_kept: slot.is_some(), evicted }
+    }
+
+    /// Keeps that there is nothing; `None`: that is not kept. What may still be used is better than to know that a load has failed. Such an entry takes one place, or one byte.
+    pub fn put_nothing(
+        &self,
+        state: &mut CacheState,
+        key: u32,
+        now: Time,
+        why: Nothing,
+        bits: &mut impl Bits,
+    ) -> Option<Put> {
+        let negative = self.negative.filter(|negative| negative.keeps(why))?;
+        if why != Nothing::Absent && self.is_of_use(state, key, now) {
+            return None;
+        }
+        let is_new = state.store.peek(key).is_none();
+        let mut evicted = 0;
+        let slot = state.store.insert(key, Size::ONE.get(), bits, |_, _| evicted += 1);
+        if let Some(slot) = slot {
+            let lives = negative.ttl;
+            state.write(slot, Entry { written: now, age: Duration::ZERO, lives, expires: now + lives });
+            state.note_nothing(slot, Some(why));
+        }
+        Some(Put { is_new, is_kept: slot.is_some(), evicted })
+    }
+
+    /// Whether there is a value that somebody may still be given.
+    fn is_of_use(&self, state: &CacheState, key: u32, now: Time) -> bool {
+        let Some(slot) = state.store.peek(key).filter(|&slot| !state.says_nothing(slot)) else {
+            return false;
+        };
+        let expires = state.entries[slot.index()].expires;
+        now < expires
+            || self.freshness.is_some_and(|freshness| freshness.is_kept_when_over(now.since(expires)))
     }
 
     /// Whether a look-up may begin a load in the background by a draw.
@@ -276,6 +346,17 @@ impl CacheState {
             self.took.resize(slot.index() + 1, Duration::ZERO);
         }
         self.took[slot.index()] = took;
+    }
+
+    fn note_nothing(&mut self, slot: Slot, why: Option<Nothing>) {
+        if self.nothing.len() <= slot.index() {
+            self.nothing.resize(slot.index() + 1, None);
+        }
+        self.nothing[slot.index()] = why;
+    }
+
+    fn says_nothing(&self, slot: Slot) -> bool {
+        self.nothing.get(slot.index()).is_some_and(Option::is_some)
     }
 
     /// Takes an entry away; false if there is none.

@@ -1,6 +1,7 @@
 //! A cache against its rules; who is evicted is tested where that is decided.
 
 mod lease;
+mod negative;
 mod size;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ fn settings() -> CacheSettings {
         sizes: None,
         eviction: Eviction::default(),
         ttl: None,
+        absent: Share::ZERO,
+        negative: None,
         start: Start::Cold,
         latency: crate::quantity::Distribution::Constant(Duration::ZERO),
         coalesce: Coalesce::None,

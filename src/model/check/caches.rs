@@ -197,6 +197,7 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
             }
             check_keys(model, cache, problems);
             check_shards(model, cache, problems);
+            check_negative(cache, is_loaded || !is_looked_up, problems);
             if let Some(ttl) = &cache.ttl {
                 problems.at("ttl", |problems| check_freshness(ttl, is_loaded || !is_looked_up, problems));
             }
@@ -233,6 +234,24 @@ fn check_freshness(ttl: &TtlSettings, is_loaded: bool, problems: &mut Problems) 
             problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
         });
     }
+}
+
+/// What is kept of what brings nothing.
+fn check_negative(cache: &CacheSettings, is_loaded: bool, problems: &mut Problems) {
+    let Some(negative) = &cache.negative else { return };
+    problems.at("negative", |problems| {
+        if !negative.classes.is_empty() && !is_loaded {
+            problems.at("classes", |problems| {
+                let message = "`classes` is about loads that fail, and the cache loads nothing by itself";
+                let help = "write the steps of `on_miss` as `load`, without the `put`";
+                problems.warning_with_code(codes::UNUSED, message, help);
+            });
+        } else if negative.classes.is_empty() && cache.absent.is_zero() {
+            let message = "each key has a value, and no failure is kept: there is nothing to say about nothing";
+            let help = "write which share of the keys has none, such as `absent = \"5%\"`, or which failures are kept, such as `classes = [\"gateway_error\"]`";
+            problems.warning_with_code(codes::UNUSED, message, help);
+        }
+    });
 }
 
 /// What is put into one instance is not found in another.

@@ -111,6 +111,21 @@ pub(super) const FOREIGN_STATE: &[Foreign] = &[
         advice: "write `ttl = { max = \"300s\", early_expiration = { beta = 1 } }`",
     },
     Foreign {
+        spellings: &[
+            "negativettl",
+            "negativecaching",
+            "negativecachingpolicy",
+            "negativecache",
+            "cachenullvalues",
+            "allownullvalues",
+            "errorttl",
+            "failurettl",
+            "nxdomainttl",
+        ],
+        field: "negative",
+        advice: "write `negative = { ttl = \"5s\", classes = [\"gateway_error\"] }`; which share of the keys has no value is `absent`",
+    },
+    Foreign {
         spellings: &["singleflight", "dedupe", "proxycachelock"],
         field: "coalesce",
         advice: "write `coalesce = \"instance\"`, or `\"cache\"` for everybody who uses it, and the steps of a miss as `load`",

@@ -287,3 +287,23 @@ fn room_in_bytes_is_for_entries_of_some_size() {
     let found = warm("1TiB").unwrap_or_default();
     assert!(found.contains("1000000000 entries are more than 100000000"), "{found}");
 }
+
+#[test]
+fn what_brings_nothing_is_kept_where_there_is_such() {
+    let negative = |settings: &str, expected: &[&str]| shop_finds("", "", settings, expected);
+    negative("absent = \"5%\"\n", &[]);
+    negative("absent = \"5%\"\nnegative = { ttl = \"5s\" }\n", &[]);
+    negative("negative = { ttl = \"5s\" }\n", &["M105 caches.pages.negative"]);
+    negative("absent = \"5%\"\nnegative = { ttl = \"0s\" }\n", &["M030 caches.pages.negative.ttl"]);
+    let classes = "negative = { ttl = \"5s\", classes = [\"gateway_error\"] }\n";
+    negative(classes, &["M105 caches.pages.negative.classes"]);
+    let on_miss = "on_miss = [{ call = { to = \"db\", policy = \"user\" } }, { put = \"pages\" }]";
+    let load = "load = [{ call = { to = \"db\", policy = \"user\" } }]";
+    shop_finds(on_miss, load, classes, &[]);
+    shop_finds(
+        on_miss,
+        load,
+        &classes.replace("gateway_error", "reset"),
+        &["M030 caches.pages.negative.classes[0]"],
+    );
+}

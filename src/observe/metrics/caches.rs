@@ -25,6 +25,11 @@ impl CacheMeter {
                 row.stale += u64::from(is_stale);
                 self.age.record(age, counted);
             }
+            CacheEvent::NegativeHit { age } => {
+                row.hits += 1;
+                row.negative_hits += 1;
+                self.age.record(age, counted);
+            }
             CacheEvent::Missed { expired, gone } => {
                 row.misses += 1;
                 row.expired += u64::from(expired);
@@ -43,7 +48,9 @@ impl CacheMeter {
                 self.age.record(age, counted);
             }
             CacheEvent::Coalesced => row.coalesced += 1,
-            CacheEvent::Filled(put) => {
+            CacheEvent::BroughtNothing => row.absent += 1,
+            CacheEvent::Filled(put) | CacheEvent::FilledWithNothing(put) => {
+                row.negative_fills += u64::from(matches!(event, CacheEvent::FilledWithNothing(_)));
                 row.fills += 1;
                 row.not_admitted += u64::from(!put.is_kept);
                 row.evictions += u64::from(put.evicted);

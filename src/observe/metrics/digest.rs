@@ -150,6 +150,7 @@ impl Digest {
         self.attributes(2, &[row.get_errors, row.write_errors]);
         self.attributes(3, &[row.leases, row.lease_waits, row.refused_puts]);
         self.attributes(4, &[row.size.unwrap_or(0), row.too_large]);
+        self.attributes(5, &[row.negative_hits, row.negative_fills, row.absent]);
         self.gauge(&row.loads_inside);
         self.quantiles(&row.age);
         self.flush();

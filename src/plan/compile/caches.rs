@@ -2,7 +2,7 @@
 
 use crate::kernel::calendar::Rank;
 use crate::mechanism::cache::{self, OnError, Start};
-use crate::plan::{Cache, Lease, Service, Sizes};
+use crate::plan::{Absent, Cache, Lease, Service, Sizes};
 
 use super::Compiler;
 
@@ -33,6 +33,10 @@ impl Compiler<'_> {
                 sizes: settings.sizes.as_ref().map(|sizes| Sizes {
                     of: cache::Sizes::new(self.sampler(sizes, &format!("{path}.sizes"))),
                     site: self.sites.add("keys.sizes".to_owned()),
+                }),
+                absent: (!settings.absent.is_zero()).then(|| Absent {
+                    billionths: settings.absent.billionths(),
+                    site: self.sites.add("keys.absent".to_owned()),
                 }),
                 warm_keys: match settings.start {
                     Start::Cold => 0,

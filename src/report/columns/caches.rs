@@ -8,6 +8,7 @@ use crate::observe::CacheRow;
 pub const CACHES: &[&[Field<CacheRow>]] = &[mechanism_fields! { CacheRow, cache::COLUMNS, |row, interval|
     "gets" => Cell::Count(row.hits + row.misses);
     "hits" => Cell::Count(row.hits);
+    "negative_hits" => Cell::Count(row.negative_hits);
     "misses" => Cell::Count(row.misses);
     "expired" => Cell::Count(row.expired);
     "hit_ratio" => Cell::Quotient { numerator: row.hits.into(), denominator: (row.hits + row.misses).into() };
@@ -19,6 +20,8 @@ pub const CACHES: &[&[Field<CacheRow>]] = &[mechanism_fields! { CacheRow, cache:
     "lease_waits" => Cell::Count(row.lease_waits);
     "refused_puts" => Cell::Count(row.refused_puts);
     "fills" => Cell::Count(row.fills);
+    "negative_fills" => Cell::Count(row.negative_fills);
+    "absent" => Cell::Count(row.absent);
     "not_admitted" => Cell::Count(row.not_admitted);
     "too_large" => Cell::Count(row.too_large);
     "evictions" => Cell::Count(row.evictions);

@@ -2,9 +2,11 @@
 
 mod freshness;
 mod leases;
+mod negative;
 mod service;
 
 use super::scene::{Story, tell, users};
+use crate::kernel::random::SiteKey;
 use crate::mechanism::Class;
 use crate::observe::{CacheEvent, Happening};
 
@@ -61,6 +63,9 @@ fn name(event: CacheEvent) -> String {
         CacheEvent::Missed { expired: false, .. } => "missed".to_owned(),
         CacheEvent::Coalesced => "coalesced".to_owned(),
         CacheEvent::Filled(put) => format!("filled, {} evicted", put.evicted),
+        CacheEvent::NegativeHit { age } => format!("nothing {}", age.as_ns() / 1_000_000),
+        CacheEvent::BroughtNothing => "brought nothing".to_owned(),
+        CacheEvent::FilledWithNothing(put) => format!("nothing kept, {} evicted", put.evicted),
         CacheEvent::TooLarge => "too large".to_owned(),
         CacheEvent::Sized { after, .. } => format!("{after} bytes"),
         CacheEvent::Invalidated => "invalidated".to_owned(),
