@@ -39,6 +39,9 @@ pub struct CacheFigures {
     pub fills: u64,
     /// Entries that had to go to make room.
     pub evictions: u64,
+    /// Look-ups that were given an entry whose key had been changed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub outdated: u64,
     /// Entries that a fault or a crash took away.
     pub flushed: u64,
     /// Loads that began.
@@ -89,6 +92,7 @@ impl CacheFigures {
             refused_puts: sum(|row| row.refused_puts),
             fills,
             evictions: sum(|row| row.evictions),
+            outdated: sum(|row| row.outdated),
             flushed: sum(|row| row.flushed),
             loads: sum(|row| row.loads),
             refreshes: sum(|row| row.refreshes),

@@ -15,6 +15,7 @@ pub(super) struct CacheBooks {
     size: u64,
     size_max: u64,
     pub(super) loads: Books,
+    on_the_way: Books,
     /// Whether there ever was a token.
     pub(super) was_leased: bool,
 }
@@ -27,7 +28,15 @@ impl CacheBooks {
             Some(Room::Bytes(bytes)) => (u64::MAX, bytes.get().saturating_mul(parts)),
             None => (u64::MAX, u64::MAX),
         };
-        Self { entries: 0, room, size: 0, size_max, loads: Books::default(), was_leased: false }
+        Self {
+            entries: 0,
+            room,
+            size: 0,
+            size_max,
+            loads: Books::default(),
+            on_the_way: Books::default(),
+            was_leased: false,
+        }
     }
 
     /// Whether that is possible.
@@ -43,13 +52,15 @@ impl CacheBooks {
                 self.size = size.unwrap_or(0);
                 return size.is_some_and(|size| size <= self.size_max);
             }
-            CacheEvent::TooLarge | CacheEvent::BroughtNothing => return true,
             CacheEvent::Invalidated => (0, 1),
             CacheEvent::Flushed { entries } => (0, entries),
             CacheEvent::Hit { .. } | CacheEvent::NegativeHit { .. } | CacheEvent::ServedOnError { .. } => {
                 return self.entries > 0;
             }
-            CacheEvent::Failed { .. } | CacheEvent::Refused => return true,
+            CacheEvent::Failed { .. }
+            | CacheEvent::Refused
+            | CacheEvent::TooLarge
+            | CacheEvent::BroughtNothing => return true,
             CacheEvent::Leased => {
                 self.was_leased = true;
                 return true;
@@ -59,6 +70,12 @@ impl CacheBooks {
                 self.loads.enter();
                 return true;
             }
+            CacheEvent::InvalidationSent => {
+                self.on_the_way.enter();
+                return true;
+            }
+            CacheEvent::InvalidationArrived => return self.on_the_way.leave(),
+            CacheEvent::Outdated { .. } => return self.on_the_way.inside > 0,
             CacheEvent::LoadEnded { .. } => return self.loads.leave(),
             CacheEvent::Coalesced => return self.loads.inside > 0,
         };

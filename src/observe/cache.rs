@@ -68,6 +68,15 @@ pub enum CacheEvent {
     },
     /// A handler took an entry away.
     Invalidated,
+    /// An invalidation is on its way to a part.
+    InvalidationSent,
+    /// It has arrived.
+    InvalidationArrived,
+    /// An entry was used although its key has been changed, of which its part does not know yet.
+    Outdated {
+        /// For so long.
+        since: Duration,
+    },
     /// A fault or a crash took entries away.
     Flushed {
         /// How many.
@@ -148,6 +157,14 @@ pub struct CacheRow {
     pub evictions: u64,
     /// Entries that a handler took away.
     pub invalidations: u64,
+    /// Invalidations on their way at the end of the interval.
+    pub propagating: u64,
+    /// Entries that were used although their keys had been changed.
+    pub outdated: u64,
+    /// For how long they had been, in all, in nanoseconds.
+    pub outdated_sum_ns: u128,
+    /// And at most.
+    pub outdated_max_ns: u64,
     /// Entries that a fault or a crash took away.
     pub flushed: u64,
     /// Loads that began.

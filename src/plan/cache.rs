@@ -31,6 +31,8 @@ pub struct Cache {
     pub sizes: Option<Sizes>,
     /// Which keys have no value; `None`: each has one.
     pub absent: Option<Absent>,
+    /// How long an `invalidate` is on its way to parts that are elsewhere; `None`: what is elsewhere is not told.
+    pub propagation: Option<Propagation>,
     /// How many of the most popular keys are in it when the run begins, as far as there is room.
     pub warm_keys: u32,
     /// Whether each part has only those of them that those who call are sent there for.
@@ -69,6 +71,15 @@ impl Absent {
     pub fn is_key(&self, key: u32, site: SiteKey) -> bool {
         Word::root(site, u64::from(key)).at(site).chance(self.billionths)
     }
+}
+
+/// How long an `invalidate` is on its way.
+#[derive(Clone, Debug)]
+pub struct Propagation {
+    /// So long, to each part by itself.
+    pub span: Span,
+    /// Where that is drawn.
+    pub site: SiteId,
 }
 
 /// How long there is no other token for a key.

@@ -144,7 +144,8 @@ impl<O: Observer> Simulation<'_, O> {
                     }
                     Found::Hit { .. } | Found::Miss => {}
                 }
-                if let Found::Hit { is_due, .. } = found {
+                if let Found::Hit { is_due, age, .. } = found {
+                    self.note_use(index, part, baggage.key, age);
                     if is_due {
                         self.refresh(id, index, part, load);
                     }
@@ -171,8 +172,8 @@ impl<O: Observer> Simulation<'_, O> {
                 }
                 self.attempts[id].instruction += 1;
             }
-            Instruction::Invalidate { cache: index, .. } => {
-                self.invalidate(index, place, baggage.key);
+            Instruction::Invalidate { cache: index, iteration, .. } => {
+                self.invalidate_from(index, place, baggage.key, repeated(word, iteration));
                 self.attempts[id].instruction += 1;
             }
             _ => unreachable!("the handler is at a step that uses a cache"),
@@ -193,11 +194,16 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Takes an entry out of a cache, and its token from whoever wants to fill it.
     pub(super) fn invalidate(&mut self, index: u32, place: Place, key: u32) {
-        let part = self.part_number(index, place) as usize;
-        self.caches.leases[part].void(key);
-        if self.caches.parts[part].invalidate(key) {
+        let part = self.part_number(index, place);
+        self.invalidate_part(index, part, key);
+    }
+
+    /// The same of a part of it.
+    pub(super) fn invalidate_part(&mut self, index: u32, part: u32, key: u32) {
+        self.caches.leases[part as usize].void(key);
+        if self.caches.parts[part as usize].invalidate(key) {
             self.tell_cache(index, CacheEvent::Invalidated);
-            self.tell_size(index, part as u32);
+            self.tell_size(index, part);
         }
     }
 
@@ -395,6 +401,8 @@ impl<O: Observer> Simulation<'_, O> {
             return false;
         };
         self.tell_cache(index, CacheEvent::ServedOnError { age, is_stale });
+        let part = self.part_number(index, place);
+        self.note_use(index, part, baggage.key, age);
         true
     }
 

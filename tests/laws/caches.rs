@@ -68,22 +68,37 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
     let start = prop_oneof![Just(Start::Cold), Just(Start::Warm)];
     let latency = prop_oneof![Just(0), 1_u64..=20].prop_map(|ms| Distribution::Constant(milliseconds(ms)));
     let absent = prop_oneof![2 => Just(0), 1 => 1_u32..=100].prop_map(Share::percent);
-    let settings =
-        (eviction, option::of(ttl), coalesce, capacity, start, latency, (absent, option::of(negative())));
+    let propagation = prop_oneof![
+        2 => Just(None),
+        1 => (0_u64..=200).prop_map(|ms| Some(Distribution::Constant(milliseconds(ms)))),
+        1 => (1_u64..=200).prop_map(|ms| Some(Distribution::Exponential { mean: milliseconds(ms) })),
+    ];
+    let settings = (
+        eviction,
+        option::of(ttl),
+        coalesce,
+        capacity,
+        start,
+        latency,
+        (absent, option::of(negative()), propagation),
+    );
     let settings = settings.prop_map(
-        |(eviction, ttl, coalesce, (capacity, sizes), start, latency, (absent, negative))| CacheSettings {
-            absent,
-            negative,
-            placement: Placement::default(),
-            calls: None,
-            lease: None,
-            capacity,
-            sizes,
-            eviction,
-            ttl,
-            start,
-            latency,
-            coalesce,
+        |(eviction, ttl, coalesce, (capacity, sizes), start, latency, (absent, negative, propagation))| {
+            CacheSettings {
+                absent,
+                negative,
+                propagation,
+                placement: Placement::default(),
+                calls: None,
+                lease: None,
+                capacity,
+                sizes,
+                eviction,
+                ttl,
+                start,
+                latency,
+                coalesce,
+            }
         },
     );
     let miss = prop_oneof![2 => Just(Miss::Put), 3 => Just(Miss::Load), 1 => Just(Miss::Nothing)];
@@ -180,6 +195,7 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
                     settings.calls = Some(calls.clone());
                     settings.latency = Distribution::Constant(milliseconds(0));
                     settings.coalesce = Coalesce::None;
+                    settings.propagation = None;
                     Placement::Service((*index.get(&callable)).to_owned())
                 }
             }
@@ -192,6 +208,7 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         if model.key_count().is_none_or(|count| count == u32::MAX && settings.capacity == Limit::Unlimited) {
             settings.start = Start::Cold;
         }
+        let tells_others = draft.invalidates && settings.propagation.is_some();
         model.caches.insert(name.to_owned(), settings);
         let handler = &mut model.services.get_mut(service).expect("it is one of them").handler;
         let index = draft.step.index(handler.len());
@@ -207,7 +224,11 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         handler[index] = StepSettings { cache: Some(get), ..StepSettings::default() };
         if draft.invalidates {
             let step = StepSettings { invalidate: Some(name.to_owned()), ..StepSettings::default() };
-            handler.insert(0, step);
+            handler.insert(0, step.clone());
+            if tells_others {
+                let other = names.last().and_then(|name| model.services.get_mut(name));
+                other.expect("there is one").handler.push(step);
+            }
         }
         if let Some((at, percent, role)) = draft.flush {
             let flush =

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io;
 
+use metastable::kernel::num;
 use metastable::kernel::random::SiteKey;
 use metastable::observe::{CacheRow, Run};
 use metastable::plan::Plan;
@@ -311,17 +312,18 @@ fn popular_keys_stay_as_long_as_che_says_where_they_have_sizes() {
     let plan = util::plan(&util::model(&text));
     let sizes = plan.caches[0].sizes.as_ref().expect("they are written");
     let site = SiteKey::new(1, plan.sites[sizes.site.index()].hash);
-    let harmonic: f64 = (1..=count).map(|rank| f64::from(rank).powf(-0.9)).sum();
+    let popularity = |rank: u32| num::exp(-0.9 * num::ln(f64::from(rank)));
+    let harmonic: f64 = (1..=count).map(popularity).sum();
     let keys: Vec<(f64, f64)> = (0..count)
-        .map(|key| (f64::from(key + 1).powf(-0.9) / harmonic, f64::from(sizes.of_key(key, site).get())))
+        .map(|key| (popularity(key + 1) / harmonic, f64::from(sizes.of_key(key, site).get())))
         .collect();
-    let filled = |time: f64| keys.iter().map(|(p, size)| size * (1.0 - (-p * time).exp())).sum::<f64>();
+    let filled = |time: f64| keys.iter().map(|(p, size)| size * (1.0 - num::exp(-p * time))).sum::<f64>();
     let (mut low, mut high) = (0.0, 1e9);
     for _ in 0..100 {
         let middle = f64::midpoint(low, high);
         if filled(middle) < capacity { low = middle } else { high = middle }
     }
-    let expected: f64 = keys.iter().map(|(p, _)| p * (1.0 - (-p * low).exp())).sum();
+    let expected: f64 = keys.iter().map(|(p, _)| p * (1.0 - num::exp(-p * low))).sum();
     let run = util::run(&plan, 1);
     assert_near("hit ratio", hit_ratio(&run), expected, 0.005);
     let sizes = run.caches[0].rows[1..].iter().map(|row| row.size.expect("it is told") as f64);
@@ -360,5 +362,51 @@ fn nothing_is_known_for_as_long_as_its_time() {
         let sum = |of: fn(&CacheRow) -> u64| run.caches[0].rows.iter().map(of).sum::<u64>();
         assert_eq!(sum(|row| row.hits), sum(|row| row.negative_hits));
         assert_eq!(sum(|row| row.loads), sum(|row| row.misses));
+    }
+}
+
+/// Reads at λ and changes at μ of one key, both Poisson, and messages that take D: a read finds what is outdated with probability λ / (λ + μ) (1 - exp(-2 μ D)) / 2, and finds anything with probability λ / (λ + μ).
+///
+/// The messages arrive at the rate μ, too, so a read finds the entry if there was another one since the last of them. It is outdated if it was there at the last change, at an instant x < D ago (density μ exp(-μ x)), which says
+/// nothing of the messages before (λ / (λ + μ)), and if no message has arrived since then, which are those of the changes in as long a time D earlier (exp(-μ x)).
+#[test]
+fn as_many_reads_are_outdated_as_changes_are_on_their_way() {
+    let seconds = by_depth(400_000, 4_000_000);
+    for (placement, instances, rate) in [("shared = {}", 1, 1.0), ("local = \"app\"", 3, 1.0 / 3.0)] {
+        let text = format!(
+            r#"
+            name = "changes"
+            run = {{ duration = "{seconds}s", interval = "{}s" }}
+            [workloads.readers]
+            arrivals = {{ open = {{ rate = "1/s", process = "poisson" }} }}
+            to = "app"
+            policy = "any"
+            [workloads.writers]
+            arrivals = {{ open = {{ rate = "0.5/s", process = "poisson" }} }}
+            to = "editor"
+            [services.app]
+            instances = {instances}
+            threads = "unlimited"
+            handler = [{{ cache = {{ get = "cache", on_miss = [{{ put = "cache" }}] }} }}]
+            [services.editor]
+            threads = "unlimited"
+            handler = [{{ invalidate = "cache" }}]
+            [policies.any]
+            balancer = "random"
+            [caches.cache]
+            placement = {{ {placement} }}
+            capacity = 10
+            propagation = "1s"
+            "#,
+            seconds / 50,
+        );
+        let run = util::run(&util::plan(&util::model(&text)), 1);
+        let there = rate / (rate + 0.5);
+        hit_ratio(&run).assert_is("hit ratio", there, LOOSE);
+        let rows = run.caches[0].rows[1..].iter();
+        let found = Estimate::of_ratio(rows.map(|row| (row.outdated as f64, (row.hits + row.misses) as f64)));
+        let expected = there * (1.0 - num::exp(-1.0)) / 2.0;
+        found.assert_is("outdated", expected, LOOSE);
+        assert!(run.caches[0].rows.iter().all(|row| row.outdated_max_ns < 1_000_000_000));
     }
 }

@@ -65,6 +65,29 @@ pub const COLUMNS: &[Column] = &[
     count("too_large", "entries", "Of the `not_admitted`, those that are larger than all there is room for."),
     count("evictions", "entries", "Entries that had to go to make room for others."),
     count("invalidations", "entries", "Entries that were taken away by a handler."),
+    Column {
+        name: "propagating",
+        unit: "messages",
+        kind: Kind::Last,
+        meaning: "Invalidations on their way at the end of the interval.",
+    },
+    count(
+        "outdated",
+        "look-ups",
+        "Look-ups that were given an entry whose key had been changed since it was put there: the `invalidate` was on its way.",
+    ),
+    Column {
+        name: "outdated_mean_s",
+        unit: "s",
+        kind: Kind::Average,
+        meaning: "How long ago that change was, on average.",
+    },
+    Column {
+        name: "outdated_max_s",
+        unit: "s",
+        kind: Kind::Quantile,
+        meaning: "How long ago that change was, at most.",
+    },
     count("flushed", "entries", "Entries that a fault or a crash took away."),
     count("loads", "loads", "Loads that began."),
     count(

@@ -34,6 +34,9 @@ pub struct CacheSettings {
     /// For how long it is kept that there is nothing, or that a load failed; absent: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub negative: Option<NegativeSettings>,
+    /// How long an `invalidate` is on its way: to all the other instances that have such a cache, or to the one for everybody; absent: that is done at once, and nobody tells other instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propagation: Option<Distribution>,
     /// What is in it when the run begins.
     #[serde(default)]
     pub start: Start,
@@ -249,6 +252,21 @@ impl CacheSettings {
 
     /// Notes what is wrong with these settings; `problems` is at the cache.
     pub fn check(&self, problems: &mut Problems) {
+        self.check_capacity(problems);
+        if let Some(ttl) = &self.ttl {
+            problems.at("ttl", |problems| ttl.check(problems));
+        }
+        if let Some(negative) = &self.negative {
+            problems.at("negative", |problems| negative.check(problems));
+        }
+        if let Some(lease) = &self.lease {
+            problems.at("lease", |problems| lease.check(problems));
+        }
+        self.check_placement(problems);
+    }
+
+    /// How much there is room for.
+    fn check_capacity(&self, problems: &mut Problems) {
         match self.capacity {
             Limit::At(Room::Entries(0)) => problems.at("capacity", |problems| {
                 problems.error(
@@ -268,7 +286,7 @@ impl CacheSettings {
                         format!("{capacity} entries are more than {}", Self::CAPACITY_MAX),
                         "write fewer: what counts is which share of the keys there is room for",
                     );
-                })
+                });
             }
             Limit::At(_) | Limit::Unlimited => {}
         }
@@ -287,16 +305,6 @@ impl CacheSettings {
             }),
             _ => {}
         }
-        if let Some(ttl) = &self.ttl {
-            problems.at("ttl", |problems| ttl.check(problems));
-        }
-        if let Some(negative) = &self.negative {
-            problems.at("negative", |problems| negative.check(problems));
-        }
-        if let Some(lease) = &self.lease {
-            problems.at("lease", |problems| lease.check(problems));
-        }
-        self.check_placement(problems);
     }
 
     /// What goes with where it is.
@@ -317,6 +325,14 @@ impl CacheSettings {
                 problems.error(
                     format!("how long it takes is a matter of `{service}`, and of the network on the way"),
                     "write it as a step of the handler of that service, such as `{ work = \"300us\" }`",
+                );
+            });
+        }
+        if self.propagation.is_some() {
+            problems.at("propagation", |problems| {
+                problems.error(
+                    format!("an `invalidate` is a call to `{service}`, and there when that call is done"),
+                    "leave `propagation` out; how long it takes is a matter of that service, and of the network on the way",
                 );
             });
         }

@@ -2,6 +2,7 @@
 
 mod lease;
 mod negative;
+mod propagation;
 mod size;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ fn settings() -> CacheSettings {
         ttl: None,
         absent: Share::ZERO,
         negative: None,
+        propagation: None,
         start: Start::Cold,
         latency: crate::quantity::Distribution::Constant(Duration::ZERO),
         coalesce: Coalesce::None,

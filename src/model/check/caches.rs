@@ -132,6 +132,7 @@ fn check_step(model: &Model, service: &str, step: &StepSettings, problems: &mut 
         if let Placement::Local(owner) = &cache.placement
             && owner != service
             && model.services.contains_key(owner)
+            && !(step.invalidate.is_some() && cache.propagation.is_some())
         {
             let message = format!("`{name}` is in the instances of `{owner}`, and this is `{service}`");
             let help = format!("write `placement = {{ service = \"{owner}\" }}` for a cache that others call, or `placement = {{ shared = {{}} }}`");
@@ -178,6 +179,7 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
     let steps: Vec<StepAt<'_>> = model.services.values().flat_map(ServiceSettings::all_steps).collect();
     let gets: Vec<&GetSettings> = steps.iter().filter_map(|at| at.step.cache.as_ref()).collect();
     let puts: BTreeSet<&str> = steps.iter().filter_map(|at| at.step.put.as_deref()).collect();
+    let invalidated: BTreeSet<&str> = steps.iter().filter_map(|at| at.step.invalidate.as_deref()).collect();
     for (name, cache) in &model.caches {
         let mut looked_up = gets.iter().filter(|get| get.get == *name).peekable();
         let is_looked_up = looked_up.peek().is_some();
@@ -197,6 +199,13 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
             }
             check_keys(model, cache, problems);
             check_shards(model, cache, problems);
+            if cache.propagation.is_some() && !invalidated.contains(name.as_str()) {
+                problems.at("propagation", |problems| {
+                    let message = format!("nobody takes anything out of `{name}`, so nothing is on its way");
+                    let help = format!("add `{{ invalidate = \"{name}\" }}` where something is changed");
+                    problems.warning_with_code(codes::UNUSED, message, help);
+                });
+            }
             check_negative(cache, is_loaded || !is_looked_up, problems);
             if let Some(ttl) = &cache.ttl {
                 problems.at("ttl", |problems| check_freshness(ttl, is_loaded || !is_looked_up, problems));

@@ -126,6 +126,19 @@ pub(super) const FOREIGN_STATE: &[Foreign] = &[
         advice: "write `negative = { ttl = \"5s\", classes = [\"gateway_error\"] }`; which share of the keys has no value is `absent`",
     },
     Foreign {
+        spellings: &[
+            "invalidationdelay",
+            "invalidation",
+            "broadcast",
+            "replicationdelay",
+            "replicationlag",
+            "syncdelay",
+            "pubsub",
+        ],
+        field: "propagation",
+        advice: "write how long an `invalidate` is on its way as `propagation = \"lognormal(p50=100ms, p99=2s)\"`",
+    },
+    Foreign {
         spellings: &["singleflight", "dedupe", "proxycachelock"],
         field: "coalesce",
         advice: "write `coalesce = \"instance\"`, or `\"cache\"` for everybody who uses it, and the steps of a miss as `load`",

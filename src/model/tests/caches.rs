@@ -307,3 +307,28 @@ fn what_brings_nothing_is_kept_where_there_is_such() {
         &["M030 caches.pages.negative.classes[0]"],
     );
 }
+
+#[test]
+fn an_invalidation_is_on_its_way_where_somebody_makes_one() {
+    let delay = "propagation = \"exponential(100ms)\"\n";
+    shop_finds("", "", delay, &["M105 caches.pages.propagation"]);
+    let handler = "handler = [{ sleep = \"10ms\" }]";
+    let writes = "handler = [{ sleep = \"10ms\" }, { invalidate = \"pages\" }]";
+    shop_finds(handler, writes, delay, &[]);
+    // Who has no such cache can tell those who have, but for that it takes a message.
+    let local = "placement = { local = \"app\" }\n";
+    shop_finds(handler, writes, local, &["M024 services.db.handler[1].invalidate"]);
+    shop_finds(handler, writes, &format!("{local}{delay}"), &[]);
+    let puts = writes.replace("invalidate", "put");
+    shop_finds(
+        handler,
+        &puts,
+        &format!("{local}{delay}"),
+        &["M024 services.db.handler[1].put", "M105 caches.pages.propagation"][..1],
+    );
+    called_finds(
+        "calls = { policy = \"redis\" }",
+        &format!("calls = {{ policy = \"redis\" }}\n{delay}"),
+        &["M030 caches.pages.propagation"],
+    );
+}

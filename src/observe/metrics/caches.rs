@@ -61,6 +61,13 @@ impl CacheMeter {
             CacheEvent::Sized { before, after } => {
                 row.size = Some(row.size.unwrap_or(0) + after - before);
             }
+            CacheEvent::InvalidationSent => row.propagating += 1,
+            CacheEvent::InvalidationArrived => row.propagating -= 1,
+            CacheEvent::Outdated { since } => {
+                row.outdated += 1;
+                row.outdated_sum_ns += u128::from(since.as_ns());
+                row.outdated_max_ns = row.outdated_max_ns.max(since.as_ns());
+            }
             CacheEvent::Invalidated => {
                 row.invalidations += 1;
                 row.entries -= 1;
@@ -84,7 +91,12 @@ impl CacheMeter {
     pub(super) fn close(&mut self, end: Time, all_count: bool) -> &CacheRow {
         self.row.loads_inside = self.loads.close(end);
         self.row.age = self.age.close(all_count);
-        let next = CacheRow { entries: self.row.entries, size: self.row.size, ..CacheRow::default() };
+        let next = CacheRow {
+            entries: self.row.entries,
+            size: self.row.size,
+            propagating: self.row.propagating,
+            ..CacheRow::default()
+        };
         self.rows.push(std::mem::replace(&mut self.row, next));
         self.rows.last().expect("invariant: a row was just pushed")
     }

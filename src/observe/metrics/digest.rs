@@ -151,6 +151,7 @@ impl Digest {
         self.attributes(3, &[row.leases, row.lease_waits, row.refused_puts]);
         self.attributes(4, &[row.size.unwrap_or(0), row.too_large]);
         self.attributes(5, &[row.negative_hits, row.negative_fills, row.absent]);
+        self.attributes(6, &[row.propagating, row.outdated, row.outdated_sum_ns as u64, row.outdated_max_ns]);
         self.gauge(&row.loads_inside);
         self.quantiles(&row.age);
         self.flush();

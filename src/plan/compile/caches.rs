@@ -2,7 +2,7 @@
 
 use crate::kernel::calendar::Rank;
 use crate::mechanism::cache::{self, OnError, Start};
-use crate::plan::{Absent, Cache, Lease, Service, Sizes};
+use crate::plan::{Absent, Cache, Lease, Propagation, Service, Sizes};
 
 use super::Compiler;
 
@@ -37,6 +37,10 @@ impl Compiler<'_> {
                 absent: (!settings.absent.is_zero()).then(|| Absent {
                     billionths: settings.absent.billionths(),
                     site: self.sites.add("keys.absent".to_owned()),
+                }),
+                propagation: settings.propagation.as_ref().map(|span| {
+                    let path = format!("{path}.propagation");
+                    Propagation { span: self.span(span, Rank::Arrival, &path), site: self.sites.add(path) }
                 }),
                 warm_keys: match settings.start {
                     Start::Cold => 0,

@@ -1,6 +1,7 @@
 //! What is accepted, what is shown again, and what is said about mistakes.
 
 use super::*;
+use crate::quantity::Files;
 
 #[test]
 fn every_form_is_read_and_shown_again() {
@@ -147,9 +148,17 @@ fn nesting_is_bounded() {
     assert!(by_hand.check().unwrap_err().starts_with("a mixture is nested more than 8 deep in `mixture("));
 }
 
+/// A file of sizes.
+struct Sizes;
+
+impl Files for Sizes {
+    fn read(&self, _: &str) -> std::io::Result<String> {
+        Ok("size\n1KiB\n3KiB\n".to_owned())
+    }
+}
+
 #[test]
 fn sizes_have_the_forms_of_durations_and_words_of_their_own() {
-    use crate::quantity::{Files, SizeDistribution};
     for text in [
         "4KiB",
         "exponential(4KiB)",
@@ -181,12 +190,6 @@ fn sizes_have_the_forms_of_durations_and_words_of_their_own() {
         ),
     ] {
         assert_eq!(text.parse::<SizeDistribution>().unwrap_err().message(), message, "{text}");
-    }
-    struct Sizes;
-    impl Files for Sizes {
-        fn read(&self, _: &str) -> std::io::Result<String> {
-            Ok("size\n1KiB\n3KiB\n".to_owned())
-        }
     }
     let empirical: SizeDistribution = "empirical(sizes.csv)".parse().unwrap();
     assert_eq!(empirical.sampler(&Sizes).unwrap().mean_ns(), 2048.0);

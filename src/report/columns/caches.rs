@@ -1,6 +1,6 @@
 //! The columns of what caches report.
 
-use super::{Cell, Field, Interval};
+use super::{Cell, Field, Interval, rounded_quotient};
 use crate::mechanism::{Column, cache};
 use crate::observe::CacheRow;
 
@@ -26,6 +26,10 @@ pub const CACHES: &[&[Field<CacheRow>]] = &[mechanism_fields! { CacheRow, cache:
     "too_large" => Cell::Count(row.too_large);
     "evictions" => Cell::Count(row.evictions);
     "invalidations" => Cell::Count(row.invalidations);
+    "propagating" => Cell::Count(row.propagating);
+    "outdated" => Cell::Count(row.outdated);
+    "outdated_mean_s" => rounded_quotient(row.outdated_sum_ns, row.outdated.into()).map_or(Cell::Empty, Cell::Time);
+    "outdated_max_s" => if row.outdated == 0 { Cell::Empty } else { Cell::Time(row.outdated_max_ns.into()) };
     "flushed" => Cell::Count(row.flushed);
     "loads" => Cell::Count(row.loads);
     "refreshes" => Cell::Count(row.refreshes);

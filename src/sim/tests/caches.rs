@@ -3,6 +3,7 @@
 mod freshness;
 mod leases;
 mod negative;
+mod propagation;
 mod service;
 
 use super::scene::{Story, tell, users};
@@ -66,6 +67,9 @@ fn name(event: CacheEvent) -> String {
         CacheEvent::NegativeHit { age } => format!("nothing {}", age.as_ns() / 1_000_000),
         CacheEvent::BroughtNothing => "brought nothing".to_owned(),
         CacheEvent::FilledWithNothing(put) => format!("nothing kept, {} evicted", put.evicted),
+        CacheEvent::InvalidationSent => "sent".to_owned(),
+        CacheEvent::InvalidationArrived => "arrived".to_owned(),
+        CacheEvent::Outdated { since } => format!("outdated {}", since.as_ns() / 1_000_000),
         CacheEvent::TooLarge => "too large".to_owned(),
         CacheEvent::Sized { after, .. } => format!("{after} bytes"),
         CacheEvent::Invalidated => "invalidated".to_owned(),

@@ -3,8 +3,8 @@
 use super::*;
 use crate::mechanism::Class;
 
-fn negative(ttl_ns: u64, classes: &[Class]) -> Option<NegativeSettings> {
-    Some(NegativeSettings { ttl: Duration::from_ns(ttl_ns), classes: classes.to_vec() })
+fn negative(ttl_ns: u64, classes: &[Class]) -> NegativeSettings {
+    NegativeSettings { ttl: Duration::from_ns(ttl_ns), classes: classes.to_vec() }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +46,7 @@ proptest! {
         on_error in proptest::option::of(0_u64..20),
     ) {
         let ttl = TtlSettings { stale_if_error: on_error.map(Duration::from_ns), ..ttl(lives) };
-        let negative = negative(lives_not, &[Class::ServerError]);
+        let negative = Some(negative(lives_not, &[Class::ServerError]));
         let cache = Cache::new(&CacheSettings { ttl: Some(ttl), negative, ..settings() });
         let mut state = cache.start_cold();
         let mut table: BTreeMap<u32, Row> = BTreeMap::new();
@@ -117,7 +117,7 @@ fn without_the_rule_nothing_is_kept_of_it() {
 #[test]
 fn that_there_is_nothing_takes_a_place_and_little_room() {
     let capacity = Limit::At(Room::Bytes(Bytes::new(10)));
-    let cache = Cache::new(&CacheSettings { capacity, negative: negative(10, &[]), ..settings() });
+    let cache = Cache::new(&CacheSettings { capacity, negative: Some(negative(10, &[])), ..settings() });
     let mut state = cache.start_cold();
     let fill = |state: &mut CacheState, key: u32, size: u64| {
         let put = cache.put_sized(state, (key, Size::bytes(size)), Time::ZERO, Duration::ZERO, &mut bits(0));
@@ -138,8 +138,8 @@ fn that_there_is_nothing_takes_a_place_and_little_room() {
 
 #[test]
 fn only_what_a_load_can_end_with_is_kept_and_only_for_some_time() {
-    let found = |negative: Option<NegativeSettings>| {
-        let mut problems = Problems::new();
+    let found = |negative: NegativeSettings| {
+        let (mut problems, negative) = (Problems::new(), Some(negative));
         CacheSettings { negative, ..settings() }.check(&mut problems);
         problems.into_found().into_iter().map(|problem| problem.path).collect::<Vec<_>>()
     };
