@@ -52,7 +52,7 @@ impl CacheBooks {
                 self.size = size.unwrap_or(0);
                 return size.is_some_and(|size| size <= self.size_max);
             }
-            CacheEvent::Invalidated => (0, 1),
+            CacheEvent::Invalidated { is_kept } => (0, u32::from(!is_kept)),
             CacheEvent::Flushed { entries } => (0, entries),
             CacheEvent::Hit { .. } | CacheEvent::NegativeHit { .. } | CacheEvent::ServedOnError { .. } => {
                 return self.entries > 0;
@@ -66,6 +66,7 @@ impl CacheBooks {
                 return true;
             }
             CacheEvent::ToldToWait => return self.was_leased,
+            CacheEvent::ServedStale { .. } => return self.was_leased && self.entries > 0,
             CacheEvent::LoadBegan { .. } => {
                 self.loads.enter();
                 return true;

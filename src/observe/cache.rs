@@ -49,6 +49,11 @@ pub enum CacheEvent {
         /// It is beyond its time.
         is_stale: bool,
     },
+    /// Who has missed, and was told to wait, is given what is there instead.
+    ServedStale {
+        /// How old it is.
+        age: Duration,
+    },
     /// Who has missed waits for a load that is under way.
     Coalesced,
     /// An entry was put there.
@@ -67,7 +72,10 @@ pub enum CacheEvent {
         after: u64,
     },
     /// A handler took an entry away.
-    Invalidated,
+    Invalidated {
+        /// Nobody finds it any more, but it is still there.
+        is_kept: bool,
+    },
     /// An invalidation is on its way to a part.
     InvalidationSent,
     /// It has arrived.
@@ -129,7 +137,7 @@ pub struct CacheRow {
     pub expired: u64,
     /// Of these, those that waited for a load that was under way.
     pub coalesced: u64,
-    /// Look-ups that were given an entry beyond its time, whether they are hits or misses whose load failed.
+    /// Look-ups that were given an entry beyond its time, whether they are hits, misses whose load failed, or misses that would have had to wait.
     pub stale: u64,
     /// Misses whose load failed, and that were given what was there.
     pub served_on_error: u64,

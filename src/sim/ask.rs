@@ -63,7 +63,13 @@ impl<O: Observer> Simulation<'_, O> {
                         // A token for somebody who has given up is a token all the same.
                         let holder = self.handler_behind(call);
                         let part = self.part_number(index, place);
-                        if self.lease(index, part, key, holder) { Answer::Missed } else { Answer::Busy }
+                        if self.lease(index, part, key, holder) {
+                            Answer::Missed
+                        } else if self.serve_stale(index, part, key) {
+                            Answer::Hit
+                        } else {
+                            Answer::Busy
+                        }
                     }
                 };
             }
@@ -132,6 +138,16 @@ impl<O: Observer> Simulation<'_, O> {
         let granted = self.caches.leases[part as usize].missed(key, holder, self.now, lease.ttl);
         self.tell_cache(index, if granted { CacheEvent::Leased } else { CacheEvent::ToldToWait });
         granted
+    }
+
+    /// Whether there is something for somebody who has missed a key, and has no token to fill it.
+    pub(super) fn serve_stale(&mut self, index: u32, part: u32, key: u32) -> bool {
+        let (rules, now) = (&self.plan.caches[index as usize].rules, self.now);
+        let age = rules.get_instead_of_waiting(&self.caches.parts[part as usize], key, now);
+        if let Some(age) = age {
+            self.tell_cache(index, CacheEvent::ServedStale { age });
+        }
+        age.is_some()
     }
 
     /// Whether something may be put into a cache. A handler that fills what it has missed needs its token, which is used up; whoever else puts something there takes the token from whoever has it.

@@ -10,7 +10,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
-use crate::mechanism::cache::{CacheState, Coalesce, Found, Leases, Nothing, Size};
+use crate::mechanism::cache::{CacheState, Coalesce, Found, Invalidated, Leases, Nothing, Size};
 use crate::observe::{CacheEvent, Happening, Observer, Place};
 use crate::plan::{Instruction, Plan, Selected, SiteId};
 
@@ -23,7 +23,7 @@ use super::{Simulation, Wait};
 #[derive(Clone, Debug)]
 pub(super) struct Caches {
     /// By [`Cache::part`].
-    parts: Vec<CacheState>,
+    pub(super) parts: Vec<CacheState>,
     /// What the entries of each part took when it was told last, where that matters.
     sizes: Vec<u64>,
     /// Where the sizes of values are drawn. They stay what they are, whatever becomes of the future.
@@ -153,11 +153,15 @@ impl<O: Observer> Simulation<'_, O> {
                     self.attempts[id].instruction = hit;
                     return true;
                 }
-                if cache.lease.is_some()
-                    && !self.lease(index, part, baggage.key, id)
-                    && self.look_later(id, index)
-                {
-                    return false;
+                if cache.lease.is_some() && !self.lease(index, part, baggage.key, id) {
+                    if self.serve_stale(index, part, baggage.key) {
+                        self.stop_looking(id);
+                        self.attempts[id].instruction = hit;
+                        return true;
+                    }
+                    if self.look_later(id, index) {
+                        return false;
+                    }
                 }
                 self.stop_looking(id);
                 if loads {
@@ -201,9 +205,14 @@ impl<O: Observer> Simulation<'_, O> {
     /// The same of a part of it.
     pub(super) fn invalidate_part(&mut self, index: u32, part: u32, key: u32) {
         self.caches.leases[part as usize].void(key);
-        if self.caches.parts[part as usize].invalidate(key) {
-            self.tell_cache(index, CacheEvent::Invalidated);
-            self.tell_size(index, part);
+        let rules = &self.plan.caches[index as usize].rules;
+        match rules.invalidate(&mut self.caches.parts[part as usize], key, self.now) {
+            Invalidated::Nothing => {}
+            Invalidated::Kept => self.tell_cache(index, CacheEvent::Invalidated { is_kept: true }),
+            Invalidated::Gone => {
+                self.tell_cache(index, CacheEvent::Invalidated { is_kept: false });
+                self.tell_size(index, part);
+            }
         }
     }
 

@@ -104,10 +104,11 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
     let miss = prop_oneof![2 => Just(Miss::Put), 3 => Just(Miss::Load), 1 => Just(Miss::Nothing)];
     let role = prop_oneof![Just(Role::Trigger), Just(Role::Background)];
     let flush = option::of((0_u64..=40, prop_oneof![1_u32..100, Just(100)], role));
-    let lease = option::of((1_u64..=100, 1_u64..=50)).prop_map(|lease| {
-        lease.map(|(ttl, retry)| LeaseSettings {
+    let lease = option::of((1_u64..=100, 1_u64..=50, option::of(1_u64..=100))).prop_map(|lease| {
+        lease.map(|(ttl, retry, stale)| LeaseSettings {
             ttl: milliseconds(ttl * 10),
             retry_delay: milliseconds(retry),
+            serve_stale: stale.map(|ms| milliseconds(ms * 10)),
         })
     });
     (settings, place(), any::<Index>(), any::<Index>(), miss, any::<bool>(), lease, flush).prop_map(

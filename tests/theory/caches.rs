@@ -203,6 +203,34 @@ fn one_fill_per_expiry_with_a_lease_and_a_second_of_fills_without() {
     }
 }
 
+/// The same herd, whose handlers fill the cache themselves, and who are given what was there while one of them does: after the first second nobody waits.
+#[test]
+fn nobody_waits_for_a_fill_who_may_have_what_was_there() {
+    let text = r#"
+        name = "herd"
+        run = { duration = "45s", interval = "11s" }
+        [workloads.users]
+        arrivals = { open = { rate = "17000/s", process = "constant" } }
+        to = "app"
+        [services.app]
+        instances = 4
+        threads = "unlimited"
+        handler = [{ cache = { get = "cache", on_miss = [{ sleep = "1s" }, { put = "cache" }] } }]
+        [caches.cache]
+        capacity = 10
+        ttl = { max = "10s" }
+        lease = { ttl = "10s", retry_delay = "100ms", serve_stale = "5s" }
+    "#;
+    let run = util::run(&util::plan(&util::model(text)), 1);
+    for row in &run.caches[0].rows[1..4] {
+        assert_eq!((row.fills, row.leases), (1, 1));
+        // Everybody who comes in the second of the fill, and nobody twice.
+        assert!((16_990..=17_001).contains(&row.lease_waits), "{}", row.lease_waits);
+        assert_eq!(row.stale, row.lease_waits);
+        assert!((10_999_000_000..=11_001_000_000).contains(&row.age.max_ns), "{}", row.age.max_ns);
+    }
+}
+
 /// The same herd, with the entry given out for another 5 s, or loaded anew after 9 s: after the first second nobody waits, and there is one load per time to live.
 #[test]
 fn nobody_waits_for_what_is_loaded_in_the_background() {

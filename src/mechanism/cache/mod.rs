@@ -41,4 +41,4 @@ pub use propagation::Outdated;
 pub use series::COLUMNS;
 pub use settings::*;
 pub use size::{Size, Sizes};
-pub use state::{Cache, CacheState, Found, Put, WARM_MAX};
+pub use state::{Cache, CacheState, Found, Invalidated, Put, WARM_MAX};

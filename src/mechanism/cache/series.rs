@@ -26,7 +26,7 @@ pub const COLUMNS: &[Column] = &[
     count(
         "stale",
         "look-ups",
-        "Look-ups that were given an entry beyond its time: `hits` during `stale_while_revalidate`, and `misses` whose load failed during `stale_if_error`.",
+        "Look-ups that were given an entry beyond its time: `hits` during `stale_while_revalidate`, `misses` whose load failed during `stale_if_error`, and `misses` that were not made to wait during `serve_stale`.",
     ),
     count(
         "served_on_error",
@@ -43,7 +43,7 @@ pub const COLUMNS: &[Column] = &[
     count(
         "lease_waits",
         "look-ups",
-        "Of the `misses`, those that were told to wait, as somebody else has the token. Who looks again is counted again.",
+        "Of the `misses`, those that were told to wait, as somebody else has the token. Who looks again is counted again; with `serve_stale` some are given what was there instead.",
     ),
     count(
         "refused_puts",
@@ -64,7 +64,11 @@ pub const COLUMNS: &[Column] = &[
     count("not_admitted", "entries", "Of the `fills`, entries that the policy of eviction did not let in."),
     count("too_large", "entries", "Of the `not_admitted`, those that are larger than all there is room for."),
     count("evictions", "entries", "Entries that had to go to make room for others."),
-    count("invalidations", "entries", "Entries that were taken away by a handler."),
+    count(
+        "invalidations",
+        "entries",
+        "Entries that were taken away by a handler, or of which it ended the time.",
+    ),
     Column {
         name: "propagating",
         unit: "messages",

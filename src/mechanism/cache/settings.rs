@@ -62,11 +62,14 @@ pub struct LeaseSettings {
     pub ttl: Duration,
     /// How long those who get none wait before they look again. Above 0.
     pub retry_delay: Duration,
+    /// For so long after its time, or after somebody invalidated it, those who get no token are given what was there instead of waiting; absent: they wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serve_stale: Option<Duration>,
 }
 
 impl Default for LeaseSettings {
     fn default() -> Self {
-        Self { ttl: Duration::from_secs(10), retry_delay: Duration::from_ns(10_000_000) }
+        Self { ttl: Duration::from_secs(10), retry_delay: Duration::from_ns(10_000_000), serve_stale: None }
     }
 }
 
@@ -373,6 +376,14 @@ impl LeaseSettings {
                 problems.error(
                     "who looks again at once finds what was there before",
                     "write how long to wait before that, such as \"10ms\"",
+                );
+            });
+        }
+        if self.serve_stale.is_some_and(|stale| stale.is_zero()) {
+            problems.at("serve_stale", |problems| {
+                problems.error(
+                    "what is kept for no time is not there for anybody",
+                    "write for how long, such as \"5s\", or leave `serve_stale` out: then they wait",
                 );
             });
         }

@@ -25,6 +25,8 @@ pub struct Cache {
     freshness: Option<Freshness>,
     /// `None`: of what brings nothing, nothing is kept.
     negative: Option<Negative>,
+    /// How long an entry is kept after its time for those who would have to wait.
+    serve_stale: Duration,
 }
 
 /// The entries of one cache. Expired ones stay until they are asked for or evicted.
@@ -91,6 +93,17 @@ pub struct Put {
     pub evicted: u32,
 }
 
+/// What becomes of an entry that a handler takes away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Invalidated {
+    /// There was none that anybody could have used.
+    Nothing,
+    /// It is gone.
+    Gone,
+    /// Its time is over, but it is still there.
+    Kept,
+}
+
 impl Cache {
     /// Compiles settings that [`CacheSettings::check`] found no error in.
     pub fn new(settings: &CacheSettings) -> Self {
@@ -100,6 +113,7 @@ impl Cache {
             ttl: settings.ttl,
             freshness: settings.ttl.as_ref().and_then(Freshness::new),
             negative: settings.negative.as_ref().map(Negative::new),
+            serve_stale: settings.lease.and_then(|lease| lease.serve_stale).unwrap_or_default(),
         }
     }
 
@@ -224,6 +238,9 @@ impl Cache {
                     return Found::Expired { is_kept: true };
                 }
             }
+            if over < self.serve_stale {
+                return Found::Expired { is_kept: true };
+            }
             state.store.remove(key);
             return Found::Expired { is_kept: false };
         }
@@ -248,6 +265,32 @@ impl Cache {
         let is_stale = now >= entry.expires;
         let may_be_used = !is_stale || freshness.is_used_after_error(now.since(entry.expires));
         (freshness.minds_errors() && may_be_used).then(|| (now.since(entry.written) + entry.age, is_stale))
+    }
+
+    /// What may be used by somebody who has missed it, and would have to wait for whoever fills it: how old it is. That is no use of it.
+    pub fn get_instead_of_waiting(&self, state: &CacheState, key: u32, now: Time) -> Option<Duration> {
+        if self.serve_stale.is_zero() {
+            return None;
+        }
+        let slot = state.store.peek(key).filter(|&slot| !state.says_nothing(slot))?;
+        let entry = &state.entries[slot.index()];
+        let may_be_used = now.since(entry.expires) < self.serve_stale;
+        may_be_used.then(|| now.since(entry.written) + entry.age)
+    }
+
+    /// Takes an entry away, or ends its time if it is kept for those who would have to wait.
+    pub fn invalidate(&self, state: &mut CacheState, key: u32, now: Time) -> Invalidated {
+        let kept =
+            state.store.peek(key).filter(|&slot| !self.serve_stale.is_zero() && !state.says_nothing(slot));
+        if let Some(slot) = kept {
+            let entry = &mut state.entries[slot.index()];
+            if now >= entry.expires {
+                return Invalidated::Nothing;
+            }
+            entry.expires = now;
+            return Invalidated::Kept;
+        }
+        if state.store.remove(key).is_some() { Invalidated::Gone } else { Invalidated::Nothing }
     }
 
     /// Puts an entry there, or writes it anew. To load it `took` so long; nothing, if nobody loaded it.
@@ -357,11 +400,6 @@ impl CacheState {
 
     fn says_nothing(&self, slot: Slot) -> bool {
         self.nothing.get(slot.index()).is_some_and(Option::is_some)
-    }
-
-    /// Takes an entry away; false if there is none.
-    pub fn invalidate(&mut self, key: u32) -> bool {
-        self.store.remove(key).is_some()
     }
 
     /// Takes every entry away, and says how many there were.

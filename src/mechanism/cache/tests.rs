@@ -179,7 +179,8 @@ proptest! {
                 }
                 Use::Put(key) => prop_assert_eq!(put(&cache, &mut state, key, now), table.put(key, now)),
                 Use::Invalidate(key) => {
-                    prop_assert_eq!(state.invalidate(key), table.entries.remove(&key).is_some());
+                    let is_gone = cache.invalidate(&mut state, key, time) == Invalidated::Gone;
+                    prop_assert_eq!(is_gone, table.entries.remove(&key).is_some());
                 }
                 Use::Flush(below) => {
                     let lost = table.entries.keys().filter(|&&key| key < below).count();

@@ -255,6 +255,8 @@ fn a_called_cache_is_called_as_anything_is() {
 fn a_lease_is_for_those_who_fill_a_cache_themselves() {
     shop_finds("", "", "lease = {}\n", &[]);
     shop_finds("", "", "lease = { ttl = \"5s\", retry_delay = \"20ms\" }\n", &[]);
+    shop_finds("", "", "lease = { serve_stale = \"20ms\" }\n", &[]);
+    shop_finds("", "", "lease = { serve_stale = \"0s\" }\n", &["M030 caches.pages.lease.serve_stale"]);
     shop_finds("", "", "lease = { ttl = \"0s\" }\n", &["M030 caches.pages.lease.ttl"]);
     shop_finds("", "", "lease = { retry_delay = \"0s\" }\n", &["M030 caches.pages.lease.retry_delay"]);
     let on_miss = "on_miss = [{ call = { to = \"db\", policy = \"user\" } }, { put = \"pages\" }]";

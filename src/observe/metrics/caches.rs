@@ -68,9 +68,13 @@ impl CacheMeter {
                 row.outdated_sum_ns += u128::from(since.as_ns());
                 row.outdated_max_ns = row.outdated_max_ns.max(since.as_ns());
             }
-            CacheEvent::Invalidated => {
+            CacheEvent::ServedStale { age } => {
+                row.stale += 1;
+                self.age.record(age, counted);
+            }
+            CacheEvent::Invalidated { is_kept } => {
                 row.invalidations += 1;
-                row.entries -= 1;
+                row.entries -= u64::from(!is_kept);
             }
             CacheEvent::Flushed { entries } => {
                 row.flushed += u64::from(entries);
