@@ -379,7 +379,7 @@ impl LeaseSettings {
                 );
             });
         }
-        if self.serve_stale.is_some_and(|stale| stale.is_zero()) {
+        if self.serve_stale.is_some_and(Duration::is_zero) {
             problems.at("serve_stale", |problems| {
                 problems.error(
                     "what is kept for no time is not there for anybody",
