@@ -145,7 +145,9 @@ impl<O: Observer> Simulation<'_, O> {
                     Found::Hit { .. } | Found::Miss => {}
                 }
                 if let Found::Hit { is_due, age, .. } = found {
-                    self.note_use(index, part, baggage.key, age);
+                    if cache.propagation.is_some() {
+                        self.note_use(index, part, baggage.key, age);
+                    }
                     if is_due {
                         self.refresh(id, index, part, load);
                     }
@@ -228,7 +230,7 @@ impl<O: Observer> Simulation<'_, O> {
         let cache = &self.plan.caches[index as usize];
         let mut bits = word.at(self.key(site));
         let now = self.now;
-        if self.is_absent(index, key) {
+        if cache.absent.is_some() && self.is_absent(index, key) {
             self.tell_cache(index, CacheEvent::BroughtNothing);
             self.keep_nothing(index, place, key, Nothing::Absent, &mut bits);
             return;
@@ -410,8 +412,10 @@ impl<O: Observer> Simulation<'_, O> {
             return false;
         };
         self.tell_cache(index, CacheEvent::ServedOnError { age, is_stale });
-        let part = self.part_number(index, place);
-        self.note_use(index, part, baggage.key, age);
+        if self.plan.caches[index as usize].propagation.is_some() {
+            let part = self.part_number(index, place);
+            self.note_use(index, part, baggage.key, age);
+        }
         true
     }
 

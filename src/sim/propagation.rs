@@ -69,11 +69,10 @@ impl<O: Observer> Simulation<'_, O> {
         self.invalidate_part(cache, part, key);
     }
 
-    /// An entry of this age was used. Tells if it was outdated.
+    /// An entry of this age was used, of a cache that hears of changes by messages. Tells if it was outdated.
     pub(super) fn note_use(&mut self, index: u32, part: u32, key: u32, age: Duration) {
-        if self.plan.caches[index as usize].propagation.is_some()
-            && let Some(since) = self.propagations.outdated[part as usize].since(key, age, self.now)
-        {
+        let outdated = &self.propagations.outdated[part as usize];
+        if let Some(since) = outdated.since(key, age, self.now) {
             self.tell_cache(index, CacheEvent::Outdated { since });
         }
     }
