@@ -14,6 +14,9 @@ pub struct CacheFigures {
     pub gets: u64,
     /// Of these, those that found an entry that may be used.
     pub hits: u64,
+    /// Of these, those that say that there is nothing.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub negative_hits: u64,
     /// Of those that did not, those that found one that was too old.
     pub expired: u64,
     /// And those that waited for a load that was under way.
@@ -36,6 +39,9 @@ pub struct CacheFigures {
     pub fills: u64,
     /// Entries that had to go to make room.
     pub evictions: u64,
+    /// Look-ups that were given an entry whose key had been changed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub outdated: u64,
     /// Entries that a fault or a crash took away.
     pub flushed: u64,
     /// Loads that began.
@@ -52,8 +58,16 @@ pub struct CacheFigures {
     pub hit_ratio: Option<f64>,
     /// Entries at the end.
     pub entries: u64,
+    /// What they take, where they have sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entries_bytes: Option<u64>,
     /// How old the entries were that were used.
     pub age: Spread,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it like that")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl CacheFigures {
@@ -66,6 +80,7 @@ impl CacheFigures {
             name: series.name.clone(),
             gets,
             hits,
+            negative_hits: sum(|row| row.negative_hits),
             expired: sum(|row| row.expired),
             coalesced: sum(|row| row.coalesced),
             stale: sum(|row| row.stale),
@@ -77,6 +92,7 @@ impl CacheFigures {
             refused_puts: sum(|row| row.refused_puts),
             fills,
             evictions: sum(|row| row.evictions),
+            outdated: sum(|row| row.outdated),
             flushed: sum(|row| row.flushed),
             loads: sum(|row| row.loads),
             refreshes: sum(|row| row.refreshes),
@@ -85,6 +101,7 @@ impl CacheFigures {
             fills_per_s: per_second(fills, span),
             hit_ratio: ratio(hits, gets),
             entries: rows.last().map_or(0, |row| row.entries),
+            entries_bytes: rows.last().and_then(|row| row.size),
             age: stretch.spread(&series.age),
         }
     }

@@ -5,22 +5,38 @@ use std::collections::BTreeMap;
 use super::{CacheEvent, LockEvent, MemoryEvent};
 use crate::mechanism::lock::LockMode;
 use crate::plan::{Cache, PlannedMemory};
+use crate::quantity::Room;
 
 /// What is in a cache.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CacheBooks {
     pub(super) entries: u64,
     pub(super) room: u64,
+    size: u64,
+    size_max: u64,
     pub(super) loads: Books,
+    on_the_way: Books,
     /// Whether there ever was a token.
     pub(super) was_leased: bool,
 }
 
 impl CacheBooks {
     pub(super) fn new(cache: &Cache) -> Self {
-        let room =
-            cache.rules.capacity().map_or(u64::MAX, |capacity| u64::from(capacity) * u64::from(cache.parts));
-        Self { entries: 0, room, loads: Books::default(), was_leased: false }
+        let parts = u64::from(cache.parts);
+        let (room, size_max) = match cache.rules.capacity() {
+            Some(Room::Entries(entries)) => (u64::from(entries) * parts, u64::MAX),
+            Some(Room::Bytes(bytes)) => (u64::MAX, bytes.get().saturating_mul(parts)),
+            None => (u64::MAX, u64::MAX),
+        };
+        Self {
+            entries: 0,
+            room,
+            size: 0,
+            size_max,
+            loads: Books::default(),
+            on_the_way: Books::default(),
+            was_leased: false,
+        }
     }
 
     /// Whether that is possible.
@@ -28,20 +44,39 @@ impl CacheBooks {
         let (come, gone) = match event {
             CacheEvent::Warmed { entries } => (entries, 0),
             CacheEvent::Missed { gone, .. } => (0, u32::from(gone)),
-            CacheEvent::Filled(put) => (u32::from(put.is_new && put.is_kept), put.evicted),
-            CacheEvent::Invalidated => (0, 1),
+            CacheEvent::Filled(put) | CacheEvent::FilledWithNothing(put) => {
+                (u32::from(put.is_new && put.is_kept), put.evicted)
+            }
+            CacheEvent::Sized { before, after } => {
+                let size = self.size.checked_sub(before).map(|size| size + after);
+                self.size = size.unwrap_or(0);
+                return size.is_some_and(|size| size <= self.size_max);
+            }
+            CacheEvent::Invalidated { is_kept } => (0, u32::from(!is_kept)),
             CacheEvent::Flushed { entries } => (0, entries),
-            CacheEvent::Hit { .. } | CacheEvent::ServedOnError { .. } => return self.entries > 0,
-            CacheEvent::Failed { .. } | CacheEvent::Refused => return true,
+            CacheEvent::Hit { .. } | CacheEvent::NegativeHit { .. } | CacheEvent::ServedOnError { .. } => {
+                return self.entries > 0;
+            }
+            CacheEvent::Failed { .. }
+            | CacheEvent::Refused
+            | CacheEvent::TooLarge
+            | CacheEvent::BroughtNothing => return true,
             CacheEvent::Leased => {
                 self.was_leased = true;
                 return true;
             }
             CacheEvent::ToldToWait => return self.was_leased,
+            CacheEvent::ServedStale { .. } => return self.was_leased && self.entries > 0,
             CacheEvent::LoadBegan { .. } => {
                 self.loads.enter();
                 return true;
             }
+            CacheEvent::InvalidationSent => {
+                self.on_the_way.enter();
+                return true;
+            }
+            CacheEvent::InvalidationArrived => return self.on_the_way.leave(),
+            CacheEvent::Outdated { .. } => return self.on_the_way.inside > 0,
             CacheEvent::LoadEnded { .. } => return self.loads.leave(),
             CacheEvent::Coalesced => return self.loads.inside > 0,
         };

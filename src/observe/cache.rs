@@ -19,6 +19,11 @@ pub enum CacheEvent {
         /// It is beyond its time, and used because a load gets another one.
         is_stale: bool,
     },
+    /// A look-up found an entry that says that there is nothing.
+    NegativeHit {
+        /// How old it is.
+        age: Duration,
+    },
     /// A look-up found none.
     Missed {
         /// It found one that is too old.
@@ -44,12 +49,42 @@ pub enum CacheEvent {
         /// It is beyond its time.
         is_stale: bool,
     },
+    /// Who has missed, and was told to wait, is given what is there instead.
+    ServedStale {
+        /// How old it is.
+        age: Duration,
+    },
     /// Who has missed waits for a load that is under way.
     Coalesced,
     /// An entry was put there.
     Filled(Put),
+    /// What was to be put there is nothing, since the key has no value.
+    BroughtNothing,
+    /// An entry was put there that says that there is nothing.
+    FilledWithNothing(Put),
+    /// What was to be put there is larger than all there is room for.
+    TooLarge,
+    /// What the entries of a part take has changed, or is told for the first time.
+    Sized {
+        /// From so many bytes.
+        before: u64,
+        /// To so many.
+        after: u64,
+    },
     /// A handler took an entry away.
-    Invalidated,
+    Invalidated {
+        /// Nobody finds it any more, but it is still there.
+        is_kept: bool,
+    },
+    /// An invalidation is on its way to a part.
+    InvalidationSent,
+    /// It has arrived.
+    InvalidationArrived,
+    /// An entry was used although its key has been changed, of which its part does not know yet.
+    Outdated {
+        /// For so long.
+        since: Duration,
+    },
     /// A fault or a crash took entries away.
     Flushed {
         /// How many.
@@ -71,6 +106,7 @@ impl From<Found> for CacheEvent {
     fn from(found: Found) -> Self {
         match found {
             Found::Hit { age, is_stale, .. } => Self::Hit { age, is_stale },
+            Found::Nothing { age, .. } => Self::NegativeHit { age },
             Found::Expired { is_kept } => Self::Missed { expired: true, gone: !is_kept },
             Found::Miss => Self::Missed { expired: false, gone: false },
         }
@@ -93,13 +129,15 @@ pub struct CacheSeries {
 pub struct CacheRow {
     /// Look-ups that found an entry.
     pub hits: u64,
+    /// Of these, those that say that there is nothing.
+    pub negative_hits: u64,
     /// Look-ups that found none.
     pub misses: u64,
     /// Of these, those that found one that was too old.
     pub expired: u64,
     /// Of these, those that waited for a load that was under way.
     pub coalesced: u64,
-    /// Look-ups that were given an entry beyond its time, whether they are hits or misses whose load failed.
+    /// Look-ups that were given an entry beyond its time, whether they are hits, misses whose load failed, or misses that would have had to wait.
     pub stale: u64,
     /// Misses whose load failed, and that were given what was there.
     pub served_on_error: u64,
@@ -115,12 +153,26 @@ pub struct CacheRow {
     pub refused_puts: u64,
     /// Entries that were put there, or written anew.
     pub fills: u64,
-    /// Of these, those that were not let in.
+    /// Of these, those that say that there is nothing.
+    pub negative_fills: u64,
+    /// What was to be put there or loaded, and is nothing.
+    pub absent: u64,
+    /// Of the fills, those that were not let in.
     pub not_admitted: u64,
+    /// And of these, those that are larger than all there is room for.
+    pub too_large: u64,
     /// Entries that had to go to make room.
     pub evictions: u64,
     /// Entries that a handler took away.
     pub invalidations: u64,
+    /// Invalidations on their way at the end of the interval.
+    pub propagating: u64,
+    /// Entries that were used although their keys had been changed.
+    pub outdated: u64,
+    /// For how long they had been, in all, in nanoseconds.
+    pub outdated_sum_ns: u128,
+    /// And at most.
+    pub outdated_max_ns: u64,
     /// Entries that a fault or a crash took away.
     pub flushed: u64,
     /// Loads that began.
@@ -133,6 +185,8 @@ pub struct CacheRow {
     pub loads_inside: Gauge,
     /// Entries at the end of the interval.
     pub entries: u64,
+    /// What they take in bytes, where they have sizes.
+    pub size: Option<u64>,
     /// How old the entries were that were used.
     pub age: Quantiles,
 }

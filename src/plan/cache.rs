@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::kernel::Duration;
-use crate::kernel::random::{SiteKey, Word};
+use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::mechanism::balancer::Ring;
-use crate::mechanism::cache::{self, CacheState, Coalesce};
+use crate::mechanism::cache::{self, CacheState, Coalesce, Size};
+use crate::quantity::Room;
 
 use super::{Delay, Service, SiteId, Span};
 
@@ -30,11 +31,58 @@ pub struct Cache {
     pub coalesce: Coalesce,
     /// Whether one of those who miss a key may fill it, and the others wait.
     pub lease: Option<Lease>,
+    /// How large the values of keys are; `None`: it does not matter.
+    pub sizes: Option<Sizes>,
+    /// Which keys have no value; `None`: each has one.
+    pub absent: Option<Absent>,
+    /// How long an `invalidate` is on its way to parts that are elsewhere; `None`: what is elsewhere is not told.
+    pub propagation: Option<Propagation>,
     /// How many of the most popular keys are in it when the run begins, as far as there is room.
     pub warm_keys: u32,
     /// Whether each part has only those of them that those who call are sent there for.
     pub is_sharded: bool,
     /// Where ages and times to live of these are drawn.
+    pub site: SiteId,
+}
+
+/// How large the values of keys are.
+#[derive(Clone, Debug)]
+pub struct Sizes {
+    /// What they are drawn from.
+    pub of: cache::Sizes,
+    /// Where; the same for all caches, so that a key is as large in one as in the other.
+    pub site: SiteId,
+}
+
+impl Sizes {
+    /// The size of a key's value; `site` is the key of the site.
+    pub fn of_key(&self, key: u32, site: SiteKey) -> Size {
+        self.of.draw(&mut Word::root(site, u64::from(key)).at(site))
+    }
+}
+
+/// Which keys have no value.
+#[derive(Clone, Copy, Debug)]
+pub struct Absent {
+    /// So many in a billion.
+    pub billionths: u32,
+    /// Where that is drawn; the same for all caches.
+    pub site: SiteId,
+}
+
+impl Absent {
+    /// Whether a key has no value; `site` is the key of the site.
+    pub fn is_key(&self, key: u32, site: SiteKey) -> bool {
+        Word::root(site, u64::from(key)).at(site).chance(self.billionths)
+    }
+}
+
+/// How long an `invalidate` is on its way.
+#[derive(Clone, Debug)]
+pub struct Propagation {
+    /// So long, to each part by itself.
+    pub span: Span,
+    /// Where that is drawn.
     pub site: SiteId,
 }
 
@@ -56,20 +104,28 @@ impl Cache {
     /// Its parts as they are when the run begins; `keys` are those of all sites.
     pub fn start(&self, services: &[Service], keys: &[SiteKey]) -> Vec<CacheState> {
         let site = keys[self.site.index()];
-        let warm = 0..self.warm_keys;
+        let sizes = |key: u32| {
+            self.sizes.as_ref().map_or(Size::ONE, |sizes| sizes.of_key(key, keys[sizes.site.index()]))
+        };
+        let is_there =
+            |&key: &u32| self.absent.is_none_or(|absent| !absent.is_key(key, keys[absent.site.index()]));
+        let warm = || (0..self.warm_keys).filter(is_there);
         let ring = self.local_to.map(|service| &services[service as usize].ring);
         let mut deal = ring.filter(|_| self.is_sharded).map(|ring| Deal {
             ring,
-            keys: warm.clone(),
+            keys: warm(),
             dealt: vec![VecDeque::new(); self.parts as usize],
-            room: self.rules.capacity().unwrap_or(u32::MAX) as usize,
+            room: match self.rules.capacity() {
+                Some(Room::Entries(entries)) => entries as usize,
+                Some(Room::Bytes(_)) | None => usize::MAX,
+            },
         });
         let start = |part: u32| {
             let word = Word::root(site, u64::from(part));
             let bits = |key: u32| word.child(u64::from(key)).at(site);
             match &mut deal {
-                Some(deal) => self.rules.start_warm(std::iter::from_fn(|| deal.next_of(part)), bits),
-                None => self.rules.start_warm(warm.clone(), bits),
+                Some(deal) => self.rules.start_warm(std::iter::from_fn(|| deal.next_of(part)), sizes, bits),
+                None => self.rules.start_warm(warm(), sizes, bits),
             }
         };
         (0..self.parts).map(start).collect()

@@ -23,7 +23,7 @@ use crate::mechanism::fault::{Effect, Role};
 use crate::mechanism::retry::Retry;
 use crate::model::ServiceGraph;
 
-pub use cache::{Cache, Lease};
+pub use cache::{Absent, Cache, Lease, Propagation, Sizes};
 pub use change::{After, Change, NetworkEffect, NetworkFault, Push, Selected, What};
 pub use component::{
     Chance, Drawn, Instance, Operation, Parameters, PlannedMemory, Service, Source, Tenant, UserRetry, Users,

@@ -13,6 +13,7 @@ mod factor;
 mod files;
 mod limit;
 mod rate;
+mod room;
 mod scalar;
 #[cfg(feature = "schema")]
 mod schema;
@@ -21,11 +22,12 @@ mod text;
 
 pub use bandwidth::Bandwidth;
 pub use bytes::Bytes;
-pub use distribution::Distribution;
+pub use distribution::{Amount, Distribution, SizeDistribution};
 pub use factor::Factor;
 pub use files::{Files, NoFiles, ReadAt};
 pub use limit::{Limit, LimitValue};
 pub use rate::Rate;
+pub use room::Room;
 pub use scalar::{Dimension, Scalar};
 pub use share::Share;
 pub use text::ParseError;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::{Bandwidth, Bytes, Distribution, Duration, Factor, Limit, Rate, Share};
+use super::{Bandwidth, Bytes, Distribution, Duration, Factor, Limit, Rate, Room, Share, SizeDistribution};
 
 const DURATION: &str = "([0-9]+(\\.[0-9]+)?(ns|us|\u{b5}s|\u{3bc}s|ms|s|min|m|h|d))+";
 const UNIT: &str = "(ns|us|\u{b5}s|\u{3bc}s|ms|s|min|m|h|d)";
@@ -96,6 +96,22 @@ text_schema!(
     "How a duration is drawn: always the same (`5ms`), or a distribution by its percentiles or its moments. `cv` is the standard deviation divided by the mean."
 );
 
+text_schema!(
+    SizeDistribution,
+    format!(r"^\s*({NUMBER}{BYTES_UNIT}|({FORMS})\s*\(.*\))\s*$"),
+    [
+        "4KiB",
+        "exponential(4KiB)",
+        "uniform(1KiB, 9KiB)",
+        "lognormal(p50=1KiB, p99=64KiB)",
+        "pareto(min=1KiB, alpha=1.5, max=10MiB)",
+        "mixture(99%: 1KiB, 1%: exponential(100KiB))",
+        "quantiles(0%: 1KiB, 50%: 4KiB, 100%: 90KiB)",
+        "empirical(sizes.csv)",
+    ],
+    "How a size is drawn: always the same (`4KiB`), or a distribution. The forms are those of durations."
+);
+
 impl JsonSchema for Factor {
     fn schema_name() -> Cow<'static, str> {
         "Factor".into()
@@ -112,6 +128,26 @@ impl JsonSchema for Factor {
             "minimum": 0,
             "examples": [3, 0.5],
         })
+    }
+}
+
+/// A count, or a size.
+impl JsonSchema for Room {
+    fn schema_name() -> Cow<'static, str> {
+        "Room".into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        "metastable::Room".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (entries, bytes) = (generator.subschema_for::<u32>(), generator.subschema_for::<Bytes>());
+        json_schema!({ "anyOf": [entries, bytes] })
     }
 }
 

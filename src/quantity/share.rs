@@ -35,6 +35,11 @@ impl Share {
         Self { billionths: percent * PERCENT }
     }
 
+    /// Whether it is nothing.
+    pub const fn is_zero(&self) -> bool {
+        self.billionths == 0
+    }
+
     /// So many billionths, if there are at most 1 000 000 000.
     pub const fn from_billionths(billionths: u32) -> Option<Self> {
         if billionths <= Self::ONE.billionths { Some(Self { billionths }) } else { None }

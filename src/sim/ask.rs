@@ -53,13 +53,23 @@ impl<O: Observer> Simulation<'_, O> {
                 let rules = &self.plan.caches[index as usize].rules;
                 let found = rules.get(self.part(index, place), key, now, || None::<Draws>);
                 self.tell_cache(index, found.into());
+                if let Found::Expired { .. } = found {
+                    let part = self.part_number(index, place);
+                    self.tell_size(index, part);
+                }
                 self.attempts[id].answer = match found {
-                    Found::Hit { .. } => Answer::Hit,
+                    Found::Hit { .. } | Found::Nothing { .. } => Answer::Hit,
                     Found::Expired { .. } | Found::Miss => {
                         // A token for somebody who has given up is a token all the same.
                         let holder = self.handler_behind(call);
                         let part = self.part_number(index, place);
-                        if self.lease(index, part, key, holder) { Answer::Missed } else { Answer::Busy }
+                        if self.lease(index, part, key, holder) {
+                            Answer::Missed
+                        } else if self.serve_stale(index, part, key) {
+                            Answer::Hit
+                        } else {
+                            Answer::Busy
+                        }
                     }
                 };
             }
@@ -150,6 +160,16 @@ impl<O: Observer> Simulation<'_, O> {
         for leases in &mut self.caches.leases[first..first + cache.parts as usize] {
             leases.hand_over(key, id, Id::NONE);
         }
+    }
+
+    /// Whether there is something for somebody who has missed a key, and has no token to fill it.
+    pub(super) fn serve_stale(&mut self, index: u32, part: u32, key: u32) -> bool {
+        let (rules, now) = (&self.plan.caches[index as usize].rules, self.now);
+        let age = rules.get_instead_of_waiting(&self.caches.parts[part as usize], key, now);
+        if let Some(age) = age {
+            self.tell_cache(index, CacheEvent::ServedStale { age });
+        }
+        age.is_some()
     }
 
     /// Whether something may be put into a cache. A handler that fills what it has missed needs its token, which is used up; whoever else puts something there takes the token from whoever has it.

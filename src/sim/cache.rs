@@ -10,7 +10,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
-use crate::mechanism::cache::{CacheState, Coalesce, Found, Leases};
+use crate::mechanism::cache::{CacheState, Coalesce, Found, Invalidated, Leases, Nothing, Size};
 use crate::observe::{CacheEvent, Happening, Observer, Place};
 use crate::plan::{Instruction, Plan, Selected, SiteId};
 
@@ -23,7 +23,13 @@ use super::{Simulation, Wait};
 #[derive(Clone, Debug)]
 pub(super) struct Caches {
     /// By [`Cache::part`].
-    parts: Vec<CacheState>,
+    pub(super) parts: Vec<CacheState>,
+    /// What the entries of each part took when it was told last, where that matters.
+    sizes: Vec<u64>,
+    /// Where the sizes of values are drawn. They stay what they are, whatever becomes of the future.
+    size_key: Option<SiteKey>,
+    /// The same of which keys have none.
+    absent_key: Option<SiteKey>,
     /// The tokens of each part, by the handlers that have them; those of caches without leases have none.
     pub(super) leases: Vec<Leases<Id<Attempt>>>,
     /// Whether any is in a service that is called.
@@ -49,6 +55,9 @@ impl Caches {
         let parts: Vec<CacheState> = parts.collect();
         Self {
             leases: vec![Leases::default(); parts.len()],
+            sizes: vec![0; parts.len()],
+            absent_key: plan.caches.iter().find_map(|cache| Some(keys[cache.absent?.site.index()])),
+            size_key: plan.caches.iter().find_map(|cache| Some(keys[cache.sizes.as_ref()?.site.index()])),
             parts,
             are_called: plan.instructions.iter().any(|step| matches!(step, Instruction::Ask { .. })),
             under_way: BTreeMap::new(),
@@ -64,11 +73,24 @@ impl<O: Observer> Simulation<'_, O> {
             let parts = &self.caches.parts[cache.first_part as usize..][..cache.parts as usize];
             let entries = parts.iter().map(CacheState::len).sum();
             self.tell_cache(index, CacheEvent::Warmed { entries });
+            for part in 0..cache.parts {
+                self.tell_size(index, cache.first_part + part);
+            }
         }
     }
 
     pub(super) fn tell_cache(&mut self, cache: u32, event: CacheEvent) {
         self.tell(Happening::Cache { cache, event });
+    }
+
+    /// Tells what the entries of a part take, if they have sizes.
+    pub(super) fn tell_size(&mut self, cache: u32, part: u32) {
+        if self.plan.caches[cache as usize].sizes.is_none() {
+            return;
+        }
+        let after = self.caches.parts[part as usize].size();
+        let before = std::mem::replace(&mut self.caches.sizes[part as usize], after);
+        self.tell_cache(cache, CacheEvent::Sized { before, after });
     }
 
     /// A handler comes to a step that uses a cache. Whether it goes on at once.
@@ -106,7 +128,22 @@ impl<O: Observer> Simulation<'_, O> {
                 let bits = || loads.then(|| repeated(word, iteration).at(keys[early.index()]));
                 let found = cache.rules.get(&mut self.caches.parts[part as usize], baggage.key, now, bits);
                 self.tell_cache(index, found.into());
-                if let Found::Hit { is_due, .. } = found {
+                match found {
+                    Found::Expired { .. } => self.tell_size(index, part),
+                    Found::Nothing { why: Nothing::Failed(class), .. } => {
+                        return self.step_fails(id, class);
+                    }
+                    Found::Nothing { why: Nothing::Absent, .. } => {
+                        self.stop_looking(id);
+                        self.attempts[id].instruction = hit;
+                        return true;
+                    }
+                    Found::Hit { .. } | Found::Miss => {}
+                }
+                if let Found::Hit { is_due, age, .. } = found {
+                    if cache.propagation.is_some() {
+                        self.note_use(index, part, baggage.key, age);
+                    }
                     if is_due {
                         self.refresh(id, index, part, load);
                     }
@@ -114,11 +151,15 @@ impl<O: Observer> Simulation<'_, O> {
                     self.attempts[id].instruction = hit;
                     return true;
                 }
-                if cache.lease.is_some()
-                    && !self.lease(index, part, baggage.key, id)
-                    && self.look_later(id, index)
-                {
-                    return false;
+                if cache.lease.is_some() && !self.lease(index, part, baggage.key, id) {
+                    if self.serve_stale(index, part, baggage.key) {
+                        self.stop_looking(id);
+                        self.attempts[id].instruction = hit;
+                        return true;
+                    }
+                    if self.look_later(id, index) {
+                        return false;
+                    }
                 }
                 self.stop_looking(id);
                 if loads {
@@ -133,8 +174,8 @@ impl<O: Observer> Simulation<'_, O> {
                 }
                 self.attempts[id].instruction += 1;
             }
-            Instruction::Invalidate { cache: index, .. } => {
-                self.invalidate(index, place, baggage.key);
+            Instruction::Invalidate { cache: index, iteration, .. } => {
+                self.invalidate_from(index, place, baggage.key, repeated(word, iteration));
                 self.attempts[id].instruction += 1;
             }
             _ => unreachable!("the handler is at a step that uses a cache"),
@@ -155,10 +196,21 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Takes an entry out of a cache, and its token from whoever wants to fill it.
     pub(super) fn invalidate(&mut self, index: u32, place: Place, key: u32) {
-        let part = self.part_number(index, place) as usize;
-        self.caches.leases[part].void(key);
-        if self.caches.parts[part].invalidate(key) {
-            self.tell_cache(index, CacheEvent::Invalidated);
+        let part = self.part_number(index, place);
+        self.invalidate_part(index, part, key);
+    }
+
+    /// The same of a part of it.
+    pub(super) fn invalidate_part(&mut self, index: u32, part: u32, key: u32) {
+        self.caches.leases[part as usize].void(key);
+        let rules = &self.plan.caches[index as usize].rules;
+        match rules.invalidate(&mut self.caches.parts[part as usize], key, self.now) {
+            Invalidated::Nothing => {}
+            Invalidated::Kept => self.tell_cache(index, CacheEvent::Invalidated { is_kept: true }),
+            Invalidated::Gone => {
+                self.tell_cache(index, CacheEvent::Invalidated { is_kept: false });
+                self.tell_size(index, part);
+            }
         }
     }
 
@@ -174,8 +226,45 @@ impl<O: Observer> Simulation<'_, O> {
         let cache = &self.plan.caches[index as usize];
         let mut bits = word.at(self.key(site));
         let now = self.now;
+        if cache.absent.is_some() && self.is_absent(index, key) {
+            self.tell_cache(index, CacheEvent::BroughtNothing);
+            self.keep_nothing(index, place, key, Nothing::Absent, &mut bits);
+            return;
+        }
+        if let Some(size) = self.size_of(index, key) {
+            let put = cache.rules.put_sized(self.part(index, place), (key, size), now, took, &mut bits);
+            self.tell_cache(index, CacheEvent::Filled(put));
+            if cache.rules.is_too_large(size) {
+                self.tell_cache(index, CacheEvent::TooLarge);
+            }
+            let part = self.part_number(index, place);
+            self.tell_size(index, part);
+            return;
+        }
         let put = cache.rules.put(self.part(index, place), key, now, took, &mut bits);
         self.tell_cache(index, CacheEvent::Filled(put));
+    }
+
+    /// Whether a key has no value.
+    fn is_absent(&self, cache: u32, key: u32) -> bool {
+        let absent = self.plan.caches[cache as usize].absent.zip(self.caches.absent_key);
+        absent.is_some_and(|(absent, site)| absent.is_key(key, site))
+    }
+
+    /// There is nothing, or it could not be loaded, which may be kept.
+    fn keep_nothing(&mut self, index: u32, place: Place, key: u32, why: Nothing, bits: &mut impl Bits) {
+        let (rules, now) = (&self.plan.caches[index as usize].rules, self.now);
+        if let Some(put) = rules.put_nothing(self.part(index, place), key, now, why, bits) {
+            self.tell_cache(index, CacheEvent::FilledWithNothing(put));
+            let part = self.part_number(index, place);
+            self.tell_size(index, part);
+        }
+    }
+
+    /// What an entry of this key takes, if that matters.
+    fn size_of(&self, cache: u32, key: u32) -> Option<Size> {
+        let sizes = self.plan.caches[cache as usize].sizes.as_ref()?;
+        Some(sizes.of_key(key, self.caches.size_key?))
     }
 
     /// A handler waits for what it has missed to be loaded, by itself or by somebody else.
@@ -187,7 +276,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.tell_cache(index, CacheEvent::Coalesced);
             return;
         }
-        let waits = WaitsFor::Cache { cache: index, load, refresh: None, began: self.now };
+        let waits = self.load_of(id, index, load, None);
         let list = self.begin_load(id, waits, first);
         self.branch_lists[list as usize].push(id);
         self.tell_cache(index, CacheEvent::LoadBegan { in_background: false });
@@ -213,9 +302,21 @@ impl<O: Observer> Simulation<'_, O> {
         {
             return;
         }
-        let waits = WaitsFor::Cache { cache: index, load, refresh: Some(refresh), began: self.now };
+        let waits = self.load_of(id, index, load, Some(refresh));
         self.begin_load(id, waits, first);
         self.tell_cache(index, CacheEvent::LoadBegan { in_background: true });
+    }
+
+    /// A load of what a handler looks up.
+    fn load_of(
+        &self,
+        id: Id<Attempt>,
+        cache: u32,
+        load: Option<LoadKey>,
+        refresh: Option<LoadKey>,
+    ) -> WaitsFor {
+        let Attempt { place, baggage, word, .. } = self.attempts[id];
+        WaitsFor::Cache { cache, load, refresh, began: self.now, of: Some((place, baggage.key, word)) }
     }
 
     /// Begins a load in the name of a handler, and says which list is that of those who wait for it.
@@ -247,7 +348,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// A load is over: those who wait for it go on, each as a hop of its own.
     pub(super) fn load_ends(&mut self, fork: Id<Fork>, class: Class) {
-        let Fork { waits: WaitsFor::Cache { cache, load, refresh, .. }, list } = self.forks.remove(fork)
+        let Fork { waits: WaitsFor::Cache { cache, load, refresh, of, .. }, list } = self.forks.remove(fork)
         else {
             unreachable!("it was a load")
         };
@@ -258,6 +359,12 @@ impl<O: Observer> Simulation<'_, O> {
             self.caches.refreshing.remove(&refresh);
         }
         self.tell_cache(cache, CacheEvent::LoadEnded { ok: class == Class::Ok });
+        if let Some((place, key, word)) = of
+            && class != Class::Ok
+        {
+            let mut bits = word.at(self.key(self.plan.caches[cache as usize].site));
+            self.keep_nothing(cache, place, key, Nothing::Failed(class), &mut bits);
+        }
         for position in 0..self.branch_lists[list as usize].len() {
             let waiting = self.branch_lists[list as usize][position];
             if self.attempts.get(waiting).is_none_or(|attempt| attempt.stage != Stage::Handling) {
@@ -270,6 +377,13 @@ impl<O: Observer> Simulation<'_, O> {
             self.hops.push((Event::LoadEnds(waiting.index()), ticket));
         }
         self.give_list_back(list);
+    }
+
+    /// A load goes with its instance, and not for want of what it was to load.
+    pub(super) fn say_nothing_of_key(&mut self, fork: Id<Fork>) {
+        if let Some(Fork { waits: WaitsFor::Cache { of, .. }, .. }) = self.forks.get_mut(fork) {
+            *of = None;
+        }
     }
 
     /// The load that a handler waited for is over.
@@ -294,6 +408,10 @@ impl<O: Observer> Simulation<'_, O> {
             return false;
         };
         self.tell_cache(index, CacheEvent::ServedOnError { age, is_stale });
+        if self.plan.caches[index as usize].propagation.is_some() {
+            let part = self.part_number(index, place);
+            self.note_use(index, part, baggage.key, age);
+        }
         true
     }
 
@@ -305,6 +423,7 @@ impl<O: Observer> Simulation<'_, O> {
                 self.caches.leases[part].void_if(|_| true);
                 let entries = self.caches.parts[part].flush();
                 self.tell_cache(index, CacheEvent::Flushed { entries });
+                self.tell_size(index, part as u32);
             }
         }
     }
@@ -324,7 +443,7 @@ impl<O: Observer> Simulation<'_, O> {
         let site = self.key(self.plan.changes[change as usize].site);
         let occurrence = Word::root(site, state.begun - 1);
         let mut entries = 0;
-        for ordinal in ordinals {
+        for &ordinal in &ordinals {
             let part = (cache.first_part + ordinal) as usize;
             let word = occurrence.child(u64::from(ordinal));
             let is_lost = |key: u32| {
@@ -335,5 +454,8 @@ impl<O: Observer> Simulation<'_, O> {
             entries += if billionths == 1_000_000_000 { part.flush() } else { part.flush_if(is_lost) };
         }
         self.tell_cache(index, CacheEvent::Flushed { entries });
+        for ordinal in ordinals {
+            self.tell_size(index, cache.first_part + ordinal);
+        }
     }
 }

@@ -285,6 +285,7 @@ impl<O: Observer> Simulation<'_, O> {
                     Some(WaitsFor::Handler { .. }) => {}
                     Some(WaitsFor::Cache { .. }) => {
                         self.stop_waiting(id);
+                        self.say_nothing_of_key(self.attempts[id].branch_of);
                         self.branch_ends(id, Class::GatewayError);
                     }
                     None => self.cancel_branch(id),

@@ -60,6 +60,8 @@ pub(super) enum Event {
     Hedge(u32),
     /// An attempt's instance hears that another copy of it is being handled.
     Untie(u32),
+    /// An invalidation reaches a part of a cache.
+    Invalidation(u32),
     /// The heap of an instance is full.
     HeapFull(u32),
     /// A collection is over, or an instance that ran out of memory is back.
@@ -105,6 +107,7 @@ impl Event {
             | Self::GiveUp(index)
             | Self::Hedge(index)
             | Self::Untie(index)
+            | Self::Invalidation(index)
             | Self::HeapFull(index)
             | Self::MemoryTimer(index)
             | Self::Connection(index)
@@ -159,6 +162,7 @@ pub(super) fn is_awaited(
         // A message arrives, whatever it is worth by then.
         Event::Arrival(_)
         | Event::Untie(_)
+        | Event::Invalidation(_)
         | Event::HeapFull(_)
         | Event::Sweep(_)
         | Event::ChangeBegins(_)

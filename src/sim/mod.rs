@@ -26,6 +26,7 @@
 //! | `cache` | look-ups in caches, and loads of what is missed |
 //! | `lock`, `register` | locks, and waiting for them; versions, and coming too late |
 //! | `ask` | caches that are called, and leases |
+//! | `propagation` | invalidations on their way |
 //! | `work` | work that takes time, at a speed that may change |
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
@@ -61,6 +62,7 @@ mod memory;
 mod network;
 mod outlier;
 mod pool;
+mod propagation;
 mod push;
 mod rate_limit;
 mod register;
@@ -94,6 +96,7 @@ use self::guard::Guards;
 use self::ledger::Ledgers;
 use self::lock::Locks;
 use self::memory::Heaps;
+use self::propagation::Propagations;
 use self::push::PolicyPush;
 use self::world::{Attempt, Call, Fork, InstanceState, Session};
 
@@ -118,6 +121,7 @@ pub struct Simulation<'p, O> {
     /// Lists of branches that no fork has at the moment: the next one takes one of them instead of a new one.
     spare_lists: Vec<u32>,
     caches: Caches,
+    propagations: Propagations,
     heaps: Heaps,
     locks: Locks,
     registers: RegisterTable,
@@ -171,6 +175,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             branch_lists: Vec::new(),
             spare_lists: Vec::new(),
             caches: Caches::new(plan, &keys),
+            propagations: Propagations::new(plan),
             heaps: Heaps::new(plan),
             locks: Locks::new(plan),
             registers: RegisterTable::new(plan.registers.len()),
@@ -366,6 +371,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 }
             }
             Event::Untie(index) => self.untie(index, ticket),
+            Event::Invalidation(index) => self.invalidation_arrives(index),
             Event::Connection(index) => return self.connection_comes_due(index, ticket),
             Event::InstanceWorkEnds(instance) => return self.shared_work_ends(instance, ticket),
             Event::HeapFull(instance) => self.heap_is_full(instance),

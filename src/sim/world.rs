@@ -202,6 +202,8 @@ pub(super) enum WaitsFor {
         /// What it loads anew in the background; `None`: somebody has missed it.
         refresh: Option<LoadKey>,
         began: Time,
+        /// Where and for which key it was begun, and the word for what is drawn if it fails; `None`: that it failed says nothing of the key.
+        of: Option<(Place, u32, Word)>,
     },
 }
 

@@ -31,6 +31,7 @@ fn all_models() -> Vec<PathBuf> {
         "everything",
         "forever",
         "freshness",
+        "kept",
         "locks",
         "memory",
     ]

@@ -5,13 +5,14 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use metastable::kernel::Duration;
+use metastable::mechanism::Class;
 use metastable::mechanism::cache::{
-    CacheCallSettings, CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, LeaseSettings, OnError,
-    Placement, SharedSettings, Start, TtlSettings,
+    CacheCallSettings, CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, LeaseSettings,
+    NegativeSettings, OnError, Placement, SharedSettings, Start, TtlSettings,
 };
 use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
 use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
-use metastable::quantity::{Distribution, Factor, Limit, Share};
+use metastable::quantity::{Bytes, Distribution, Factor, Limit, Room, Share, SizeDistribution};
 
 use super::models::{NAMED, POLICIES, SERVICES, lower_rates, milliseconds};
 
@@ -59,29 +60,55 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
     ];
     let ttl = ttl();
     let coalesce = prop_oneof![Just(Coalesce::None), Just(Coalesce::Instance), Just(Coalesce::Cache)];
-    let capacity = prop_oneof![4 => (1_u32..=50).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
+    let entries = (1_u32..=50).prop_map(|entries| (Limit::At(Room::Entries(entries)), None));
+    let bytes = (1_u64..=50_000, sizes())
+        .prop_map(|(bytes, sizes)| (Limit::At(Room::Bytes(Bytes::new(bytes))), Some(sizes)));
+    let unlimited = option::of(sizes()).prop_map(|sizes| (Limit::Unlimited, sizes));
+    let capacity = prop_oneof![4 => entries, 3 => bytes, 1 => unlimited];
     let start = prop_oneof![Just(Start::Cold), Just(Start::Warm)];
     let latency = prop_oneof![Just(0), 1_u64..=20].prop_map(|ms| Distribution::Constant(milliseconds(ms)));
-    let settings = (eviction, option::of(ttl), coalesce, capacity, start, latency).prop_map(
-        |(eviction, ttl, coalesce, capacity, start, latency)| CacheSettings {
-            placement: Placement::default(),
-            calls: None,
-            lease: None,
-            capacity,
-            eviction,
-            ttl,
-            start,
-            latency,
-            coalesce,
+    let absent = prop_oneof![2 => Just(0), 1 => 1_u32..=100].prop_map(Share::percent);
+    let propagation = prop_oneof![
+        2 => Just(None),
+        1 => (0_u64..=200).prop_map(|ms| Some(Distribution::Constant(milliseconds(ms)))),
+        1 => (1_u64..=200).prop_map(|ms| Some(Distribution::Exponential { mean: milliseconds(ms) })),
+    ];
+    let settings = (
+        eviction,
+        option::of(ttl),
+        coalesce,
+        capacity,
+        start,
+        latency,
+        (absent, option::of(negative()), propagation),
+    );
+    let settings = settings.prop_map(
+        |(eviction, ttl, coalesce, (capacity, sizes), start, latency, (absent, negative, propagation))| {
+            CacheSettings {
+                absent,
+                negative,
+                propagation,
+                placement: Placement::default(),
+                calls: None,
+                lease: None,
+                capacity,
+                sizes,
+                eviction,
+                ttl,
+                start,
+                latency,
+                coalesce,
+            }
         },
     );
     let miss = prop_oneof![2 => Just(Miss::Put), 3 => Just(Miss::Load), 1 => Just(Miss::Nothing)];
     let role = prop_oneof![Just(Role::Trigger), Just(Role::Background)];
     let flush = option::of((0_u64..=40, prop_oneof![1_u32..100, Just(100)], role));
-    let lease = option::of((1_u64..=100, 1_u64..=50)).prop_map(|lease| {
-        lease.map(|(ttl, retry)| LeaseSettings {
+    let lease = option::of((1_u64..=100, 1_u64..=50, option::of(1_u64..=100))).prop_map(|lease| {
+        lease.map(|(ttl, retry, stale)| LeaseSettings {
             ttl: milliseconds(ttl * 10),
             retry_delay: milliseconds(retry),
+            serve_stale: stale.map(|ms| milliseconds(ms * 10)),
         })
     });
     (settings, place(), any::<Index>(), any::<Index>(), miss, any::<bool>(), lease, flush).prop_map(
@@ -96,6 +123,24 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
             flush,
         },
     )
+}
+
+fn negative() -> impl Strategy<Value = NegativeSettings> {
+    let classes = prop_oneof![
+        Just(vec![]),
+        Just(vec![Class::GatewayError]),
+        Just(vec![Class::AppError, Class::ServerError, Class::GatewayError, Class::Conflict]),
+    ];
+    (1_u64..=100, classes).prop_map(|(ms, classes)| NegativeSettings { ttl: milliseconds(ms * 10), classes })
+}
+
+fn sizes() -> impl Strategy<Value = SizeDistribution> {
+    let bytes = || (1_u64..=5000).prop_map(Bytes::new);
+    prop_oneof![
+        bytes().prop_map(Distribution::Constant),
+        bytes().prop_map(|mean| Distribution::Exponential { mean }),
+        Just(Distribution::Pareto { min: Bytes::new(100), alpha: Factor::from(1), max: None }),
+    ]
 }
 
 fn place() -> impl Strategy<Value = Place> {
@@ -151,6 +196,7 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
                     settings.calls = Some(calls.clone());
                     settings.latency = Distribution::Constant(milliseconds(0));
                     settings.coalesce = Coalesce::None;
+                    settings.propagation = None;
                     Placement::Service((*index.get(&callable)).to_owned())
                 }
             }
@@ -163,6 +209,7 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         if model.key_count().is_none_or(|count| count == u32::MAX && settings.capacity == Limit::Unlimited) {
             settings.start = Start::Cold;
         }
+        let tells_others = draft.invalidates && settings.propagation.is_some();
         model.caches.insert(name.to_owned(), settings);
         let handler = &mut model.services.get_mut(service).expect("it is one of them").handler;
         let index = draft.step.index(handler.len());
@@ -178,7 +225,11 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         handler[index] = StepSettings { cache: Some(get), ..StepSettings::default() };
         if draft.invalidates {
             let step = StepSettings { invalidate: Some(name.to_owned()), ..StepSettings::default() };
-            handler.insert(0, step);
+            handler.insert(0, step.clone());
+            if tells_others {
+                let other = names.last().and_then(|name| model.services.get_mut(name));
+                other.expect("there is one").handler.push(step);
+            }
         }
         if let Some((at, percent, role)) = draft.flush {
             let flush =

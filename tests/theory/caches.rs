@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::io;
 
+use metastable::kernel::num;
+use metastable::kernel::random::SiteKey;
 use metastable::observe::{CacheRow, Run};
 use metastable::plan::Plan;
 use metastable::quantity::Files;
@@ -201,6 +203,34 @@ fn one_fill_per_expiry_with_a_lease_and_a_second_of_fills_without() {
     }
 }
 
+/// The same herd, whose handlers fill the cache themselves, and who are given what was there while one of them does: after the first second nobody waits.
+#[test]
+fn nobody_waits_for_a_fill_who_may_have_what_was_there() {
+    let text = r#"
+        name = "herd"
+        run = { duration = "45s", interval = "11s" }
+        [workloads.users]
+        arrivals = { open = { rate = "17000/s", process = "constant" } }
+        to = "app"
+        [services.app]
+        instances = 4
+        threads = "unlimited"
+        handler = [{ cache = { get = "cache", on_miss = [{ sleep = "1s" }, { put = "cache" }] } }]
+        [caches.cache]
+        capacity = 10
+        ttl = { max = "10s" }
+        lease = { ttl = "10s", retry_delay = "100ms", serve_stale = "5s" }
+    "#;
+    let run = util::run(&util::plan(&util::model(text)), 1);
+    for row in &run.caches[0].rows[1..4] {
+        assert_eq!((row.fills, row.leases), (1, 1));
+        // Everybody who comes in the second of the fill, and nobody twice.
+        assert!((16_990..=17_001).contains(&row.lease_waits), "{}", row.lease_waits);
+        assert_eq!(row.stale, row.lease_waits);
+        assert!((10_999_000_000..=11_001_000_000).contains(&row.age.max_ns), "{}", row.age.max_ns);
+    }
+}
+
 /// The same herd, with the entry given out for another 5 s, or loaded anew after 9 s: after the first second nobody waits, and there is one load per time to live.
 #[test]
 fn nobody_waits_for_what_is_loaded_in_the_background() {
@@ -279,5 +309,132 @@ fn early_expiration_is_as_probable_as_the_paper_says() {
             off < 4.0,
             "{left_ms} ms left, beta {beta}: {found} instead of {expected}, {off} standard errors"
         );
+    }
+}
+
+/// Che's approximation where entries have sizes: a key is there if it was asked for within the time `T` in which so many different ones are asked for that they fill the cache, sum of
+/// s(k) (1 - exp(-p(k) T)) = C. (N. Fofack et al., "Performance evaluation of hierarchical TTL-based cache networks", Computer Networks 65, 2014; R. Fagin, "Asymptotic miss ratios over independent references", 1977,
+/// proves it for unit sizes as caches grow.) The sizes are those that the run itself draws, once for each key.
+#[test]
+fn popular_keys_stay_as_long_as_che_says_where_they_have_sizes() {
+    let (count, capacity) = (10_000_u32, 4.0 * 1024.0 * 1024.0);
+    let text = format!(
+        r#"
+        name = "cache"
+        run = {{ duration = "{seconds}s", warmup = "{warmup}s", interval = "{warmup}s" }}
+        [workloads.users]
+        arrivals = {{ open = {{ rate = "1000/s", process = "constant" }} }}
+        keys = {{ zipf = {{ exponent = 0.9, count = {count} }} }}
+        to = "app"
+        [services.app]
+        threads = "unlimited"
+        handler = [{{ cache = {{ get = "cache", on_miss = [{{ put = "cache" }}] }} }}]
+        [caches.cache]
+        capacity = "4MiB"
+        sizes = "lognormal(p50=1KiB, p99=32KiB)"
+        start = "warm"
+        "#,
+        seconds = by_depth(1000, 10_000),
+        warmup = by_depth(20, 200),
+    );
+    let plan = util::plan(&util::model(&text));
+    let sizes = plan.caches[0].sizes.as_ref().expect("they are written");
+    let site = SiteKey::new(1, plan.sites[sizes.site.index()].hash);
+    let popularity = |rank: u32| num::exp(-0.9 * num::ln(f64::from(rank)));
+    let harmonic: f64 = (1..=count).map(popularity).sum();
+    let keys: Vec<(f64, f64)> = (0..count)
+        .map(|key| (popularity(key + 1) / harmonic, f64::from(sizes.of_key(key, site).get())))
+        .collect();
+    let filled = |time: f64| keys.iter().map(|(p, size)| size * (1.0 - num::exp(-p * time))).sum::<f64>();
+    let (mut low, mut high) = (0.0, 1e9);
+    for _ in 0..100 {
+        let middle = f64::midpoint(low, high);
+        if filled(middle) < capacity { low = middle } else { high = middle }
+    }
+    let expected: f64 = keys.iter().map(|(p, _)| p * (1.0 - num::exp(-p * low))).sum();
+    let run = util::run(&plan, 1);
+    assert_near("hit ratio", hit_ratio(&run), expected, 0.005);
+    let sizes = run.caches[0].rows[1..].iter().map(|row| row.size.expect("it is told") as f64);
+    let fullest = sizes.clone().fold(0.0, f64::max);
+    assert!(fullest <= capacity && sizes.fold(capacity, f64::min) > 0.95 * capacity, "{fullest}");
+    assert_eq!(run.caches[0].rows.iter().map(|row| row.too_large).sum::<u64>(), 0);
+}
+
+/// A key that has no value, or whose load fails, asked for once on average in the 10 s for which that is kept: as any entry, it is found 1 - 1 / (1 + λT) of the time, and the origin is asked λ / (1 + λT) times per
+/// second; without negative caching it is asked each time.
+#[test]
+fn nothing_is_known_for_as_long_as_its_time() {
+    let seconds = by_depth(2_000_000, 10_000_000);
+    for (settings, load) in [
+        ("absent = \"100%\"\nnegative = { ttl = \"10s\" }", "{ sleep = \"0s\" }"),
+        ("negative = { ttl = \"10s\", classes = [\"server_error\"] }", "{ fail = \"100%\" }"),
+    ] {
+        let text = format!(
+            r#"
+            name = "cache"
+            run = {{ duration = "{seconds}s", interval = "{}s" }}
+            [workloads.users]
+            arrivals = {{ open = {{ rate = "0.1/s", process = "poisson" }} }}
+            to = "app"
+            [services.app]
+            threads = "unlimited"
+            handler = [{{ cache = {{ get = "cache", load = [{load}] }} }}]
+            [caches.cache]
+            capacity = 10
+            {settings}
+            "#,
+            seconds / 50,
+        );
+        let run = util::run(&util::plan(&util::model(&text)), 1);
+        hit_ratio(&run).assert_is("hit ratio", 0.5, LOOSE);
+        let sum = |of: fn(&CacheRow) -> u64| run.caches[0].rows.iter().map(of).sum::<u64>();
+        assert_eq!(sum(|row| row.hits), sum(|row| row.negative_hits));
+        assert_eq!(sum(|row| row.loads), sum(|row| row.misses));
+    }
+}
+
+/// Reads at λ and changes at μ of one key, both Poisson, and messages that take D: a read finds what is outdated with probability λ / (λ + μ) (1 - exp(-2 μ D)) / 2, and finds anything with probability λ / (λ + μ).
+///
+/// The messages arrive at the rate μ, too, so a read finds the entry if there was another one since the last of them. It is outdated if it was there at the last change, at an instant x < D ago (density μ exp(-μ x)), which says
+/// nothing of the messages before (λ / (λ + μ)), and if no message has arrived since then, which are those of the changes in as long a time D earlier (exp(-μ x)).
+#[test]
+fn as_many_reads_are_outdated_as_changes_are_on_their_way() {
+    let seconds = by_depth(400_000, 4_000_000);
+    for (placement, instances, rate) in [("shared = {}", 1, 1.0), ("local = \"app\"", 3, 1.0 / 3.0)] {
+        let text = format!(
+            r#"
+            name = "changes"
+            run = {{ duration = "{seconds}s", interval = "{}s" }}
+            [workloads.readers]
+            arrivals = {{ open = {{ rate = "1/s", process = "poisson" }} }}
+            to = "app"
+            policy = "any"
+            [workloads.writers]
+            arrivals = {{ open = {{ rate = "0.5/s", process = "poisson" }} }}
+            to = "editor"
+            [services.app]
+            instances = {instances}
+            threads = "unlimited"
+            handler = [{{ cache = {{ get = "cache", on_miss = [{{ put = "cache" }}] }} }}]
+            [services.editor]
+            threads = "unlimited"
+            handler = [{{ invalidate = "cache" }}]
+            [policies.any]
+            balancer = "random"
+            [caches.cache]
+            placement = {{ {placement} }}
+            capacity = 10
+            propagation = "1s"
+            "#,
+            seconds / 50,
+        );
+        let run = util::run(&util::plan(&util::model(&text)), 1);
+        let there = rate / (rate + 0.5);
+        hit_ratio(&run).assert_is("hit ratio", there, LOOSE);
+        let rows = run.caches[0].rows[1..].iter();
+        let found = Estimate::of_ratio(rows.map(|row| (row.outdated as f64, (row.hits + row.misses) as f64)));
+        let expected = there * (1.0 - num::exp(-1.0)) / 2.0;
+        found.assert_is("outdated", expected, LOOSE);
+        assert!(run.caches[0].rows.iter().all(|row| row.outdated_max_ns < 1_000_000_000));
     }
 }

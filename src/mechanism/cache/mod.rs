@@ -11,7 +11,10 @@
 //! A cache in memory answers at once, or after a latency, and never fails. One that is a server can be slow, full, partly gone or out of reach, and its clients mostly take that for a miss: it is in the instances of a
 //! service, which is called for it.
 //!
-//! Bad for: values of very different sizes (an entry is an entry), and what depends on the values themselves.
+//! Entries take one place each, or have sizes: then there is room for so many bytes, and a large one may push out many small ones. The size belongs to the key, and stays what it is. Which policies look at it, and
+//! how, is as in their sources: none prefers what is small, but W-TinyLFU and S3-FIFO measure their parts in bytes.
+//!
+//! Bad for: what depends on the values themselves, and values that change their size.
 //!
 //! A cache that loads can do so before an entry is missed: while it is fresh (`refresh_after`, and by chance with `early_expiration`), or after, while what is too old is still given out
 //! (`stale_while_revalidate`). And what is too old may be better than an error (`stale_if_error`).
@@ -22,14 +25,20 @@
 pub mod eviction;
 mod freshness;
 mod lease;
+mod negative;
+mod propagation;
 mod series;
 mod settings;
+mod size;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use eviction::Eviction;
 pub use lease::Leases;
+pub use negative::{NegativeSettings, Nothing};
+pub use propagation::Outdated;
 pub use series::COLUMNS;
 pub use settings::*;
-pub use state::{Cache, CacheState, Found, Put};
+pub use size::{Size, Sizes};
+pub use state::{Cache, CacheState, Found, Invalidated, Put, WARM_MAX};

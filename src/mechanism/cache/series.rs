@@ -10,6 +10,11 @@ const fn count(name: &'static str, unit: &'static str, meaning: &'static str) ->
 pub const COLUMNS: &[Column] = &[
     count("gets", "look-ups", "Look-ups that were answered: `hits` and `misses`."),
     count("hits", "look-ups", "Look-ups that found an entry that may be used."),
+    count(
+        "negative_hits",
+        "look-ups",
+        "Of the `hits`, those that found that there is nothing, or that a load has failed a moment ago.",
+    ),
     count("misses", "look-ups", "Look-ups that found none."),
     count("expired", "look-ups", "Of the `misses`, those that found an entry that was too old."),
     Column {
@@ -21,7 +26,7 @@ pub const COLUMNS: &[Column] = &[
     count(
         "stale",
         "look-ups",
-        "Look-ups that were given an entry beyond its time: `hits` during `stale_while_revalidate`, and `misses` whose load failed during `stale_if_error`.",
+        "Look-ups that were given an entry beyond its time: `hits` during `stale_while_revalidate`, `misses` whose load failed during `stale_if_error`, and `misses` that were not made to wait during `serve_stale`.",
     ),
     count(
         "served_on_error",
@@ -38,7 +43,7 @@ pub const COLUMNS: &[Column] = &[
     count(
         "lease_waits",
         "look-ups",
-        "Of the `misses`, those that were told to wait, as somebody else has the token. Who looks again is counted again.",
+        "Of the `misses`, those that were told to wait, as somebody else has the token. Who looks again is counted again; with `serve_stale` some are given what was there instead.",
     ),
     count(
         "refused_puts",
@@ -46,9 +51,47 @@ pub const COLUMNS: &[Column] = &[
         "What was not put there, for want of a valid token: not among the `fills`.",
     ),
     count("fills", "entries", "Entries that were put there, those written anew included."),
+    count(
+        "negative_fills",
+        "entries",
+        "Of the `fills`, those that say that there is nothing, or that a load has failed.",
+    ),
+    count(
+        "absent",
+        "entries",
+        "What was to be put there or loaded, and is nothing, since the key has no value; without `negative` it is none of the `fills`.",
+    ),
     count("not_admitted", "entries", "Of the `fills`, entries that the policy of eviction did not let in."),
+    count("too_large", "entries", "Of the `not_admitted`, those that are larger than all there is room for."),
     count("evictions", "entries", "Entries that had to go to make room for others."),
-    count("invalidations", "entries", "Entries that were taken away by a handler."),
+    count(
+        "invalidations",
+        "entries",
+        "Entries that were taken away by a handler, or of which it ended the time.",
+    ),
+    Column {
+        name: "propagating",
+        unit: "messages",
+        kind: Kind::Last,
+        meaning: "Invalidations on their way at the end of the interval.",
+    },
+    count(
+        "outdated",
+        "look-ups",
+        "Look-ups that were given an entry whose key had been changed since it was put there: the `invalidate` was on its way.",
+    ),
+    Column {
+        name: "outdated_mean_s",
+        unit: "s",
+        kind: Kind::Average,
+        meaning: "How long ago that change was, on average.",
+    },
+    Column {
+        name: "outdated_max_s",
+        unit: "s",
+        kind: Kind::Quantile,
+        meaning: "How long ago that change was, at most.",
+    },
     count("flushed", "entries", "Entries that a fault or a crash took away."),
     count("loads", "loads", "Loads that began."),
     count(
@@ -69,6 +112,12 @@ pub const COLUMNS: &[Column] = &[
         unit: "entries",
         kind: Kind::Last,
         meaning: "Entries at the end of the interval, those beyond their time that are still there included.",
+    },
+    Column {
+        name: "entries_bytes",
+        unit: "bytes",
+        kind: Kind::Last,
+        meaning: "What these take; empty without `sizes`.",
     },
     Column {
         name: "age_mean_s",

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Eviction;
+use super::{Eviction, NegativeSettings};
 use crate::mechanism::Problems;
-use crate::quantity::{Distribution, Duration, Factor, Limit, Share};
+use crate::quantity::{Distribution, Duration, Factor, Limit, Room, Share, SizeDistribution};
 
 /// `[caches.redis]`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -17,14 +17,26 @@ pub struct CacheSettings {
     /// How the service is called that it is in. Concerns `placement = { service = … }`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<CacheCallSettings>,
-    /// How many entries it holds; where it is in the instances of a service, each of them. No default.
-    pub capacity: Limit<u32>,
+    /// How many entries it holds, or, as a size, how much they may take together; where it is in the instances of a service, each of them. No default.
+    pub capacity: Limit<Room>,
+    /// How much an entry takes: drawn once for each key, and the same in all caches with the same `sizes`. Must be written where `capacity` is a size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sizes: Option<SizeDistribution>,
     /// Which entry goes when there is no room for a new one.
     #[serde(default)]
     pub eviction: Eviction,
     /// How long an entry may be used; absent: for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl: Option<TtlSettings>,
+    /// Which share of the keys has no value: what is fetched for them is nothing. Drawn once for each key; a key that has none has none in any cache with at least this share.
+    #[serde(default, skip_serializing_if = "Share::is_zero")]
+    pub absent: Share,
+    /// For how long it is kept that there is nothing, or that a load failed; absent: not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub negative: Option<NegativeSettings>,
+    /// How long an `invalidate` is on its way: to all the other instances that have such a cache, or to the one for everybody; absent: that is done at once, and nobody tells other instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propagation: Option<Distribution>,
     /// What is in it when the run begins.
     #[serde(default)]
     pub start: Start,
@@ -50,11 +62,14 @@ pub struct LeaseSettings {
     pub ttl: Duration,
     /// How long those who get none wait before they look again. Above 0.
     pub retry_delay: Duration,
+    /// For so long after its time, or after somebody invalidated it, those who get no token are given what was there instead of waiting; absent: they wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serve_stale: Option<Duration>,
 }
 
 impl Default for LeaseSettings {
     fn default() -> Self {
-        Self { ttl: Duration::from_secs(10), retry_delay: Duration::from_ns(10_000_000) }
+        Self { ttl: Duration::from_secs(10), retry_delay: Duration::from_ns(10_000_000), serve_stale: None }
     }
 }
 
@@ -240,28 +255,59 @@ impl CacheSettings {
 
     /// Notes what is wrong with these settings; `problems` is at the cache.
     pub fn check(&self, problems: &mut Problems) {
-        match self.capacity {
-            Limit::At(0) => problems.at("capacity", |problems| {
-                problems.error(
-                    "a cache without room never has anything",
-                    "write how many entries it holds, or `\"unlimited\"`",
-                );
-            }),
-            Limit::At(capacity) if capacity > Self::CAPACITY_MAX => problems.at("capacity", |problems| {
-                problems.error(
-                    format!("{capacity} entries are more than {}", Self::CAPACITY_MAX),
-                    "write fewer: what counts is which share of the keys there is room for",
-                );
-            }),
-            Limit::At(_) | Limit::Unlimited => {}
-        }
+        self.check_capacity(problems);
         if let Some(ttl) = &self.ttl {
             problems.at("ttl", |problems| ttl.check(problems));
+        }
+        if let Some(negative) = &self.negative {
+            problems.at("negative", |problems| negative.check(problems));
         }
         if let Some(lease) = &self.lease {
             problems.at("lease", |problems| lease.check(problems));
         }
         self.check_placement(problems);
+    }
+
+    /// How much there is room for.
+    fn check_capacity(&self, problems: &mut Problems) {
+        match self.capacity {
+            Limit::At(Room::Entries(0)) => problems.at("capacity", |problems| {
+                problems.error(
+                    "a cache without room never has anything",
+                    "write how many entries it holds, or `\"unlimited\"`",
+                );
+            }),
+            Limit::At(Room::Bytes(bytes)) if bytes.is_zero() => problems.at("capacity", |problems| {
+                problems.error(
+                    "a cache without room never has anything",
+                    "write how much there is room for, such as \"256MiB\"",
+                );
+            }),
+            Limit::At(Room::Entries(capacity)) if capacity > Self::CAPACITY_MAX => {
+                problems.at("capacity", |problems| {
+                    problems.error(
+                        format!("{capacity} entries are more than {}", Self::CAPACITY_MAX),
+                        "write fewer: what counts is which share of the keys there is room for",
+                    );
+                });
+            }
+            Limit::At(_) | Limit::Unlimited => {}
+        }
+        match (self.capacity, &self.sizes) {
+            (Limit::At(Room::Bytes(capacity)), None) => problems.at("capacity", |problems| {
+                problems.error(
+                    format!("how many entries fit into {capacity}? nobody knows how large they are"),
+                    "add `sizes`, such as `sizes = \"lognormal(p50=1KiB, p99=64KiB)\"`, or write how many there is room for",
+                );
+            }),
+            (Limit::At(Room::Entries(_)), Some(_)) => problems.at("sizes", |problems| {
+                problems.error(
+                    "there is room for so many entries, whatever they take",
+                    "write the `capacity` as a size, such as \"256MiB\", or leave `sizes` out",
+                );
+            }),
+            _ => {}
+        }
     }
 
     /// What goes with where it is.
@@ -282,6 +328,14 @@ impl CacheSettings {
                 problems.error(
                     format!("how long it takes is a matter of `{service}`, and of the network on the way"),
                     "write it as a step of the handler of that service, such as `{ work = \"300us\" }`",
+                );
+            });
+        }
+        if self.propagation.is_some() {
+            problems.at("propagation", |problems| {
+                problems.error(
+                    format!("an `invalidate` is a call to `{service}`, and there when that call is done"),
+                    "leave `propagation` out; how long it takes is a matter of that service, and of the network on the way",
                 );
             });
         }
@@ -322,6 +376,14 @@ impl LeaseSettings {
                 problems.error(
                     "who looks again at once finds what was there before",
                     "write how long to wait before that, such as \"10ms\"",
+                );
+            });
+        }
+        if self.serve_stale.is_some_and(Duration::is_zero) {
+            problems.at("serve_stale", |problems| {
+                problems.error(
+                    "what is kept for no time is not there for anybody",
+                    "write for how long, such as \"5s\", or leave `serve_stale` out: then they wait",
                 );
             });
         }

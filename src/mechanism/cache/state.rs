@@ -2,19 +2,31 @@
 
 use super::eviction::{Slot, Store};
 use super::freshness::Freshness;
-use super::{CacheSettings, Eviction, TtlSettings};
+use super::negative::Negative;
+use super::{CacheSettings, Eviction, Nothing, Size, TtlSettings};
 use crate::kernel::random::Bits;
 use crate::kernel::{Duration, Time};
+use crate::quantity::Room;
+
+/// A warm start has no more entries than this.
+pub const WARM_MAX: u32 = 100_000_000;
+
+/// When so many keys in a row are too large, there is no use in looking at more of them.
+const TOO_LARGE_MAX: u32 = 10_000;
 
 /// The rules of a cache.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Cache {
     eviction: Eviction,
     /// `None`: unlimited.
-    capacity: Option<u32>,
+    capacity: Option<Room>,
     ttl: Option<TtlSettings>,
     /// `None`: an entry is used as long as its time lasts, and not looked at before.
     freshness: Option<Freshness>,
+    /// `None`: of what brings nothing, nothing is kept.
+    negative: Option<Negative>,
+    /// How long an entry is kept after its time for those who would have to wait.
+    serve_stale: Duration,
 }
 
 /// The entries of one cache. Expired ones stay until they are asked for or evicted.
@@ -25,6 +37,8 @@ pub struct CacheState {
     entries: Vec<Entry>,
     /// How long the load of each entry took, by [`Slot`]; only where entries may expire early.
     took: Vec<Duration>,
+    /// The entries that say that there is nothing, by [`Slot`]; only where there are such.
+    nothing: Vec<Option<Nothing>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +66,13 @@ pub enum Found {
         /// It is time to load it anew, in the background.
         is_due: bool,
     },
+    /// An entry that says that there is nothing.
+    Nothing {
+        /// How long ago it was put there.
+        age: Duration,
+        /// Why.
+        why: Nothing,
+    },
     /// An entry that is too old.
     Expired {
         /// It is still there, for those whose load fails.
@@ -72,6 +93,17 @@ pub struct Put {
     pub evicted: u32,
 }
 
+/// What becomes of an entry that a handler takes away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Invalidated {
+    /// There was none that anybody could have used.
+    Nothing,
+    /// It is gone.
+    Gone,
+    /// Its time is over, but it is still there.
+    Kept,
+}
+
 impl Cache {
     /// Compiles settings that [`CacheSettings::check`] found no error in.
     pub fn new(settings: &CacheSettings) -> Self {
@@ -80,45 +112,85 @@ impl Cache {
             capacity: settings.capacity.limited(),
             ttl: settings.ttl,
             freshness: settings.ttl.as_ref().and_then(Freshness::new),
+            negative: settings.negative.as_ref().map(Negative::new),
+            serve_stale: settings.lease.and_then(|lease| lease.serve_stale).unwrap_or_default(),
         }
     }
 
-    /// How many entries it holds; `None`: any number.
-    pub const fn capacity(&self) -> Option<u32> {
+    /// What there is room for; `None`: any number.
+    pub const fn capacity(&self) -> Option<Room> {
         self.capacity
+    }
+
+    /// Whether an entry of this size never fits, even into an empty cache.
+    pub fn is_too_large(&self, size: Size) -> bool {
+        size == Size::ENDLESS || self.room().is_some_and(|room| u64::from(size.get()) > room)
+    }
+
+    /// The capacity in whatever entries weigh.
+    fn room(&self) -> Option<u64> {
+        self.capacity.map(|capacity| match capacity {
+            Room::Entries(entries) => u64::from(entries),
+            Room::Bytes(bytes) => bytes.get(),
+        })
     }
 
     /// An empty cache.
     pub fn start_cold(&self) -> CacheState {
         CacheState {
-            store: Store::new(self.eviction, self.capacity.map(u64::from)),
+            store: Store::new(self.eviction, self.room()),
             entries: Vec::new(),
             took: Vec::new(),
+            nothing: Vec::new(),
         }
     }
 
-    /// A cache with as many of these keys as there is room for, the first ones, which are the most popular, put there last. With a time to live, an entry's age is anything
+    /// A cache with as many of these keys as there is room for, the first ones, which are the most popular, put there last; what is too large is left out. With a time to live, an entry's age is anything
     /// below that; it is drawn from `bits` of its key.
     pub fn start_warm<B: Bits>(
         &self,
         keys: impl Iterator<Item = u32>,
+        sizes: impl Fn(u32) -> Size,
         mut bits: impl FnMut(u32) -> B,
     ) -> CacheState {
         let mut state = self.start_cold();
-        let keys: Vec<u32> = keys.take(self.capacity.unwrap_or(u32::MAX) as usize).collect();
-        for key in keys.into_iter().rev() {
+        for (key, size) in self.fitting(keys, sizes).into_iter().rev() {
             let mut bits = bits(key);
             let mut entry = self.entry(Time::ZERO, &mut bits);
             if self.ttl.is_some() {
                 entry.age = Duration::from_ns(bits.below(entry.lives.as_ns()));
                 entry.expires = Time::ZERO + entry.lives.saturating_sub(entry.age);
             }
-            let slot = state.store.insert(key, 1, &mut bits, |_, _| {});
+            let slot = state.store.insert(key, size.get(), &mut bits, |_, _| {});
             if let Some(slot) = slot {
                 state.write(slot, entry);
             }
         }
         state
+    }
+
+    /// The first of these keys that fit in together, without those that never would.
+    fn fitting(&self, keys: impl Iterator<Item = u32>, sizes: impl Fn(u32) -> Size) -> Vec<(u32, Size)> {
+        let mut left = self.room().unwrap_or(u64::MAX);
+        let mut too_large = 0;
+        let mut fitting = Vec::new();
+        for key in keys {
+            let size = sizes(key);
+            if self.is_too_large(size) {
+                too_large += 1;
+                if too_large == TOO_LARGE_MAX {
+                    break;
+                }
+                continue;
+            }
+            too_large = 0;
+            match left.checked_sub(size.get().into()) {
+                Some(rest) if fitting.len() < WARM_MAX as usize => left = rest,
+                Some(_) | None => break,
+            }
+            fitting.push((key, size));
+        }
+        fitting
     }
 
     /// An entry that is written now.
@@ -147,6 +219,15 @@ impl Cache {
         let Some(slot) = state.store.get(key) else { return Found::Miss };
         let entry = &mut state.entries[slot.index()];
         let age = now.since(entry.written) + entry.age;
+        if self.negative.is_some()
+            && let Some(why) = state.nothing.get(slot.index()).copied().flatten()
+        {
+            if now < entry.expires {
+                return Found::Nothing { age, why };
+            }
+            state.store.remove(key);
+            return Found::Expired { is_kept: false };
+        }
         if now >= entry.expires {
             let over = now.since(entry.expires);
             if let Some(freshness) = &self.freshness {
@@ -156,6 +237,9 @@ impl Cache {
                 if freshness.is_kept_when_over(over) {
                     return Found::Expired { is_kept: true };
                 }
+            }
+            if over < self.serve_stale {
+                return Found::Expired { is_kept: true };
             }
             state.store.remove(key);
             return Found::Expired { is_kept: false };
@@ -173,10 +257,40 @@ impl Cache {
     /// What may be used by somebody whose load has failed: how old it is, and whether it is beyond its time. It may have been put there meanwhile. That is no use of it: the look-up was.
     pub fn get_after_error(&self, state: &CacheState, key: u32, now: Time) -> Option<(Duration, bool)> {
         let freshness = self.freshness.as_ref()?;
-        let entry = &state.entries[state.store.peek(key)?.index()];
+        let slot = state.store.peek(key)?;
+        if state.says_nothing(slot) {
+            return None;
+        }
+        let entry = &state.entries[slot.index()];
         let is_stale = now >= entry.expires;
         let may_be_used = !is_stale || freshness.is_used_after_error(now.since(entry.expires));
         (freshness.minds_errors() && may_be_used).then(|| (now.since(entry.written) + entry.age, is_stale))
+    }
+
+    /// What may be used by somebody who has missed it, and would have to wait for whoever fills it: how old it is. That is no use of it.
+    pub fn get_instead_of_waiting(&self, state: &CacheState, key: u32, now: Time) -> Option<Duration> {
+        if self.serve_stale.is_zero() {
+            return None;
+        }
+        let slot = state.store.peek(key).filter(|&slot| !state.says_nothing(slot))?;
+        let entry = &state.entries[slot.index()];
+        let may_be_used = now.since(entry.expires) < self.serve_stale;
+        may_be_used.then(|| now.since(entry.written) + entry.age)
+    }
+
+    /// Takes an entry away, or ends its time if it is kept for those who would have to wait.
+    pub fn invalidate(&self, state: &mut CacheState, key: u32, now: Time) -> Invalidated {
+        let kept =
+            state.store.peek(key).filter(|&slot| !self.serve_stale.is_zero() && !state.says_nothing(slot));
+        if let Some(slot) = kept {
+            let entry = &mut state.entries[slot.index()];
+            if now >= entry.expires {
+                return Invalidated::Nothing;
+            }
+            entry.expires = now;
+            return Invalidated::Kept;
+        }
+        if state.store.remove(key).is_some() { Invalidated::Gone } else { Invalidated::Nothing }
     }
 
     /// Puts an entry there, or writes it anew. To load it `took` so long; nothing, if nobody loaded it.
@@ -188,17 +302,72 @@ impl Cache {
         took: Duration,
         bits: &mut impl Bits,
     ) -> Put {
+        self.put_sized(state, (key, Size::ONE), now, took, bits)
+    }
+
+    /// The same of an entry of this size. What is too large is not kept, and nobody has to go for it.
+    #[inline]
+    pub fn put_sized(
+        &self,
+        state: &mut CacheState,
+        (key, size): (u32, Size),
+        now: Time,
+        took: Duration,
+        bits: &mut impl Bits,
+    ) -> Put {
+        if size == Size::ENDLESS {
+            // What said that there is nothing was small.
+            let was_there = state.store.remove(key).is_some();
+            return Put { is_new: !was_there, is_kept: false, evicted: was_there.into() };
+        }
         let entry = self.entry(now, bits);
         let is_new = state.store.peek(key).is_none();
         let mut evicted = 0;
-        let slot = state.store.insert(key, 1, bits, |_, _| evicted += 1);
+        let slot = state.store.insert(key, size.get(), bits, |_, _| evicted += 1);
         if let Some(slot) = slot {
             state.write(slot, entry);
             if self.freshness.is_some_and(|freshness| freshness.minds_loads()) {
                 state.note_load(slot, took);
             }
+            if self.negative.is_some() {
+                state.note_nothing(slot, None);
+            }
         }
         Put { is_new, is_kept: slot.is_some(), evicted }
+    }
+
+    /// Keeps that there is nothing; `None`: that is not kept. What may still be used is better than to know that a load has failed. Such an entry takes one place, or one byte.
+    pub fn put_nothing(
+        &self,
+        state: &mut CacheState,
+        key: u32,
+        now: Time,
+        why: Nothing,
+        bits: &mut impl Bits,
+    ) -> Option<Put> {
+        let negative = self.negative.filter(|negative| negative.keeps(why))?;
+        if why != Nothing::Absent && self.is_of_use(state, key, now) {
+            return None;
+        }
+        let is_new = state.store.peek(key).is_none();
+        let mut evicted = 0;
+        let slot = state.store.insert(key, Size::ONE.get(), bits, |_, _| evicted += 1);
+        if let Some(slot) = slot {
+            let lives = negative.ttl;
+            state.write(slot, Entry { written: now, age: Duration::ZERO, lives, expires: now + lives });
+            state.note_nothing(slot, Some(why));
+        }
+        Some(Put { is_new, is_kept: slot.is_some(), evicted })
+    }
+
+    /// Whether there is a value that somebody may still be given.
+    fn is_of_use(&self, state: &CacheState, key: u32, now: Time) -> bool {
+        let Some(slot) = state.store.peek(key).filter(|&slot| !state.says_nothing(slot)) else {
+            return false;
+        };
+        let expires = state.entries[slot.index()].expires;
+        now < expires
+            || self.freshness.is_some_and(|freshness| freshness.is_kept_when_over(now.since(expires)))
     }
 
     /// Whether a look-up may begin a load in the background by a draw.
@@ -222,9 +391,15 @@ impl CacheState {
         self.took[slot.index()] = took;
     }
 
-    /// Takes an entry away; false if there is none.
-    pub fn invalidate(&mut self, key: u32) -> bool {
-        self.store.remove(key).is_some()
+    fn note_nothing(&mut self, slot: Slot, why: Option<Nothing>) {
+        if self.nothing.len() <= slot.index() {
+            self.nothing.resize(slot.index() + 1, None);
+        }
+        self.nothing[slot.index()] = why;
+    }
+
+    fn says_nothing(&self, slot: Slot) -> bool {
+        self.nothing.get(slot.index()).is_some_and(Option::is_some)
     }
 
     /// Takes every entry away, and says how many there were.
@@ -246,6 +421,11 @@ impl CacheState {
     /// How many entries there are, expired ones included.
     pub fn len(&self) -> u32 {
         self.store.len() as u32
+    }
+
+    /// What they take together; where entries have no sizes, as much as there are.
+    pub fn size(&self) -> u64 {
+        self.store.weight()
     }
 
     /// Whether there is none.

@@ -1,6 +1,9 @@
 //! A cache against its rules; who is evicted is tested where that is decided.
 
 mod lease;
+mod negative;
+mod propagation;
+mod size;
 
 use std::collections::BTreeMap;
 
@@ -11,20 +14,28 @@ use super::*;
 use crate::kernel::random::{Bits, Draws, SiteKey, Word};
 use crate::kernel::{Duration, Time, num};
 use crate::mechanism::Problems;
-use crate::quantity::{Factor, Limit, Share};
+use crate::quantity::{Bytes, Factor, Limit, Room, Share};
 
 fn settings() -> CacheSettings {
     CacheSettings {
         placement: Placement::default(),
         calls: None,
         capacity: Limit::Unlimited,
+        sizes: None,
         eviction: Eviction::default(),
         ttl: None,
+        absent: Share::ZERO,
+        negative: None,
+        propagation: None,
         start: Start::Cold,
         latency: crate::quantity::Distribution::Constant(Duration::ZERO),
         coalesce: Coalesce::None,
         lease: None,
     }
+}
+
+fn entries(entries: u32) -> Limit<Room> {
+    Limit::At(Room::Entries(entries))
 }
 
 fn ttl(max_ns: u64) -> TtlSettings {
@@ -168,7 +179,8 @@ proptest! {
                 }
                 Use::Put(key) => prop_assert_eq!(put(&cache, &mut state, key, now), table.put(key, now)),
                 Use::Invalidate(key) => {
-                    prop_assert_eq!(state.invalidate(key), table.entries.remove(&key).is_some());
+                    let is_gone = cache.invalidate(&mut state, key, time) == Invalidated::Gone;
+                    prop_assert_eq!(is_gone, table.entries.remove(&key).is_some());
                 }
                 Use::Flush(below) => {
                     let lost = table.entries.keys().filter(|&&key| key < below).count();
@@ -201,8 +213,8 @@ proptest! {
 #[test]
 fn a_warm_cache_has_what_is_popular_at_all_ages() {
     let ttl = Some(ttl(100_000_000_000));
-    let cache = Cache::new(&CacheSettings { capacity: Limit::At(1000), ttl, ..settings() });
-    let mut state = cache.start_warm(0..5000, |key| bits(key.into()));
+    let cache = Cache::new(&CacheSettings { capacity: entries(1000), ttl, ..settings() });
+    let mut state = cache.start_warm(0..5000, |_| Size::ONE, |key| bits(key.into()));
     assert_eq!(state.len(), 1000);
     let mut ages_s = Vec::new();
     for key in 0..1001 {
@@ -224,8 +236,8 @@ fn a_warm_cache_has_what_is_popular_at_all_ages() {
 
 #[test]
 fn the_least_popular_is_evicted_first_after_a_warm_start() {
-    let cache = Cache::new(&CacheSettings { capacity: Limit::At(3), ..settings() });
-    let mut state = cache.start_warm(0..10, |key| bits(key.into()));
+    let cache = Cache::new(&CacheSettings { capacity: entries(3), ..settings() });
+    let mut state = cache.start_warm(0..10, |_| Size::ONE, |key| bits(key.into()));
     assert_eq!(put(&cache, &mut state, 7, 0), Put { is_new: true, is_kept: true, evicted: 1 });
     let there: Vec<u32> = (0..10).filter(|&key| get(&cache, &mut state, key, 0) != Found::Miss).collect();
     assert_eq!(there, [0, 1, 7]);
@@ -238,8 +250,8 @@ fn the_least_popular_is_evicted_first_after_a_warm_start() {
         Eviction::S3Fifo,
         Eviction::WTinyLfu,
     ] {
-        let cache = Cache::new(&CacheSettings { eviction, capacity: Limit::At(50), ..settings() });
-        let mut state = cache.start_warm(0..80, |key| bits(key.into()));
+        let cache = Cache::new(&CacheSettings { eviction, capacity: entries(50), ..settings() });
+        let mut state = cache.start_warm(0..80, |_| Size::ONE, |key| bits(key.into()));
         assert_eq!(state.len(), 50, "{eviction:?}");
         assert_eq!(get(&cache, &mut state, 49, 0), hit(0), "{eviction:?}");
         assert_eq!(get(&cache, &mut state, 50, 0), Found::Miss, "{eviction:?}");
@@ -254,8 +266,8 @@ fn settings_that_cannot_be_meant_are_refused() {
         problems.into_found().into_iter().map(|problem| problem.path).collect::<Vec<_>>()
     };
     assert_eq!(found(&settings()), [""; 0]);
-    assert_eq!(found(&CacheSettings { capacity: Limit::At(0), ..settings() }), ["capacity"]);
-    assert_eq!(found(&CacheSettings { capacity: Limit::At(200_000_000), ..settings() }), ["capacity"]);
+    assert_eq!(found(&CacheSettings { capacity: entries(0), ..settings() }), ["capacity"]);
+    assert_eq!(found(&CacheSettings { capacity: entries(200_000_000), ..settings() }), ["capacity"]);
     let found_in = |ttl: TtlSettings| found(&CacheSettings { ttl: Some(ttl), ..settings() });
     assert_eq!(found_in(ttl(0)), ["ttl.max"]);
     let after = |after: u64| TtlSettings { refresh_after: Some(Duration::from_ns(after)), ..ttl(10) };

@@ -5,15 +5,14 @@ use std::collections::BTreeSet;
 use super::{at_entry, listed, policy_named, unknown_name};
 use crate::mechanism::Problems;
 use crate::mechanism::balancer::BalancerSettings;
-use crate::mechanism::cache::{CacheSettings, Coalesce, Operation, Placement, Start, TtlSettings};
+use crate::mechanism::cache::{
+    CacheSettings, Coalesce, Operation, Placement, Sizes, Start, TtlSettings, WARM_MAX,
+};
 use crate::mechanism::fault::{CacheFlush, Select};
 use crate::model::codes;
 use crate::model::load::DEFAULT_POLICY;
 use crate::model::settings::{GetSettings, Model, ServiceSettings, StepAt, StepSettings};
-use crate::quantity::Limit;
-
-/// A warm start beyond this is a slip of the hand.
-const WARM_MAX: u64 = 100_000_000;
+use crate::quantity::{Bytes, Limit, NoFiles, Room};
 
 pub(super) fn check(model: &Model, problems: &mut Problems) {
     for (name, cache) in &model.caches {
@@ -54,8 +53,15 @@ fn check_cache(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
             "write `keys = { zipf = { count = 100_000 } }` for a workload, or `start = \"cold\"`",
         ),
         Some(count) => {
-            let entries = u64::from(count.min(cache.capacity.limited().unwrap_or(u32::MAX))) * parts;
-            if entries > WARM_MAX {
+            let room = match cache.capacity {
+                Limit::At(Room::Entries(entries)) => u64::from(entries),
+                Limit::At(Room::Bytes(bytes)) => {
+                    mean_size(cache).map_or(0, |mean| (bytes.get() as f64 / mean.max(1.0)) as u64)
+                }
+                Limit::Unlimited => u64::MAX,
+            };
+            let entries = u64::from(count).min(room).saturating_mul(parts);
+            if entries > u64::from(WARM_MAX) {
                 let message = format!("{entries} entries are more than {WARM_MAX}");
                 let help = "write a smaller `capacity`: a warm cache is full when the run begins";
                 problems.error_with_code(codes::OUT_OF_RANGE, message, help);
@@ -126,6 +132,7 @@ fn check_step(model: &Model, service: &str, step: &StepSettings, problems: &mut 
         if let Placement::Local(owner) = &cache.placement
             && owner != service
             && model.services.contains_key(owner)
+            && !(step.invalidate.is_some() && cache.propagation.is_some())
         {
             let message = format!("`{name}` is in the instances of `{owner}`, and this is `{service}`");
             let help = format!("write `placement = {{ service = \"{owner}\" }}` for a cache that others call, or `placement = {{ shared = {{}} }}`");
@@ -172,6 +179,7 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
     let steps: Vec<StepAt<'_>> = model.services.values().flat_map(ServiceSettings::all_steps).collect();
     let gets: Vec<&GetSettings> = steps.iter().filter_map(|at| at.step.cache.as_ref()).collect();
     let puts: BTreeSet<&str> = steps.iter().filter_map(|at| at.step.put.as_deref()).collect();
+    let invalidated: BTreeSet<&str> = steps.iter().filter_map(|at| at.step.invalidate.as_deref()).collect();
     for (name, cache) in &model.caches {
         let mut looked_up = gets.iter().filter(|get| get.get == *name).peekable();
         let is_looked_up = looked_up.peek().is_some();
@@ -191,6 +199,14 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
             }
             check_keys(model, cache, problems);
             check_shards(model, cache, problems);
+            if cache.propagation.is_some() && !invalidated.contains(name.as_str()) {
+                problems.at("propagation", |problems| {
+                    let message = format!("nobody takes anything out of `{name}`, so nothing is on its way");
+                    let help = format!("add `{{ invalidate = \"{name}\" }}` where something is changed");
+                    problems.warning_with_code(codes::UNUSED, message, help);
+                });
+            }
+            check_negative(cache, is_loaded || !is_looked_up, problems);
             if let Some(ttl) = &cache.ttl {
                 problems.at("ttl", |problems| check_freshness(ttl, is_loaded || !is_looked_up, problems));
             }
@@ -229,6 +245,24 @@ fn check_freshness(ttl: &TtlSettings, is_loaded: bool, problems: &mut Problems) 
     }
 }
 
+/// What is kept of what brings nothing.
+fn check_negative(cache: &CacheSettings, is_loaded: bool, problems: &mut Problems) {
+    let Some(negative) = &cache.negative else { return };
+    problems.at("negative", |problems| {
+        if !negative.classes.is_empty() && !is_loaded {
+            problems.at("classes", |problems| {
+                let message = "`classes` is about loads that fail, and the cache loads nothing by itself";
+                let help = "write the steps of `on_miss` as `load`, without the `put`";
+                problems.warning_with_code(codes::UNUSED, message, help);
+            });
+        } else if negative.classes.is_empty() && cache.absent.is_zero() {
+            let message = "each key has a value, and no failure is kept: there is nothing to say about nothing";
+            let help = "write which share of the keys has none, such as `absent = \"5%\"`, or which failures are kept, such as `classes = [\"gateway_error\"]`";
+            problems.warning_with_code(codes::UNUSED, message, help);
+        }
+    });
+}
+
 /// What is put into one instance is not found in another.
 fn check_shards(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
     let Some(service) = cache.service() else { return };
@@ -249,6 +283,12 @@ fn check_shards(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
     }
 }
 
+/// What an entry takes on average, as far as that is known without reading a file, and is finite.
+fn mean_size(cache: &CacheSettings) -> Option<f64> {
+    let sampler = cache.sizes.as_ref()?.sampler(&NoFiles).ok()?;
+    Some(Sizes::new(sampler).mean()).filter(|mean| mean.is_finite())
+}
+
 fn check_keys(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
     problems.at("capacity", |problems| match (model.key_count(), cache.capacity) {
         (None, _) if !model.has_keys() => {
@@ -256,7 +296,24 @@ fn check_keys(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
             let help = "write `keys = { zipf = { count = 100_000 } }` for the workloads";
             problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
         }
-        (Some(count), Limit::At(capacity)) if capacity > count => {
+        (Some(count), Limit::At(Room::Bytes(capacity))) => {
+            let Some(mean) = mean_size(cache) else { return };
+            let all = mean.max(1.0) * f64::from(count);
+            if mean > capacity.get() as f64 {
+                let size = Bytes::new(mean as u64);
+                let message = format!("an entry takes {size} on average, and there is room for {capacity}");
+                let help = "what is larger than the whole cache is never in it: write a larger `capacity`, or smaller `sizes`";
+                problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
+            } else if all < capacity.get() as f64 {
+                let message = format!(
+                    "{count} keys take about {} in all, and there is room for {capacity}: nothing is ever evicted",
+                    Bytes::new(all as u64)
+                );
+                let help = "write what there is room for, or `capacity = \"unlimited\"`";
+                problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
+            }
+        }
+        (Some(count), Limit::At(Room::Entries(capacity))) if capacity > count => {
             let message = format!("there are {count} keys and room for {capacity}: nothing is ever evicted");
             let help = "write what there is room for, or `capacity = \"unlimited\"`";
             problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);

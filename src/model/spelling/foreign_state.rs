@@ -10,6 +10,24 @@ pub(super) const FOREIGN_STATE: &[Foreign] = &[
     },
     Foreign {
         spellings: &[
+            "maximumweight",
+            "maxweight",
+            "maxbytes",
+            "maxsizebytes",
+            "maxbytesize",
+            "memory",
+            "memorysize",
+        ],
+        field: "capacity",
+        advice: "write what its entries may take together as `capacity = \"256MiB\"`, and how large they are as `sizes`",
+    },
+    Foreign {
+        spellings: &["weigher", "weight", "entrysize", "valuesize", "objectsize", "itemsize", "bytes"],
+        field: "sizes",
+        advice: "write how large entries are as `sizes = \"lognormal(p50=1KiB, p99=64KiB)\"`, and what they may take together as `capacity`",
+    },
+    Foreign {
+        spellings: &[
             "xmx",
             "heapmax",
             "heapsize",
@@ -91,6 +109,34 @@ pub(super) const FOREIGN_STATE: &[Foreign] = &[
         spellings: &["xfetch", "earlyexpiration", "beta"],
         field: "ttl",
         advice: "write `ttl = { max = \"300s\", early_expiration = { beta = 1 } }`",
+    },
+    Foreign {
+        spellings: &[
+            "negativettl",
+            "negativecaching",
+            "negativecachingpolicy",
+            "negativecache",
+            "cachenullvalues",
+            "allownullvalues",
+            "errorttl",
+            "failurettl",
+            "nxdomainttl",
+        ],
+        field: "negative",
+        advice: "write `negative = { ttl = \"5s\", classes = [\"gateway_error\"] }`; which share of the keys has no value is `absent`",
+    },
+    Foreign {
+        spellings: &[
+            "invalidationdelay",
+            "invalidation",
+            "broadcast",
+            "replicationdelay",
+            "replicationlag",
+            "syncdelay",
+            "pubsub",
+        ],
+        field: "propagation",
+        advice: "write how long an `invalidate` is on its way as `propagation = \"lognormal(p50=100ms, p99=2s)\"`",
     },
     Foreign {
         spellings: &["singleflight", "dedupe", "proxycachelock"],

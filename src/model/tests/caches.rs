@@ -255,6 +255,8 @@ fn a_called_cache_is_called_as_anything_is() {
 fn a_lease_is_for_those_who_fill_a_cache_themselves() {
     shop_finds("", "", "lease = {}\n", &[]);
     shop_finds("", "", "lease = { ttl = \"5s\", retry_delay = \"20ms\" }\n", &[]);
+    shop_finds("", "", "lease = { serve_stale = \"20ms\" }\n", &[]);
+    shop_finds("", "", "lease = { serve_stale = \"0s\" }\n", &["M030 caches.pages.lease.serve_stale"]);
     shop_finds("", "", "lease = { ttl = \"0s\" }\n", &["M030 caches.pages.lease.ttl"]);
     shop_finds("", "", "lease = { retry_delay = \"0s\" }\n", &["M030 caches.pages.lease.retry_delay"]);
     let on_miss = "on_miss = [{ call = { to = \"db\", policy = \"user\" } }, { put = \"pages\" }]";
@@ -286,4 +288,75 @@ fn a_token_is_for_somebody_who_fills_the_cache() {
     // It is filled behind the look-up, or maybe by whoever is called.
     lease(&format!("on_miss = [] }} }}, {call}, {put}]"), &[]);
     lease(&format!("on_miss = [{call}] }} }}]"), &[]);
+}
+
+#[test]
+fn room_in_bytes_is_for_entries_of_some_size() {
+    let sized = |capacity: &str, sizes: &str, expected: &[&str]| {
+        shop_finds("capacity = 10", &format!("capacity = {capacity}\n{sizes}"), "", expected);
+    };
+    sized("\"64KiB\"", "sizes = \"lognormal(p50=1KiB, p99=64KiB)\"", &[]);
+    sized("\"unlimited\"", "sizes = \"exponential(1KiB)\"", &[]);
+    sized("\"64KiB\"", "", &["M030 caches.pages.capacity"]);
+    sized("\"0B\"", "sizes = \"1KiB\"", &["M030 caches.pages.capacity"]);
+    sized("10", "sizes = \"1KiB\"", &["M030 caches.pages.sizes"]);
+    // A hundred keys of 1 KiB, and nothing but what is too large.
+    sized("\"100KiB\"", "sizes = \"1KiB\"", &[]);
+    sized("\"101KiB\"", "sizes = \"1KiB\"", &["M130 caches.pages.capacity"]);
+    sized("\"1KiB\"", "sizes = \"2KiB\"", &["M130 caches.pages.capacity"]);
+    sized("\"1KiB\"", "sizes = \"pareto(min=1B, alpha=1)\"", &[]);
+    let keys = "keys = { uniform = { count = 1_000_000_000 } }\n";
+    let text = SHOP.replace("keys = { uniform = { count = 100 } }\n", keys);
+    let warm = |capacity: &str| {
+        let settings = format!("capacity = \"{capacity}\"\nsizes = \"1KiB\"\nstart = \"warm\"");
+        load(&text.replace("capacity = 10", &settings), &[]).err().map(|found| found.to_string())
+    };
+    assert_eq!(warm("10GiB"), None);
+    let found = warm("1TiB").unwrap_or_default();
+    assert!(found.contains("1000000000 entries are more than 100000000"), "{found}");
+}
+
+#[test]
+fn what_brings_nothing_is_kept_where_there_is_such() {
+    let negative = |settings: &str, expected: &[&str]| shop_finds("", "", settings, expected);
+    negative("absent = \"5%\"\n", &[]);
+    negative("absent = \"5%\"\nnegative = { ttl = \"5s\" }\n", &[]);
+    negative("negative = { ttl = \"5s\" }\n", &["M105 caches.pages.negative"]);
+    negative("absent = \"5%\"\nnegative = { ttl = \"0s\" }\n", &["M030 caches.pages.negative.ttl"]);
+    let classes = "negative = { ttl = \"5s\", classes = [\"gateway_error\"] }\n";
+    negative(classes, &["M105 caches.pages.negative.classes"]);
+    let on_miss = "on_miss = [{ call = { to = \"db\", policy = \"user\" } }, { put = \"pages\" }]";
+    let load = "load = [{ call = { to = \"db\", policy = \"user\" } }]";
+    shop_finds(on_miss, load, classes, &[]);
+    shop_finds(
+        on_miss,
+        load,
+        &classes.replace("gateway_error", "reset"),
+        &["M030 caches.pages.negative.classes[0]"],
+    );
+}
+
+#[test]
+fn an_invalidation_is_on_its_way_where_somebody_makes_one() {
+    let delay = "propagation = \"exponential(100ms)\"\n";
+    shop_finds("", "", delay, &["M105 caches.pages.propagation"]);
+    let handler = "handler = [{ sleep = \"10ms\" }]";
+    let writes = "handler = [{ sleep = \"10ms\" }, { invalidate = \"pages\" }]";
+    shop_finds(handler, writes, delay, &[]);
+    // Who has no such cache can tell those who have, but for that it takes a message.
+    let local = "placement = { local = \"app\" }\n";
+    shop_finds(handler, writes, local, &["M024 services.db.handler[1].invalidate"]);
+    shop_finds(handler, writes, &format!("{local}{delay}"), &[]);
+    let puts = writes.replace("invalidate", "put");
+    shop_finds(
+        handler,
+        &puts,
+        &format!("{local}{delay}"),
+        &["M024 services.db.handler[1].put", "M105 caches.pages.propagation"][..1],
+    );
+    called_finds(
+        "calls = { policy = \"redis\" }",
+        &format!("calls = {{ policy = \"redis\" }}\n{delay}"),
+        &["M030 caches.pages.propagation"],
+    );
 }

@@ -25,6 +25,11 @@ impl CacheMeter {
                 row.stale += u64::from(is_stale);
                 self.age.record(age, counted);
             }
+            CacheEvent::NegativeHit { age } => {
+                row.hits += 1;
+                row.negative_hits += 1;
+                self.age.record(age, counted);
+            }
             CacheEvent::Missed { expired, gone } => {
                 row.misses += 1;
                 row.expired += u64::from(expired);
@@ -43,16 +48,33 @@ impl CacheMeter {
                 self.age.record(age, counted);
             }
             CacheEvent::Coalesced => row.coalesced += 1,
-            CacheEvent::Filled(put) => {
+            CacheEvent::BroughtNothing => row.absent += 1,
+            CacheEvent::Filled(put) | CacheEvent::FilledWithNothing(put) => {
+                row.negative_fills += u64::from(matches!(event, CacheEvent::FilledWithNothing(_)));
                 row.fills += 1;
                 row.not_admitted += u64::from(!put.is_kept);
                 row.evictions += u64::from(put.evicted);
                 row.entries += u64::from(put.is_new && put.is_kept);
                 row.entries -= u64::from(put.evicted);
             }
-            CacheEvent::Invalidated => {
+            CacheEvent::TooLarge => row.too_large += 1,
+            CacheEvent::Sized { before, after } => {
+                row.size = Some(row.size.unwrap_or(0) + after - before);
+            }
+            CacheEvent::InvalidationSent => row.propagating += 1,
+            CacheEvent::InvalidationArrived => row.propagating -= 1,
+            CacheEvent::Outdated { since } => {
+                row.outdated += 1;
+                row.outdated_sum_ns += u128::from(since.as_ns());
+                row.outdated_max_ns = row.outdated_max_ns.max(since.as_ns());
+            }
+            CacheEvent::ServedStale { age } => {
+                row.stale += 1;
+                self.age.record(age, counted);
+            }
+            CacheEvent::Invalidated { is_kept } => {
                 row.invalidations += 1;
-                row.entries -= 1;
+                row.entries -= u64::from(!is_kept);
             }
             CacheEvent::Flushed { entries } => {
                 row.flushed += u64::from(entries);
@@ -73,7 +95,12 @@ impl CacheMeter {
     pub(super) fn close(&mut self, end: Time, all_count: bool) -> &CacheRow {
         self.row.loads_inside = self.loads.close(end);
         self.row.age = self.age.close(all_count);
-        let next = CacheRow { entries: self.row.entries, ..CacheRow::default() };
+        let next = CacheRow {
+            entries: self.row.entries,
+            size: self.row.size,
+            propagating: self.row.propagating,
+            ..CacheRow::default()
+        };
         self.rows.push(std::mem::replace(&mut self.row, next));
         self.rows.last().expect("invariant: a row was just pushed")
     }

@@ -149,6 +149,9 @@ impl Digest {
         self.attributes(1, &[row.stale, row.served_on_error, row.refreshes]);
         self.attributes(2, &[row.get_errors, row.write_errors]);
         self.attributes(3, &[row.leases, row.lease_waits, row.refused_puts]);
+        self.attributes(4, &[row.size.unwrap_or(0), row.too_large]);
+        self.attributes(5, &[row.negative_hits, row.negative_fills, row.absent]);
+        self.attributes(6, &[row.propagating, row.outdated, row.outdated_sum_ns as u64, row.outdated_max_ns]);
         self.gauge(&row.loads_inside);
         self.quantiles(&row.age);
         self.flush();

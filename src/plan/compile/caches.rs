@@ -2,7 +2,7 @@
 
 use crate::kernel::calendar::Rank;
 use crate::mechanism::cache::{self, OnError, Start};
-use crate::plan::{Cache, Lease, Service};
+use crate::plan::{Absent, Cache, Lease, Propagation, Service, Sizes};
 
 use super::Compiler;
 
@@ -29,6 +29,18 @@ impl Compiler<'_> {
                 lease: settings.lease.map(|lease| Lease {
                     ttl: lease.ttl,
                     retry: self.lanes.delay(lease.retry_delay, Rank::Completion),
+                }),
+                sizes: settings.sizes.as_ref().map(|sizes| Sizes {
+                    of: cache::Sizes::new(self.sampler(sizes, &format!("{path}.sizes"))),
+                    site: self.sites.add("keys.sizes".to_owned()),
+                }),
+                absent: (!settings.absent.is_zero()).then(|| Absent {
+                    billionths: settings.absent.billionths(),
+                    site: self.sites.add("keys.absent".to_owned()),
+                }),
+                propagation: settings.propagation.as_ref().map(|span| {
+                    let path = format!("{path}.propagation");
+                    Propagation { span: self.span(span, Rank::Arrival, &path), site: self.sites.add(path) }
                 }),
                 warm_keys: match settings.start {
                     Start::Cold => 0,

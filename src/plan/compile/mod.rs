@@ -16,7 +16,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::sampler::Sampler;
 use crate::mechanism::{Problem, Problems};
 use crate::model::{Model, ServiceGraph};
-use crate::quantity::{Distribution, Files};
+use crate::quantity::{Amount, Distribution, Files};
 
 use super::lanes::Lanes;
 use super::sites::Sites;
@@ -207,11 +207,12 @@ impl<'a> Compiler<'a> {
         self.lanes.span(sampler, rank)
     }
 
-    fn sampler(&mut self, distribution: &Distribution, path: &str) -> Sampler {
+    fn sampler<T: Amount>(&mut self, distribution: &Distribution<T>, path: &str) -> Sampler {
         distribution.sampler(self.files).unwrap_or_else(|message| {
             self.problems.at(path, |problems| {
-                problems
-                    .error(message, "the file is looked up beside the model; it holds one duration per line");
+                let help =
+                    format!("the file is looked up beside the model; it holds one {} per line", T::NOUN);
+                problems.error(message, help);
             });
             Sampler::constant(Duration::ZERO)
         })

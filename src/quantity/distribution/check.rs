@@ -1,7 +1,7 @@
 //! What makes a distribution meaningful. Ranges keep every number derived from them finite and well away from rounding.
 
 use super::parse::split_arguments;
-use super::{Distribution, Duration, Factor, Share};
+use super::{Amount, Distribution, Factor, Share};
 
 /// How deep mixtures may be nested; every level is a step of recursion.
 pub(super) const NESTING_MAX: usize = 8;
@@ -18,7 +18,7 @@ const SHAPE_RANGE: (f64, f64) = (0.1, 1000.0);
 /// Exponents of a Pareto tail.
 const ALPHA_RANGE: (f64, f64) = (0.01, 1000.0);
 
-impl Distribution {
+impl<T: Amount> Distribution<T> {
     /// Whether every number is in its range; what was parsed always is.
     ///
     /// # Errors
@@ -78,11 +78,11 @@ impl Distribution {
     }
 }
 
-fn positive(name: &str, value: Duration) -> Result<(), String> {
-    if value.is_zero() { Err(format!("`{name}` is not above 0")) } else { Ok(()) }
+fn positive<T: Amount>(name: &str, value: T) -> Result<(), String> {
+    if value.whole() == 0 { Err(format!("`{name}` is not above 0")) } else { Ok(()) }
 }
 
-fn ordered(low_name: &str, low: Duration, high_name: &str, high: Duration) -> Result<(), String> {
+fn ordered<T: Amount>(low_name: &str, low: T, high_name: &str, high: T) -> Result<(), String> {
     if low > high {
         return Err(format!("`{high_name}` ({high}) is below `{low_name}` ({low})"));
     }
@@ -96,7 +96,7 @@ fn within(name: &str, value: Factor, (least, greatest): (f64, f64)) -> Result<()
     Err(format!("`{name}` is not from {least} to {greatest}"))
 }
 
-fn check_mixture(parts: &[(Share, Distribution)]) -> Result<(), String> {
+fn check_mixture<T>(parts: &[(Share, Distribution<T>)]) -> Result<(), String> {
     let billionths: u64 = parts.iter().map(|(share, _)| u64::from(share.billionths())).sum();
     let whole = u64::from(Share::ONE.billionths());
     if billionths == whole {
@@ -106,7 +106,7 @@ fn check_mixture(parts: &[(Share, Distribution)]) -> Result<(), String> {
     Err(format!("the shares sum to {amount} than 100%"))
 }
 
-fn check_quantiles(points: &[(Share, Duration)]) -> Result<(), String> {
+fn check_quantiles<T: Amount>(points: &[(Share, T)]) -> Result<(), String> {
     if points.first().is_none_or(|(share, _)| *share != Share::ZERO) {
         return Err("the quantiles do not start at 0%".to_owned());
     }
@@ -120,7 +120,8 @@ fn check_quantiles(points: &[(Share, Duration)]) -> Result<(), String> {
         }
         if low > high {
             return Err(format!(
-                "the durations decrease from {low} at {low_share} to {high} at {high_share}"
+                "the {}s decrease from {low} at {low_share} to {high} at {high_share}",
+                T::NOUN
             ));
         }
     }

@@ -1,18 +1,15 @@
-//! From a distribution as written to what the engine draws from: parameters in nanoseconds.
+//! From a distribution as written to what the engine draws from: parameters in nanoseconds, or in whatever the amount is counted in.
 
-use super::Distribution;
-use crate::kernel::num;
+use super::{Amount, Distribution};
 use crate::kernel::sampler::Sampler;
-use crate::quantity::{Duration, Files};
+use crate::kernel::{Duration, num};
+use crate::quantity::Files;
 
 /// The 99 % quantile of the standard normal distribution.
 const NORMAL_P99: f64 = 2.326_347_874_040_840_8;
 
-/// The first line of a file of durations.
-const EMPIRICAL_HEADER: &str = "duration";
-
-impl Distribution {
-    /// What draws from this distribution; reads the files that it refers to.
+impl<T: Amount> Distribution<T> {
+    /// What draws from this distribution; reads the files that it refers to. Where it is not one of durations, each nanosecond of what is drawn stands for one of what the amount is counted in.
     ///
     /// # Errors
     ///
@@ -24,75 +21,74 @@ impl Distribution {
 
     fn compile(&self, files: &dyn Files) -> Result<Sampler, String> {
         Ok(match self {
-            Self::Constant(value) => Sampler::constant(*value),
-            Self::Exponential { mean } => Sampler::exponential(ns(*mean)),
-            Self::Uniform { low, high } => Sampler::uniform(ns(*low), ns(*high)),
-            Self::Normal { mean, sd } => Sampler::normal(ns(*mean), ns(*sd)),
+            Self::Constant(value) => Sampler::constant(Duration::from_ns(value.whole())),
+            Self::Exponential { mean } => Sampler::exponential(units(*mean)),
+            Self::Uniform { low, high } => Sampler::uniform(units(*low), units(*high)),
+            Self::Normal { mean, sd } => Sampler::normal(units(*mean), units(*sd)),
             Self::LognormalByQuantiles { p50, p99 } => {
-                Sampler::lognormal(num::ln(ns(*p50)), num::ln(ns(*p99) / ns(*p50)) / NORMAL_P99)
+                Sampler::lognormal(num::ln(units(*p50)), num::ln(units(*p99) / units(*p50)) / NORMAL_P99)
             }
-            Self::LognormalByMoments { mean, cv } => lognormal_by_moments(ns(*mean), cv.get()),
+            Self::LognormalByMoments { mean, cv } => lognormal_by_moments(units(*mean), cv.get()),
             Self::Gamma { mean, cv } => {
                 let variation = cv.get() * cv.get();
-                Sampler::gamma(1.0 / variation, ns(*mean) * variation)
+                Sampler::gamma(1.0 / variation, units(*mean) * variation)
             }
-            Self::Erlang { k, mean } => Sampler::erlang(*k, ns(*mean)),
+            Self::Erlang { k, mean } => Sampler::erlang(*k, units(*mean)),
             Self::Weibull { shape, mean } => {
                 // The mean is scale · Γ(1 + 1/shape).
                 let gamma = num::exp(num::ln_gamma(1.0 + 1.0 / shape.get()));
-                Sampler::weibull(shape.get(), ns(*mean) / gamma)
+                Sampler::weibull(shape.get(), units(*mean) / gamma)
             }
-            Self::Pareto { min, alpha, max } => Sampler::pareto(ns(*min), alpha.get(), max.map(ns)),
-            Self::Hyperexponential { mean, cv } => Sampler::hyperexponential(ns(*mean), cv.get()),
+            Self::Pareto { min, alpha, max } => Sampler::pareto(units(*min), alpha.get(), max.map(units)),
+            Self::Hyperexponential { mean, cv } => Sampler::hyperexponential(units(*mean), cv.get()),
             Self::Mixture(parts) => {
                 let compiled = parts.iter().map(|(share, part)| Ok((share.as_f64(), part.compile(files)?)));
                 Sampler::mixture(compiled.collect::<Result<_, String>>()?)
             }
-            Self::Quantiles(points) => {
-                Sampler::quantiles(points.iter().map(|(share, value)| (share.as_f64(), ns(*value))).collect())
-            }
-            Self::Empirical { path } => Sampler::empirical(read_durations_ns(path, files)?),
+            Self::Quantiles(points) => Sampler::quantiles(
+                points.iter().map(|(share, value)| (share.as_f64(), units(*value))).collect(),
+            ),
+            Self::Empirical { path } => Sampler::empirical(read_values::<T>(path, files)?),
         })
     }
 }
 
-fn ns(value: Duration) -> f64 {
-    value.as_ns() as f64
+fn units(value: impl Amount) -> f64 {
+    value.whole() as f64
 }
 
 /// `sigma² = ln(1 + cv²)`, `mu = ln(mean) − sigma²/2` (the moments of the lognormal distribution, solved for its parameters).
-fn lognormal_by_moments(mean_ns: f64, cv: f64) -> Sampler {
+fn lognormal_by_moments(mean: f64, cv: f64) -> Sampler {
     let variance = num::ln_1p(cv * cv);
-    Sampler::lognormal(num::ln(mean_ns) - variance / 2.0, variance.sqrt())
+    Sampler::lognormal(num::ln(mean) - variance / 2.0, variance.sqrt())
 }
 
-/// Reads a file of one column: the header `duration`, then one duration with its unit per line.
-fn read_durations_ns(path: &str, files: &dyn Files) -> Result<Vec<u64>, String> {
+/// Reads a file of one column: the header `duration` or `size`, then one of them with its unit per line.
+fn read_values<T: Amount>(path: &str, files: &dyn Files) -> Result<Vec<u64>, String> {
+    let (noun, example) = (T::NOUN, T::EXAMPLE);
     let text = files.read(path).map_err(|error| format!("cannot read `{path}`: {error}"))?;
     // Spreadsheets begin a CSV file with a byte order mark.
     let mut lines = text.strip_prefix('\u{feff}').unwrap_or(&text).lines().map(str::trim_end).zip(1_u64..);
     match lines.next() {
-        Some((EMPIRICAL_HEADER, _)) => {}
+        Some((header, _)) if header == noun => {}
         Some((header, _)) => {
-            return Err(format!("`{path}` line 1: the header is `{header}`: write \"{EMPIRICAL_HEADER}\""));
+            return Err(format!("`{path}` line 1: the header is `{header}`: write \"{noun}\""));
         }
         None => {
-            return Err(format!(
-                "`{path}` is empty: write the header \"{EMPIRICAL_HEADER}\" and a duration per line"
-            ));
+            return Err(format!("`{path}` is empty: write the header \"{noun}\" and a {noun} per line"));
         }
     }
-    let mut durations_ns = Vec::new();
+    let mut values = Vec::new();
     for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
-        let duration: Duration = line.parse().map_err(|error| format!("`{path}` line {number}: {error}"))?;
-        durations_ns.push(duration.as_ns());
+        let value: T = line.parse().map_err(|error| format!("`{path}` line {number}: {error}"))?;
+        values.push(value.whole());
     }
-    if durations_ns.is_empty() {
+    if values.is_empty() {
         return Err(format!(
-            "`{path}` has no durations: write one per line under the header, such as \"5ms\""
+            "`{path}` has no {noun}s: write one per line under the header, such as \"{example}\""
         ));
     }
-    Ok(durations_ns)
+    Ok(values)
 }
 
 #[cfg(test)]
@@ -113,7 +109,7 @@ mod tests {
     }
 
     fn durations_ns(text: &'static str) -> Result<Vec<u64>, String> {
-        read_durations_ns("times.csv", &OneFile(text))
+        read_values::<Duration>("times.csv", &OneFile(text))
     }
 
     #[test]
@@ -171,7 +167,7 @@ mod tests {
     fn a_file_is_a_column_of_durations() {
         assert_eq!(durations_ns("duration\n5ms\n1us\n"), Ok(vec![5_000_000, 1_000]));
         assert_eq!(durations_ns("\u{feff}duration\r\n5ms\r\n\r\n"), Ok(vec![5_000_000]));
-        let distribution = Distribution::Empirical { path: "times.csv".to_owned() };
+        let distribution: Distribution = Distribution::Empirical { path: "times.csv".to_owned() };
         let sampler = distribution.sampler(&OneFile("duration\n1ms\n3ms")).unwrap();
         assert_eq!(sampler.mean_ns(), 2e6);
     }
@@ -192,7 +188,7 @@ mod tests {
         ] {
             assert_eq!(durations_ns(text), Err(message.to_owned()), "{text}");
         }
-        let refused = read_durations_ns("times.csv", &NoFiles);
+        let refused = read_values::<Duration>("times.csv", &NoFiles);
         assert_eq!(refused, Err("cannot read `times.csv`: no files can be read here".to_owned()));
     }
 

@@ -1,8 +1,9 @@
-//! Distributions of durations as written: `"5ms"`, `"lognormal(p50=5ms, p99=40ms)"`, `"mixture(99%: 1ms, 1%: exponential(100ms))"`.
+//! Distributions as written, of durations: `"5ms"`, `"lognormal(p50=5ms, p99=40ms)"`, `"mixture(99%: 1ms, 1%: exponential(100ms))"`; or of sizes: `"lognormal(p50=1KiB, p99=64KiB)"`.
 //!
 //! Architects know percentiles, researchers know moments: both spellings are first class. What is written is kept, so that
 //! it can be shown again; `sampler` turns it into what the engine draws from.
 
+mod amount;
 mod check;
 mod compile;
 mod parse;
@@ -10,53 +11,58 @@ mod parse;
 use std::fmt;
 
 use super::text::serde_as_text;
-use super::{Duration, Factor, Share};
+use super::{Bytes, Duration, Factor, Share};
 
-/// A distribution of durations as it is written.
+pub use amount::Amount;
+
+/// A distribution of sizes as it is written.
+pub type SizeDistribution = Distribution<Bytes>;
+
+/// A distribution of durations, or of other amounts, as it is written.
 ///
 /// Parsing checks the ranges given with each form; values built by hand are checked by [`Distribution::check`].
 /// "cv" is the coefficient of variation, standard deviation / mean.
 #[derive(Clone, PartialEq, Debug)]
-pub enum Distribution {
+pub enum Distribution<T = Duration> {
     /// `5ms`: always this.
-    Constant(Duration),
+    Constant(T),
     /// `exponential(5ms)`: memoryless.
     Exponential {
         /// Above 0.
-        mean: Duration,
+        mean: T,
     },
     /// `uniform(1ms, 9ms)`: every value between two is as likely as any other.
     Uniform {
         /// The least value.
-        low: Duration,
+        low: T,
         /// The greatest value, not below `low`.
-        high: Duration,
+        high: T,
     },
     /// `normal(mean=5ms, sd=1ms)`, truncated at 0; mean and deviation are those before truncation.
     Normal {
         /// The mean.
-        mean: Duration,
+        mean: T,
         /// The standard deviation.
-        sd: Duration,
+        sd: T,
     },
     /// `lognormal(p50=5ms, p99=40ms)`: by its median and its 99th percentile.
     LognormalByQuantiles {
         /// The median; above 0.
-        p50: Duration,
+        p50: T,
         /// The 99th percentile; not below the median.
-        p99: Duration,
+        p99: T,
     },
     /// `lognormal(mean=5ms, cv=1.5)`: by its moments.
     LognormalByMoments {
         /// Above 0.
-        mean: Duration,
+        mean: T,
         /// From 0.001 to 1000.
         cv: Factor,
     },
     /// `gamma(mean=5ms, cv=0.5)`.
     Gamma {
         /// Above 0.
-        mean: Duration,
+        mean: T,
         /// From 0.001 to 1000.
         cv: Factor,
     },
@@ -65,45 +71,45 @@ pub enum Distribution {
         /// How many phases; from 1 to 1000.
         k: u32,
         /// Of the sum; above 0.
-        mean: Duration,
+        mean: T,
     },
     /// `weibull(shape=0.5, mean=5ms)`: below shape 1 with a heavier tail than the exponential.
     Weibull {
         /// From 0.1 to 1000.
         shape: Factor,
         /// Above 0.
-        mean: Duration,
+        mean: T,
     },
     /// `pareto(min=1ms, alpha=1.5, max=10s)`: a power law, truncated at `max` if there is one.
     Pareto {
         /// The least value; above 0.
-        min: Duration,
+        min: T,
         /// The exponent of the tail, P(X > x) = (min/x)^alpha; from 0.01 to 1000.
         alpha: Factor,
         /// The greatest value; above `min`.
-        max: Option<Duration>,
+        max: Option<T>,
     },
     /// `hyperexponential(mean=5ms, cv=2)`: a mixture of two exponentials with balanced means.
     Hyperexponential {
         /// Above 0.
-        mean: Duration,
+        mean: T,
         /// From 1 to 1000.
         cv: Factor,
     },
     /// `mixture(99%: 1ms, 1%: exponential(100ms))`: one of several; the shares sum to exactly 100 %.
-    Mixture(Vec<(Share, Distribution)>),
+    Mixture(Vec<(Share, Self)>),
     /// `quantiles(0%: 1ms, 50%: 5ms, 100%: 90ms)`: straight lines between the points of the inverse distribution function.
     ///
-    /// From 0 % to 100 %; neither the shares nor the durations decrease. Equal durations make a lump, equal shares a gap.
-    Quantiles(Vec<(Share, Duration)>),
-    /// `empirical(latencies.csv)`: one of the values of a file with the header `duration`, each as likely as any other.
+    /// From 0 % to 100 %; neither the shares nor the values decrease. Equal values make a lump, equal shares a gap.
+    Quantiles(Vec<(Share, T)>),
+    /// `empirical(latencies.csv)`: one of the values of a file with the header `duration`, or `size`, each as likely as any other.
     Empirical {
         /// As written; who reads the file decides what it is relative to. Without surrounding space or unpaired parentheses.
         path: String,
     },
 }
 
-impl fmt::Display for Distribution {
+impl<T: fmt::Display> fmt::Display for Distribution<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Constant(value) => write!(f, "{value}"),
@@ -140,7 +146,11 @@ fn write_points<T: fmt::Display>(
     f.write_str(")")
 }
 
-serde_as_text!(Distribution, "a distribution such as \"5ms\" or \"exponential(5ms)\"");
+serde_as_text!(Distribution<Duration>, "a distribution such as \"5ms\" or \"exponential(5ms)\"");
+serde_as_text!(
+    Distribution<Bytes>,
+    "a distribution of sizes such as \"4KiB\" or \"lognormal(p50=1KiB, p99=64KiB)\""
+);
 
 #[cfg(test)]
 mod tests;

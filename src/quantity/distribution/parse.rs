@@ -1,10 +1,12 @@
-//! Reads a distribution: a bare duration, or a name with arguments in parentheses.
+//! Reads a distribution: a bare duration or size, or a name with arguments in parentheses.
 
+use std::marker::PhantomData;
 use std::str::FromStr;
 
-use super::Distribution;
+use super::amount::Examples;
 use super::check::NESTING_MAX;
-use crate::quantity::{Duration, Factor, ParseError, Share};
+use super::{Amount, Distribution};
+use crate::quantity::{Factor, ParseError, Share};
 
 /// The distributions with a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,49 +30,97 @@ enum Kind {
 struct Form {
     kind: Kind,
     name: &'static str,
-    example: &'static str,
+    examples: Examples,
     /// The names of its arguments; empty where the arguments are points or a path.
     arguments: &'static [&'static str],
     /// Whether the names may be left out.
     positional: bool,
 }
 
+impl Form {
+    fn example<T: Amount>(&self) -> &'static str {
+        T::example(&self.examples)
+    }
+}
+
 const fn form(
     kind: Kind,
     name: &'static str,
-    example: &'static str,
+    (durations, sizes): (&'static str, &'static str),
     arguments: &'static [&'static str],
     positional: bool,
 ) -> Form {
-    Form { kind, name, example, arguments, positional }
+    Form { kind, name, examples: Examples { durations, sizes }, arguments, positional }
 }
 
 /// All forms; the order is the one of the message that lists them.
 const FORMS: [Form; 12] = [
-    form(Kind::Exponential, "exponential", "exponential(5ms)", &["mean"], true),
-    form(Kind::Uniform, "uniform", "uniform(1ms, 9ms)", &["low", "high"], true),
-    form(Kind::Normal, "normal", "normal(mean=5ms, sd=1ms)", &["mean", "sd"], false),
-    form(Kind::Lognormal, "lognormal", "lognormal(p50=5ms, p99=40ms)", &["p50", "p99", "mean", "cv"], false),
-    form(Kind::Gamma, "gamma", "gamma(mean=5ms, cv=0.5)", &["mean", "cv"], false),
-    form(Kind::Erlang, "erlang", "erlang(k=3, mean=5ms)", &["k", "mean"], false),
-    form(Kind::Weibull, "weibull", "weibull(shape=0.5, mean=5ms)", &["shape", "mean"], false),
-    form(Kind::Pareto, "pareto", "pareto(min=1ms, alpha=1.5, max=10s)", &["min", "alpha", "max"], false),
+    form(Kind::Exponential, "exponential", ("exponential(5ms)", "exponential(4KiB)"), &["mean"], true),
+    form(Kind::Uniform, "uniform", ("uniform(1ms, 9ms)", "uniform(1KiB, 9KiB)"), &["low", "high"], true),
     form(
-        Kind::Hyperexponential,
-        "hyperexponential",
-        "hyperexponential(mean=5ms, cv=2)",
+        Kind::Normal,
+        "normal",
+        ("normal(mean=5ms, sd=1ms)", "normal(mean=4KiB, sd=1KiB)"),
+        &["mean", "sd"],
+        false,
+    ),
+    form(
+        Kind::Lognormal,
+        "lognormal",
+        ("lognormal(p50=5ms, p99=40ms)", "lognormal(p50=1KiB, p99=64KiB)"),
+        &["p50", "p99", "mean", "cv"],
+        false,
+    ),
+    form(
+        Kind::Gamma,
+        "gamma",
+        ("gamma(mean=5ms, cv=0.5)", "gamma(mean=4KiB, cv=0.5)"),
         &["mean", "cv"],
         false,
     ),
-    form(Kind::Mixture, "mixture", "mixture(99%: 1ms, 1%: exponential(100ms))", &[], false),
-    form(Kind::Quantiles, "quantiles", "quantiles(0%: 1ms, 50%: 5ms, 100%: 90ms)", &[], false),
-    form(Kind::Empirical, "empirical", "empirical(latencies.csv)", &[], false),
+    form(Kind::Erlang, "erlang", ("erlang(k=3, mean=5ms)", "erlang(k=3, mean=4KiB)"), &["k", "mean"], false),
+    form(
+        Kind::Weibull,
+        "weibull",
+        ("weibull(shape=0.5, mean=5ms)", "weibull(shape=0.5, mean=4KiB)"),
+        &["shape", "mean"],
+        false,
+    ),
+    form(
+        Kind::Pareto,
+        "pareto",
+        ("pareto(min=1ms, alpha=1.5, max=10s)", "pareto(min=1KiB, alpha=1.5, max=10MiB)"),
+        &["min", "alpha", "max"],
+        false,
+    ),
+    form(
+        Kind::Hyperexponential,
+        "hyperexponential",
+        ("hyperexponential(mean=5ms, cv=2)", "hyperexponential(mean=4KiB, cv=2)"),
+        &["mean", "cv"],
+        false,
+    ),
+    form(
+        Kind::Mixture,
+        "mixture",
+        ("mixture(99%: 1ms, 1%: exponential(100ms))", "mixture(99%: 1KiB, 1%: exponential(100KiB))"),
+        &[],
+        false,
+    ),
+    form(
+        Kind::Quantiles,
+        "quantiles",
+        ("quantiles(0%: 1ms, 50%: 5ms, 100%: 90ms)", "quantiles(0%: 1KiB, 50%: 4KiB, 100%: 90KiB)"),
+        &[],
+        false,
+    ),
+    form(Kind::Empirical, "empirical", ("empirical(latencies.csv)", "empirical(sizes.csv)"), &[], false),
 ];
 
 /// Below this likeness (Jaro-Winkler, 0 to 1) a name is not taken for a misspelling of another.
 const LIKENESS_MIN: f64 = 0.7;
 
-impl FromStr for Distribution {
+impl<T: Amount> FromStr for Distribution<T> {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
@@ -78,15 +128,15 @@ impl FromStr for Distribution {
     }
 }
 
-fn parse(text: &str, depth: usize) -> Result<Distribution, ParseError> {
+fn parse<T: Amount>(text: &str, depth: usize) -> Result<Distribution<T>, ParseError> {
     let text = text.trim();
     let Some((name, rest)) = text.split_once('(') else {
         return parse_constant(text);
     };
     let name = name.trim_end();
-    let form = FORMS.iter().find(|form| form.name == name).ok_or_else(|| unknown_name(name))?;
-    let inside = rest.strip_suffix(')').ok_or_else(|| not_closed(text, form))?;
-    let parts = split_arguments(inside).ok_or_else(|| not_closed(text, form))?;
+    let form = FORMS.iter().find(|form| form.name == name).ok_or_else(|| unknown_name::<T>(name))?;
+    let inside = rest.strip_suffix(')').ok_or_else(|| not_closed::<T>(text, form))?;
+    let parts = split_arguments(inside).ok_or_else(|| not_closed::<T>(text, form))?;
     let distribution = match form.kind {
         Kind::Mixture if depth >= NESTING_MAX => {
             return Err(ParseError::new(format!(
@@ -94,37 +144,35 @@ fn parse(text: &str, depth: usize) -> Result<Distribution, ParseError> {
             )));
         }
         Kind::Mixture => {
-            Distribution::Mixture(parse_points(text, form, &parts, |value| parse(value, depth + 1))?)
+            Distribution::Mixture(parse_points::<T, _>(text, form, &parts, |value| parse(value, depth + 1))?)
         }
-        Kind::Quantiles => Distribution::Quantiles(parse_points(text, form, &parts, str::parse)?),
+        Kind::Quantiles => Distribution::Quantiles(parse_points::<T, _>(text, form, &parts, str::parse)?),
         Kind::Empirical => Distribution::Empirical { path: inside.trim().to_owned() },
-        kind => parse_named(kind, &Arguments::bind(text, form, &parts)?)?,
+        kind => parse_named(kind, &Arguments::<T>::bind(text, form, &parts)?)?,
     };
     distribution.check_itself().map_err(|reason| {
-        ParseError::new(format!("{reason} in `{text}`: write for example \"{}\"", form.example))
+        ParseError::new(format!("{reason} in `{text}`: write for example \"{}\"", form.example::<T>()))
     })?;
     Ok(distribution)
 }
 
 /// Reads the distributions whose arguments have names.
-fn parse_named(kind: Kind, arguments: &Arguments<'_>) -> Result<Distribution, ParseError> {
-    let duration = |name| arguments.value::<Duration>(name);
+fn parse_named<T: Amount>(kind: Kind, arguments: &Arguments<'_, T>) -> Result<Distribution<T>, ParseError> {
+    let amount = |name| arguments.value::<T>(name);
     let number = |name| arguments.value::<Factor>(name);
     Ok(match kind {
-        Kind::Exponential => Distribution::Exponential { mean: duration("mean")? },
-        Kind::Uniform => Distribution::Uniform { low: duration("low")?, high: duration("high")? },
-        Kind::Normal => Distribution::Normal { mean: duration("mean")?, sd: duration("sd")? },
+        Kind::Exponential => Distribution::Exponential { mean: amount("mean")? },
+        Kind::Uniform => Distribution::Uniform { low: amount("low")?, high: amount("high")? },
+        Kind::Normal => Distribution::Normal { mean: amount("mean")?, sd: amount("sd")? },
         Kind::Lognormal => parse_lognormal(arguments)?,
-        Kind::Gamma => Distribution::Gamma { mean: duration("mean")?, cv: number("cv")? },
-        Kind::Erlang => Distribution::Erlang { k: arguments.whole_number("k")?, mean: duration("mean")? },
-        Kind::Weibull => Distribution::Weibull { shape: number("shape")?, mean: duration("mean")? },
+        Kind::Gamma => Distribution::Gamma { mean: amount("mean")?, cv: number("cv")? },
+        Kind::Erlang => Distribution::Erlang { k: arguments.whole_number("k")?, mean: amount("mean")? },
+        Kind::Weibull => Distribution::Weibull { shape: number("shape")?, mean: amount("mean")? },
         Kind::Pareto => {
-            let max = arguments.get("max").map(|_| duration("max")).transpose()?;
-            Distribution::Pareto { min: duration("min")?, alpha: number("alpha")?, max }
+            let max = arguments.get("max").map(|_| amount("max")).transpose()?;
+            Distribution::Pareto { min: amount("min")?, alpha: number("alpha")?, max }
         }
-        Kind::Hyperexponential => {
-            Distribution::Hyperexponential { mean: duration("mean")?, cv: number("cv")? }
-        }
+        Kind::Hyperexponential => Distribution::Hyperexponential { mean: amount("mean")?, cv: number("cv")? },
         Kind::Mixture | Kind::Quantiles | Kind::Empirical => {
             unreachable!("{kind:?} has no named arguments")
         }
@@ -132,12 +180,14 @@ fn parse_named(kind: Kind, arguments: &Arguments<'_>) -> Result<Distribution, Pa
 }
 
 /// By quantiles or by moments, never half of each.
-fn parse_lognormal(arguments: &Arguments<'_>) -> Result<Distribution, ParseError> {
+fn parse_lognormal<T: Amount>(arguments: &Arguments<'_, T>) -> Result<Distribution<T>, ParseError> {
     let given = |name| arguments.get(name).is_some();
     match (given("p50") || given("p99"), given("mean") || given("cv")) {
         (true, true) => Err(ParseError::new(format!(
-            "`{}` mixes quantiles and moments: write either \"lognormal(p50=5ms, p99=40ms)\" or \"lognormal(mean=5ms, cv=1.5)\"",
-            arguments.text
+            "`{}` mixes quantiles and moments: write either \"{}\" or \"lognormal(mean={}, cv=1.5)\"",
+            arguments.text,
+            arguments.form.example::<T>(),
+            T::EXAMPLE
         ))),
         (false, true) => Ok(Distribution::LognormalByMoments {
             mean: arguments.value("mean")?,
@@ -151,30 +201,31 @@ fn parse_lognormal(arguments: &Arguments<'_>) -> Result<Distribution, ParseError
 }
 
 /// The arguments of one distribution, by name.
-struct Arguments<'a> {
+struct Arguments<'a, T> {
+    of: PhantomData<T>,
     text: &'a str,
     form: &'static Form,
     given: Vec<(&'static str, &'a str)>,
 }
 
-impl<'a> Arguments<'a> {
+impl<'a, T: Amount> Arguments<'a, T> {
     /// Gives each argument its name.
     fn bind(text: &'a str, form: &'static Form, parts: &[&'a str]) -> Result<Self, ParseError> {
         let mut given: Vec<(&'static str, &'a str)> = Vec::new();
         for (i, part) in parts.iter().enumerate() {
             let (name, value) = match part.split_once('=') {
-                Some((name, value)) => (named(text, form, name.trim_end())?, value.trim_start()),
-                None => (positional(text, form, part, i)?, *part),
+                Some((name, value)) => (named::<T>(text, form, name.trim_end())?, value.trim_start()),
+                None => (positional::<T>(text, form, part, i)?, *part),
             };
             if given.iter().any(|(other, _)| *other == name) {
                 return Err(ParseError::new(format!(
                     "`{name}` is given twice in `{text}`: write for example \"{}\"",
-                    form.example
+                    form.example::<T>()
                 )));
             }
             given.push((name, value));
         }
-        Ok(Self { text, form, given })
+        Ok(Self { of: PhantomData, text, form, given })
     }
 
     fn get(&self, name: &str) -> Option<&'a str> {
@@ -186,12 +237,12 @@ impl<'a> Arguments<'a> {
             let Self { text, form, .. } = self;
             ParseError::new(format!(
                 "`{name}` is missing in `{text}`: write for example \"{}\"",
-                form.example
+                form.example::<T>()
             ))
         })
     }
 
-    fn value<T: FromStr<Err = ParseError>>(&self, name: &str) -> Result<T, ParseError> {
+    fn value<V: FromStr<Err = ParseError>>(&self, name: &str) -> Result<V, ParseError> {
         let value = self.required(name)?;
         value
             .parse()
@@ -205,49 +256,54 @@ impl<'a> Arguments<'a> {
             let Self { text, form, .. } = self;
             ParseError::new(format!(
                 "`{name}` is not a whole number in `{text}`: write for example \"{}\"",
-                form.example
+                form.example::<T>()
             ))
         })
     }
 }
 
 /// The argument that is called `name`.
-fn named(text: &str, form: &'static Form, name: &str) -> Result<&'static str, ParseError> {
+fn named<T: Amount>(text: &str, form: &'static Form, name: &str) -> Result<&'static str, ParseError> {
     form.arguments.iter().find(|argument| **argument == name).copied().ok_or_else(|| {
         ParseError::new(format!(
             "unknown argument `{name}` in `{text}`: write for example \"{}\"",
-            form.example
+            form.example::<T>()
         ))
     })
 }
 
 /// The `i`-th argument, if it may go without its name.
-fn positional(text: &str, form: &'static Form, part: &str, i: usize) -> Result<&'static str, ParseError> {
+fn positional<T: Amount>(
+    text: &str,
+    form: &'static Form,
+    part: &str,
+    i: usize,
+) -> Result<&'static str, ParseError> {
     match form.arguments.get(i) {
         Some(name) if form.positional => Ok(name),
         None if form.positional => Err(ParseError::new(format!(
             "`{part}` is one argument too many in `{text}`: write for example \"{}\"",
-            form.example
+            form.example::<T>()
         ))),
         Some(_) | None => Err(ParseError::new(format!(
             "argument `{part}` lacks its name in `{text}`: write for example \"{}\"",
-            form.example
+            form.example::<T>()
         ))),
     }
 }
 
 /// Reads `share: value` points.
-fn parse_points<T>(
+fn parse_points<T: Amount, V>(
     text: &str,
     form: &Form,
     parts: &[&str],
-    value: impl Fn(&str) -> Result<T, ParseError>,
-) -> Result<Vec<(Share, T)>, ParseError> {
+    value: impl Fn(&str) -> Result<V, ParseError>,
+) -> Result<Vec<(Share, V)>, ParseError> {
     let point = |part: &&str| {
         let (share, rest) = part.split_once(':').ok_or_else(|| {
             ParseError::new(format!(
                 "`{part}` lacks its share in `{text}`: write for example \"{}\"",
-                form.example
+                form.example::<T>()
             ))
         })?;
         Ok((share.trim_end().parse()?, value(rest.trim_start())?))
@@ -277,25 +333,25 @@ pub(super) fn split_arguments(inside: &str) -> Option<Vec<&str>> {
     (depth == 0).then_some(parts)
 }
 
-fn parse_constant(text: &str) -> Result<Distribution, ParseError> {
+fn parse_constant<T: Amount>(text: &str) -> Result<Distribution<T>, ParseError> {
     let is_word = text.starts_with(char::is_alphabetic);
     match text.parse() {
         Ok(value) => Ok(Distribution::Constant(value)),
         Err(_) if is_word => Err(match meant(text) {
             Some(form) if form.name == text => ParseError::new(format!(
                 "`{text}` lacks its arguments: write for example \"{}\"",
-                form.example
+                form.example::<T>()
             )),
-            Some(_) | None => unknown_name(text),
+            Some(_) | None => unknown_name::<T>(text),
         }),
         Err(error) => Err(error),
     }
 }
 
-fn not_closed(text: &str, form: &Form) -> ParseError {
+fn not_closed<T: Amount>(text: &str, form: &Form) -> ParseError {
     ParseError::new(format!(
         "the parentheses of `{text}` do not pair up: write for example \"{}\"",
-        form.example
+        form.example::<T>()
     ))
 }
 
@@ -307,15 +363,15 @@ fn meant(name: &str) -> Option<&'static Form> {
     (likeness(best) >= LIKENESS_MIN).then_some(best)
 }
 
-fn unknown_name(name: &str) -> ParseError {
+fn unknown_name<T: Amount>(name: &str) -> ParseError {
     let help = match meant(name) {
         _ if ["constant", "const", "fixed", "deterministic"].contains(&name) => {
-            "a constant is a bare duration, such as \"5ms\"".to_owned()
+            format!("a constant is a bare {}, such as \"{}\"", T::NOUN, T::EXAMPLE)
         }
-        Some(form) => format!("did you mean `{}`, such as \"{}\"", form.name, form.example),
+        Some(form) => format!("did you mean `{}`, such as \"{}\"", form.name, form.example::<T>()),
         None => {
             let names: Vec<_> = FORMS.iter().map(|form| form.name).collect();
-            format!("write a duration such as \"5ms\", or one of {}", names.join(", "))
+            format!("write a {} such as \"{}\", or one of {}", T::NOUN, T::EXAMPLE, names.join(", "))
         }
     };
     ParseError::new(format!("unknown distribution `{name}`: {help}"))

@@ -1,6 +1,7 @@
 //! What is accepted, what is shown again, and what is said about mistakes.
 
 use super::*;
+use crate::quantity::Files;
 
 #[test]
 fn every_form_is_read_and_shown_again() {
@@ -145,4 +146,54 @@ fn nesting_is_bounded() {
     assert!(nested(9).is_err());
     let by_hand = Distribution::Mixture(vec![(Share::ONE, nested(8).unwrap())]);
     assert!(by_hand.check().unwrap_err().starts_with("a mixture is nested more than 8 deep in `mixture("));
+}
+
+/// A file of sizes.
+struct Sizes;
+
+impl Files for Sizes {
+    fn read(&self, _: &str) -> std::io::Result<String> {
+        Ok("size\n1KiB\n3KiB\n".to_owned())
+    }
+}
+
+#[test]
+fn sizes_have_the_forms_of_durations_and_words_of_their_own() {
+    for text in [
+        "4KiB",
+        "exponential(4KiB)",
+        "uniform(1KiB, 9KiB)",
+        "lognormal(p50=1KiB, p99=64KiB)",
+        "lognormal(mean=4KiB, cv=1.5)",
+        "pareto(min=1KiB, alpha=1.5, max=10MiB)",
+        "mixture(99%: 1KiB, 1%: exponential(100KiB))",
+        "quantiles(0%: 1KiB, 50%: 4KiB, 100%: 90KiB)",
+        "empirical(sizes.csv)",
+    ] {
+        assert_eq!(text.parse::<SizeDistribution>().unwrap().to_string(), text);
+    }
+    for (text, message) in [
+        ("4", r#"bare number `4`: a size needs a unit, such as "4MiB" or "4B""#),
+        (
+            "5ms",
+            "unknown unit `ms` in `5ms`: a unit is B, kB, KiB, MB, MiB, GB, GiB, TB, TiB, PB or PiB, such as in \"64MiB\"",
+        ),
+        ("exponential", r#"`exponential` lacks its arguments: write for example "exponential(4KiB)""#),
+        ("constant(4KiB)", r#"unknown distribution `constant`: a constant is a bare size, such as "4KiB""#),
+        (
+            "exponential(0B)",
+            r#"`mean` is not above 0 in `exponential(0B)`: write for example "exponential(4KiB)""#,
+        ),
+        (
+            "lognormal(p50=1KiB, cv=2)",
+            r#"`lognormal(p50=1KiB, cv=2)` mixes quantiles and moments: write either "lognormal(p50=1KiB, p99=64KiB)" or "lognormal(mean=4KiB, cv=1.5)""#,
+        ),
+    ] {
+        assert_eq!(text.parse::<SizeDistribution>().unwrap_err().message(), message, "{text}");
+    }
+    let empirical: SizeDistribution = "empirical(sizes.csv)".parse().unwrap();
+    assert_eq!(empirical.sampler(&Sizes).unwrap().mean_ns(), 2048.0);
+    let durations: Distribution = "empirical(sizes.csv)".parse().unwrap();
+    let message = "`sizes.csv` line 1: the header is `size`: write \"duration\"";
+    assert_eq!(durations.sampler(&Sizes).err().as_deref(), Some(message));
 }

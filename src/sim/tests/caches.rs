@@ -2,6 +2,8 @@
 
 mod freshness;
 mod leases;
+mod negative;
+mod propagation;
 mod service;
 
 use super::scene::{Story, tell, users};
@@ -41,7 +43,10 @@ const READ_THROUGH: &str = r#"{ cache = { get = "cache", load = [{ call = { to =
 
 fn events(story: &Story) -> Vec<(u64, String)> {
     let told = story.told.iter().filter_map(|(at, happening)| match happening {
-        Happening::Cache { event: CacheEvent::Warmed { entries: 0 }, .. } => None,
+        Happening::Cache {
+            event: CacheEvent::Warmed { entries: 0 } | CacheEvent::Sized { after: 0, before: 0 },
+            ..
+        } => None,
         Happening::Cache { event, .. } => Some((at.as_ns() / 1_000_000, name(*event))),
         _ => None,
     });
@@ -59,7 +64,17 @@ fn name(event: CacheEvent) -> String {
         CacheEvent::Missed { expired: false, .. } => "missed".to_owned(),
         CacheEvent::Coalesced => "coalesced".to_owned(),
         CacheEvent::Filled(put) => format!("filled, {} evicted", put.evicted),
-        CacheEvent::Invalidated => "invalidated".to_owned(),
+        CacheEvent::NegativeHit { age } => format!("nothing {}", age.as_ns() / 1_000_000),
+        CacheEvent::BroughtNothing => "brought nothing".to_owned(),
+        CacheEvent::FilledWithNothing(put) => format!("nothing kept, {} evicted", put.evicted),
+        CacheEvent::InvalidationSent => "sent".to_owned(),
+        CacheEvent::InvalidationArrived => "arrived".to_owned(),
+        CacheEvent::Outdated { since } => format!("outdated {}", since.as_ns() / 1_000_000),
+        CacheEvent::TooLarge => "too large".to_owned(),
+        CacheEvent::Sized { after, .. } => format!("{after} bytes"),
+        CacheEvent::Invalidated { is_kept: false } => "invalidated".to_owned(),
+        CacheEvent::Invalidated { is_kept: true } => "invalidated, kept".to_owned(),
+        CacheEvent::ServedStale { age } => format!("instead {}", age.as_ns() / 1_000_000),
         CacheEvent::Flushed { entries } => format!("flushed {entries}"),
         CacheEvent::LoadBegan { in_background: false } => "load".to_owned(),
         CacheEvent::LoadBegan { in_background: true } => "refresh".to_owned(),
@@ -264,4 +279,22 @@ fn what_a_load_does_is_wanted_by_whoever_comes_next() {
     // First the database, then the service whose user is gone.
     assert_eq!(wanted(LOOK_ASIDE), [false, false]);
     assert_eq!(wanted(READ_THROUGH), [true, false]);
+}
+
+#[test]
+fn entries_have_sizes_and_what_is_too_large_is_not_kept() {
+    let sized = |sizes: &str, rest: &str| {
+        let cache = format!("sizes = \"{sizes}\"\n{rest}");
+        let text = text(("20/s", "180ms"), &cache, LOOK_ASIDE, "", "")
+            .replace("capacity = 10", "capacity = \"5KiB\"");
+        events(&tell(&text))
+    };
+    let kept =
+        [(50, "missed"), (75, "filled, 0 evicted"), (75, "4096 bytes"), (100, "hit 25"), (150, "hit 75")];
+    assert_eq!(sized("4KiB", ""), told(&kept));
+    let expired = [(100, "expired"), (100, "0 bytes"), (125, "filled, 0 evicted"), (125, "4096 bytes")];
+    let short = sized("4KiB", "ttl = { max = \"20ms\" }");
+    assert_eq!(short[3..7], told(&expired));
+    let too_large = [(50, "missed"), (75, "filled, 0 evicted"), (75, "too large"), (100, "missed")];
+    assert_eq!(sized("6KiB", "")[..4], told(&too_large));
 }

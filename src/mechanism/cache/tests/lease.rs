@@ -1,10 +1,12 @@
 //! Tokens against a reference that remembers everything that ever happened, and nothing else.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::kernel::{Duration, Time};
-use crate::mechanism::cache::Leases;
+use crate::mechanism::cache::{Cache, CacheSettings, Found, Invalidated, LeaseSettings, Leases, Put};
 
 #[derive(Clone, Copy, Debug)]
 enum Deed {
@@ -111,4 +113,76 @@ fn a_token_that_is_handed_over_is_out_all_the_same() {
     assert_eq!(leases.holder(7), Some('c'));
     assert!(!leases.missed(7, 'a', at(9), ttl));
     assert!(leases.missed(7, 'a', at(10), ttl));
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Use {
+    Get(u32),
+    /// By somebody who would have to wait.
+    Instead(u32),
+    Put(u32),
+    Invalidate(u32),
+}
+
+proptest! {
+    /// Goal: what is over, or was taken away, is there for those who would have to wait, for so long and for nobody else. Method: a table of when each entry was written and when its time was over.
+    #[test]
+    fn what_is_over_is_kept_for_those_who_would_have_to_wait(
+        uses in vec(
+            (
+                0_u64..8,
+                (0_u32..4, 0..4).prop_map(|(key, kind)| match kind {
+                    0 => Use::Get(key),
+                    1 => Use::Instead(key),
+                    2 => Use::Put(key),
+                    _ => Use::Invalidate(key),
+                }),
+            ),
+            0..120,
+        ),
+        (lives, window) in (1_u64..20, 1_u64..20),
+    ) {
+        let lease = LeaseSettings { serve_stale: Some(Duration::from_ns(window)), ..LeaseSettings::default() };
+        let ttl = Some(super::ttl(lives));
+        let cache = Cache::new(&CacheSettings { ttl, lease: Some(lease), ..super::settings() });
+        let mut state = cache.start_cold();
+        let mut table: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+        let mut now = 0;
+        for (gap, one) in uses {
+            now += gap;
+            let time = Time::from_ns(now);
+            match one {
+                Use::Get(key) => {
+                    let expected = match table.get(&key).copied() {
+                        None => Found::Miss,
+                        Some((written, over)) if now < over => super::hit(now - written),
+                        Some((_, over)) if now < over + window => Found::Expired { is_kept: true },
+                        Some(_) => {
+                            table.remove(&key);
+                            Found::Expired { is_kept: false }
+                        }
+                    };
+                    prop_assert_eq!(super::get(&cache, &mut state, key, now), expected);
+                }
+                Use::Instead(key) => {
+                    let there = table.get(&key).filter(|(_, over)| now < over + window);
+                    let expected = there.map(|(written, _)| Duration::from_ns(now - written));
+                    prop_assert_eq!(cache.get_instead_of_waiting(&state, key, time), expected);
+                }
+                Use::Put(key) => {
+                    let is_new = table.insert(key, (now, now + lives)).is_none();
+                    prop_assert_eq!(super::put(&cache, &mut state, key, now), Put { is_new, is_kept: true, evicted: 0 });
+                }
+                Use::Invalidate(key) => {
+                    let fresh = table.get_mut(&key).filter(|(_, over)| now < *over);
+                    let expected = if fresh.is_some() { Invalidated::Kept } else { Invalidated::Nothing };
+                    if let Some((_, over)) = fresh {
+                        *over = now;
+                    }
+                    prop_assert_eq!(cache.invalidate(&mut state, key, time), expected);
+                }
+            }
+            prop_assert_eq!(state.len() as usize, table.len());
+        }
+    }
 }

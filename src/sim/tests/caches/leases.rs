@@ -221,3 +221,63 @@ fn nobody_waits_for_a_token_of_its_own() {
     let story = scene(("100/s", "25ms"), LEASE, &format!("{failing}, {LOOK_ASIDE}"), "");
     assert!(count(&story, "told to wait") > 0);
 }
+
+const STALE: &str =
+    "lease = { ttl = \"1s\", retry_delay = \"10ms\", serve_stale = \"45ms\" }\nttl = { max = \"20ms\" }";
+
+#[test]
+fn those_who_would_have_to_wait_get_what_was_there_for_some_time() {
+    // It takes 25 ms to fill it, and it is over 20 ms after that.
+    let story = scene(("100/s", "85ms"), STALE, LOOK_ASIDE, "");
+    let expected = [
+        (35, "filled, 0 evicted"),
+        (40, "hit 5"),
+        (40, "hit 5"),
+        (40, "hit 5"),
+        (50, "hit 15"),
+        (60, "expired, kept"),
+        (60, "leased"),
+        (70, "expired, kept"),
+        (70, "told to wait"),
+        (70, "instead 35"),
+        (80, "expired, kept"),
+        (80, "told to wait"),
+        (80, "instead 45"),
+        (85, "filled, 0 evicted"),
+    ];
+    let found = events(&story);
+    assert_eq!(found[found.len() - expected.len()..], told(&expected));
+    // Only until then: 45 ms after its time, which was over at 55 ms, everybody waits as before.
+    let slow =
+        LOOK_ASIDE.replace("{ call = { to = \"db\" } }", "{ call = { to = \"db\" } }, { sleep = \"30ms\" }");
+    let story = scene(("100/s", "145ms"), STALE, &slow, "");
+    let instead: Vec<u64> = events(&story)
+        .into_iter()
+        .filter(|(_, name)| name.starts_with("instead"))
+        .map(|(at, _)| at)
+        .collect();
+    // Filled at 65 ms, over at 85 ms; whoever comes first after that fills it from 90 ms on, until 145 ms.
+    assert_eq!(instead, [100, 110, 120]);
+}
+
+#[test]
+fn what_was_taken_away_is_given_to_those_who_would_have_to_wait_and_is_not_put_back() {
+    let lease = "lease = { ttl = \"1s\", retry_delay = \"10ms\", serve_stale = \"1s\" }\nstart = \"warm\"";
+    let writer = "[workloads.writer]\narrivals = { open = { rate = \"1/35ms\", process = \"constant\" } }\nprofile = [{ at = \"50ms\", scale = 0 }]\nto = \"a\"\nhandler = \"write\"\nkeys = { uniform = { count = 1 } }";
+    let write = "handlers.write = [{ invalidate = \"cache\" }]";
+    let text = text(("50/s", "85ms"), lease, LOOK_ASIDE, write, writer)
+        .replace("to = \"a\"\npolicy", "to = \"a\"\nkeys = { uniform = { count = 1 } }\npolicy");
+    let expected = [
+        (0, "warmed 1"),
+        (20, "hit 20"),
+        (35, "invalidated, kept"),
+        (40, "expired, kept"),
+        (40, "leased"),
+        (60, "expired, kept"),
+        (60, "told to wait"),
+        (60, "instead 60"),
+        (65, "filled, 0 evicted"),
+        (80, "hit 15"),
+    ];
+    assert_eq!(events(&tell(&text)), told(&expected));
+}
