@@ -11,19 +11,24 @@ use super::arguments::{CompareArguments, Format, quoted};
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, ModelFile, print, read_file};
+use super::report::Pictures;
 use super::run::{limit_threads, with_progress};
 use crate::analysis::{Claim, Comparison, Finding, Observation};
-use crate::experiment::{Variant, observe_variants, simulated_per_seed};
+use crate::experiment::{Progress, Trial, TrialOptions, Variant, observe_variants, simulated_per_seed};
 use crate::model::{Diagnostics, Experiment, LoadedExperiment, SeedSettings, hexadecimal};
 use crate::report::comparison::{
     COMPARISON_FILE, COMPARISON_SCHEMA, ComparisonReport, ComparisonSummary, Earlier, RUNS_FILE,
     VariantIdentity, write_files,
 };
 use crate::report::directory::{Cleanup, Destination, Disk};
+use crate::report::page::{ComparisonPage, Sighting};
 use crate::report::sparkline::Charset;
 
 /// Where a precision is asked for, it is looked at after every so many seeds, and never in between: how many run at a time must not matter.
 const BATCH: u64 = 20;
+
+/// So many variants have a chart each in the report.
+const SIGHTINGS_MAX: usize = 12;
 
 /// An experiment that can run.
 struct Loaded {
@@ -52,6 +57,13 @@ pub(super) fn main(arguments: &CompareArguments) -> Result<(), Failure> {
         return Err(Failure::Model);
     }
     let places = places(arguments, &experiments)?;
+    let pictures = Pictures::check(&arguments.pictures, arguments.out.as_deref())?;
+    if pictures.is_wanted() && experiments.len() > 1 {
+        return Err(Failure::Other(
+            "a report and figures are of one experiment, and these are several".to_owned(),
+            "compare them one by one, each with its own `--report` or `--figures`".to_owned(),
+        ));
+    }
     limit_threads(arguments.jobs)?;
     let cleanup = Cleanup::default();
     interrupt::handle(&cleanup)?;
@@ -60,7 +72,7 @@ pub(super) fn main(arguments: &CompareArguments) -> Result<(), Failure> {
         if index > 0 && arguments.format == Format::Text {
             say("\n")?;
         }
-        let judged = loaded.conduct(arguments, place.as_deref(), &cleanup)?;
+        let judged = loaded.conduct(arguments, place.as_deref(), &pictures, &cleanup)?;
         claims += judged.len();
         let unproven = judged.into_iter().filter(|claim| claim.finding != Finding::Holds);
         broken.extend(unproven.map(|claim| format!("`{}` of {}", claim.name, loaded.name)));
@@ -173,6 +185,7 @@ impl Loaded {
         &self,
         arguments: &CompareArguments,
         place: Option<&Path>,
+        pictures: &Pictures<'_>,
         cleanup: &Cleanup,
     ) -> Result<Vec<Claim>, Failure> {
         let experiment = &self.read.experiment;
@@ -205,8 +218,29 @@ impl Loaded {
         } else {
             ComparisonSummary::new(&report, files).to_json()
         };
-        self.show(arguments, &report, &json, place)?;
+        if pictures.is_wanted() {
+            let seed = ComparisonPage::telling_seed(&comparison, experiment.first_seed);
+            let sightings = self.sightings(seed)?;
+            let (replay, one_run) = (self.replay(arguments), self.one_run(answer.best));
+            let page = ComparisonPage { report, sightings: &sightings, replay: &replay, one_run: &one_run };
+            pictures.write(cleanup, || page.html(), || page.drawings())?;
+        }
+        self.show(arguments, &report, &json, place, pictures)?;
         Ok(claims)
+    }
+
+    /// A run of each variant under one seed, for the report.
+    fn sightings(&self, seed: u64) -> Result<Vec<Sighting>, Failure> {
+        let options = TrialOptions { with_twin: false, check: false };
+        let shown = self.variants.iter().take(SIGHTINGS_MAX);
+        let total = shown.clone().map(|variant| variant.model.run.duration.as_ns()).sum();
+        with_progress(&self.name, total, |progress: &Progress| {
+            let conduct = |(variant, loaded): (usize, &LoadedModel)| {
+                let trial = Trial::conduct(&loaded.model, &loaded.plan, seed, options, progress);
+                trial.map(|trial| Sighting { variant, run: trial.run }).map_err(Failure::of_stopped)
+            };
+            shown.enumerate().map(conduct).collect()
+        })
     }
 
     /// Runs what is missing, seed after seed, until there are enough of them.
@@ -283,6 +317,7 @@ impl Loaded {
         report: &ComparisonReport<'_>,
         json: &str,
         place: Option<&Path>,
+        pictures: &Pictures<'_>,
     ) -> Result<(), Failure> {
         let mut stdout = anstream::stdout().lock();
         let written = match arguments.format {
@@ -294,6 +329,7 @@ impl Loaded {
                     if let Some(place) = place {
                         writeln!(stdout, "results  {}", place.display())?;
                     }
+                    write!(stdout, "{}", pictures.lines())?;
                     writeln!(stdout, "replay   {}", self.replay(arguments))?;
                     writeln!(stdout, "one run  {}", self.one_run(report.answer.best))
                 })

@@ -14,6 +14,7 @@ mod interrupt;
 mod load;
 mod man;
 mod output;
+mod report;
 mod run;
 mod schema;
 mod seeds;

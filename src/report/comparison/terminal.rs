@@ -78,7 +78,7 @@ impl ComparisonReport<'_> {
             .then(|| format!("{metric} is not known to {share} for every variant yet: more seeds may do it"))
     }
 
-    fn survival_table(&self) -> Table {
+    pub(in crate::report) fn survival_table(&self) -> Table {
         let all = 0..self.comparison.variant_count();
         let occurs = |verdict: &VerdictName| {
             all.clone().any(|variant| self.comparison.verdict_count(variant, *verdict) > 0)
@@ -106,7 +106,7 @@ impl ComparisonReport<'_> {
         Table { headings, rows: rows.collect(), note: String::new() }
     }
 
-    fn metrics_table(&self, charset: Charset) -> Table {
+    pub(in crate::report) fn metrics_table(&self, charset: Charset) -> Table {
         let rows = (0..self.comparison.variant_count()).map(|variant| {
             let mean = |metric: Metric| {
                 let estimate = self.comparison.estimate(variant, metric);
@@ -132,7 +132,7 @@ impl ComparisonReport<'_> {
         Table { headings, rows: rows.collect(), note: note.to_owned() }
     }
 
-    fn differences_table(&self, charset: Charset) -> Table {
+    pub(in crate::report) fn differences_table(&self, charset: Charset) -> Table {
         let baseline = self.comparison.baseline;
         let (mut has_unclear, mut has_missing) = (false, false);
         let others = (0..self.comparison.variant_count()).filter(|&variant| variant != baseline);
@@ -185,7 +185,7 @@ impl ComparisonReport<'_> {
     }
 
     /// What was seen, against what was asked.
-    fn claim_evidence(&self, claim: &Claim) -> String {
+    pub(in crate::report) fn claim_evidence(&self, claim: &Claim) -> String {
         let expected = &claim.expected;
         let bounds = [("at least", &expected.at_least), ("at most", &expected.at_most)];
         let asked: Vec<String> = bounds
@@ -227,7 +227,7 @@ impl ComparisonReport<'_> {
 }
 
 /// The word for a finding, and how it feels.
-fn word(finding: Finding) -> (Tone, String) {
+pub(in crate::report) fn word(finding: Finding) -> (Tone, String) {
     match finding {
         Finding::Holds => (Tone::Good, "HOLDS".to_owned()),
         Finding::Fails => (Tone::Bad, "FAILS".to_owned()),
@@ -268,7 +268,7 @@ fn signed(value: f64, unit: Unit) -> String {
 }
 
 /// A difference with its interval.
-fn compared(estimate: &Estimate, unit: Unit, charset: Charset) -> String {
+pub(in crate::report) fn compared(estimate: &Estimate, unit: Unit, charset: Charset) -> String {
     let half = estimate.half_width(CONFIDENCE).unwrap_or(f64::INFINITY);
     let sign = charset.plus_minus();
     match unit {
