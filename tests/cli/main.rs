@@ -17,6 +17,7 @@ mod explain;
 mod hysteresis;
 mod mistakes;
 mod output;
+mod report;
 #[cfg(unix)]
 mod signals;
 mod terminal;
