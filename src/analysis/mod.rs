@@ -12,6 +12,7 @@ mod cache_figures;
 mod comparison;
 mod course;
 mod decide;
+mod episodes;
 mod figures;
 mod lock_figures;
 mod memory_figures;
@@ -30,6 +31,7 @@ pub use comparison::{
 };
 pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse};
 pub use decide::{judge, judge_course};
+pub use episodes::{Episode, Trouble, episodes};
 pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};
 pub use lock_figures::LockFigures;
 pub use memory_figures::MemoryFigures;

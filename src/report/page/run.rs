@@ -247,7 +247,7 @@ impl RunPage<'_> {
                     let end = episode
                         .end_ns
                         .map_or_else(|| "to the end".to_owned(), |end| format!("to {}", moment(end)));
-                    let class = if episode.is_trigger() { "trigger" } else { "" };
+                    let class = if episode.is_trigger { "trigger" } else { "" };
                     out.element("li", &[("class", class)], |out| {
                         let when = format!("{} {end}", moment(episode.begin_ns));
                         out.words("span", &[("class", "when")], &when);

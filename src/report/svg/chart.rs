@@ -184,19 +184,19 @@ impl Chart {
             .collect()
     }
 
+    /// How far down a line ends, as it is drawn.
+    fn end(line: &Line, frame: &Frame) -> f64 {
+        let stretches = buckets(&line.values, (frame.width / STRETCH) as usize);
+        let last = stretches.iter().rev().find_map(|stretch| stretch.values).map_or(0.0, |values| values[1]);
+        frame.top + frame.height * (1.0 - frame.scale.at(last))
+    }
+
     /// What stands at the ends of the lines: as near as it can to where each of them ends.
     fn end_labels(&self, frame: &Frame) -> Vec<Placed> {
         if !self.is_direct {
             return Vec::new();
         }
-        let ends: Vec<f64> = self
-            .lines
-            .iter()
-            .map(|line| {
-                let last = line.values.iter().rev().copied().flatten().next().unwrap_or(0.0);
-                frame.top + frame.height * (1.0 - frame.scale.at(last))
-            })
-            .collect();
+        let ends: Vec<f64> = self.lines.iter().map(|line| Self::end(line, frame)).collect();
         // The lowest stays clear of the axis of time.
         let places = spread(&ends, FONT_PX + 3.0, frame.top, frame.top + frame.height - 6.0);
         let x = frame.left + frame.width + 8.0;
@@ -404,8 +404,7 @@ impl Chart {
             out.words("text", &[("x", &number(label.x)), ("y", &number(label.y))], &label.text);
         }
         for (line, label) in self.lines.iter().zip(self.end_labels(frame)) {
-            let last = line.values.iter().rev().copied().flatten().next().unwrap_or(0.0);
-            let end = frame.top + frame.height * (1.0 - frame.scale.at(last));
+            let end = Self::end(line, frame);
             let (from, to) = (number(frame.left + frame.width), number(label.x - 2.0));
             let d = format!("M{from} {}L{to} {}", number(end), number(label.y - 4.0));
             out.empty("path", &[("class", &format!("l {}", line.colour.class())), ("d", &d)]);

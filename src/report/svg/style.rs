@@ -1,6 +1,6 @@
 //! Colours by meaning. Light and dark, for eyes that do not tell red from green, and never the only thing that says something.
 
-use super::markup::Markup;
+use super::markup::{Markup, number};
 
 /// What a line, a bar or a box is coloured by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,18 +95,35 @@ pub(in crate::report) fn variables(dark: bool) -> String {
     declared.collect()
 }
 
+/// Around a drawing that stands alone, in pixels.
+const MARGIN: f64 = 10.0;
+
 /// A drawing as a file of its own: on white, whatever program opens it, with colours in place of variables.
 pub fn alone(drawing: &str) -> String {
     let style = VARIABLES
         .iter()
         .fold(STYLE.to_owned(), |style, (name, light, _)| style.replace(&format!("var(--{name})"), light));
-    let mut whole = Markup::new();
     let (head, rest) = drawing.split_once('>').unwrap_or((drawing, ""));
+    // What is drawn says how large it is, before anything else.
+    let (view, attributes) = head
+        .strip_prefix("<svg viewBox=\"")
+        .and_then(|head| head.split_once('"'))
+        .expect("invariant: a drawing begins with its view");
+    let view: Vec<f64> = view.split(' ').filter_map(|number| number.parse().ok()).collect();
+    let [x, y, width, height] = view[..] else { unreachable!("a view has four numbers") };
+    let attributes = attributes.split_once(" class=").map_or("", |(_, attributes)| attributes);
+    let [x, y] = [x - MARGIN, y - MARGIN].map(number);
+    let [width, height] = [width + 2.0 * MARGIN, height + 2.0 * MARGIN].map(number);
+    let mut whole = Markup::new();
     whole.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    whole.raw(head);
-    whole.raw(" xmlns=\"http://www.w3.org/2000/svg\">\n<style>");
+    whole.raw(&format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{x} {y} {width} {height}\" width=\"{width}\" height=\"{height}\" class={attributes}>\n<style>"
+    ));
     whole.raw(&style.replace('>', "&gt;"));
-    whole.raw("</style>\n<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n");
+    whole.raw("</style>\n");
+    let paper = [("class", "paper"), ("x", x.as_str()), ("y", &y), ("width", &width), ("height", &height)];
+    whole.empty("rect", &paper);
+    whole.line();
     whole.raw(rest);
     whole.line();
     whole.into_string()
