@@ -290,6 +290,31 @@ fn the_data_are_those_of_the_files() {
     assert!(compared > 1000, "values were compared, not {compared}");
 }
 
+#[test]
+fn the_story_says_when_what_went_wrong() {
+    let case = Case::of(MODEL);
+    let told = super::story::told(&case.trial.run, case.trial.twin.as_ref(), 3, 0.8);
+    let at = |what: &str| {
+        told.iter().find(|it| it.what.contains(what)).unwrap_or_else(|| panic!("{what}: {told:?}"))
+    };
+    let (trigger, open, down) = (
+        at("the trigger slow acts: degrade on db"),
+        at("of the circuit breakers from web to db are open"),
+        at("goodput of shoppers"),
+    );
+    assert_eq!(
+        (trigger.begin_ns, trigger.end_ns, trigger.is_trigger),
+        (10_000_000_000, Some(15_000_000_000), true)
+    );
+    for episode in [open, down] {
+        assert!((10_000_000_000..13_000_000_000).contains(&episode.begin_ns), "{episode:?}");
+        assert!(episode.end_ns.is_none_or(|end| end >= 14_000_000_000) && !episode.is_trigger, "{episode:?}");
+    }
+    assert!(told.windows(2).all(|pair| pair[0].begin_ns <= pair[1].begin_ns), "in order");
+    let calm = case.trial.twin.as_ref().expect("there are triggers");
+    assert_eq!(super::story::told(calm, Some(calm), 3, 0.8), Vec::new(), "without a trigger nothing happens");
+}
+
 /// Twenty services, each of which calls two others, for a quarter of an hour.
 fn large() -> String {
     let mut text = String::from(
