@@ -37,7 +37,7 @@ svg .l.s0{stroke:var(--s0);stroke-width:2.25}svg .l.s1{stroke:var(--s1)}svg .l.s
 svg .l.s3{stroke:var(--s3);stroke-dasharray:1 4;stroke-width:2.5}svg .l.s4{stroke:var(--s4);stroke-dasharray:9 3 1 3}svg .l.s5{stroke:var(--s5);stroke-dasharray:4 3}
 svg .l.twin{stroke:var(--twin);stroke-dasharray:5 4}svg .l.wanted{stroke:var(--dim)}
 svg .band.s0{fill:var(--s0)}svg .band.s1{fill:var(--s1)}svg .band.s2{fill:var(--s2)}svg .band.s3{fill:var(--s3)}svg .band.s4{fill:var(--s4)}svg .band.s5{fill:var(--s5)}svg .band{fill-opacity:.16}
-svg .a.wanted{fill:var(--wanted);stroke:var(--dim)}svg .a.s0{fill:var(--s0);fill-opacity:.2;stroke:var(--s0)}
+svg .a.wanted{fill:var(--wanted);fill-opacity:.75;stroke:var(--dim)}svg .a.s0{fill:var(--s0);fill-opacity:.2;stroke:var(--s0)}
 svg .shade{fill:var(--shade)}svg .shade2{fill:var(--shade2)}svg .edge{stroke:var(--shadeink);stroke-width:1;vector-effect:non-scaling-stroke}svg .mark{fill:var(--shadeink)}
 svg .b0{fill:var(--s0)}svg .b1{fill:var(--good2)}svg .b2{fill:var(--good)}svg .b3{fill:var(--none)}svg .b4{fill:var(--bad)}svg .b5{fill:var(--bad2)}
 svg .onbar{fill:var(--onbar);font-weight:600}svg .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
