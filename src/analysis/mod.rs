@@ -13,6 +13,7 @@ mod cache_figures;
 mod comparison;
 mod course;
 mod decide;
+mod episodes;
 mod figures;
 mod hysteresis;
 mod lock_figures;
@@ -34,6 +35,7 @@ pub use comparison::{
 };
 pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse};
 pub use decide::{judge, judge_course};
+pub use episodes::{Episode, Trouble, episodes};
 pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};
 pub use hysteresis::{CellCounts, Hysteresis, Ramp, RampObservation, Way};
 pub use lock_figures::LockFigures;

@@ -55,6 +55,7 @@ Examples:
   metastable run models/checkout.toml --set faults.db_slow.duration=30s
   metastable run models/checkout.toml --unset policies.internal.retry
   metastable run models/checkout.toml --seeds 1..20
+  metastable run models/checkout.toml --report checkout.html
   metastable run models/checkout.toml --check-determinism
   metastable run models/checkout.toml --format json | jq .verdict")]
     Run(RunArguments),
@@ -85,6 +86,7 @@ Examples:
 Examples:
   metastable compare experiments/retry-budget.toml
   metastable compare experiments/retry-budget.toml --seeds 100 --out results/budget
+  metastable compare experiments/retry-budget.toml --report budget.html
   metastable compare experiments/*.toml
 
 Exit codes:
@@ -174,11 +176,13 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "N")]
     pub(super) seed: Option<u64>,
     /// Several seeds, first and last included: one line each, and how often each verdict came
-    #[arg(long, value_name = "A..B", conflicts_with = "seed", value_parser = Seeds::parse)]
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["seed", "report", "figures"], value_parser = Seeds::parse)]
     pub(super) seeds: Option<Seeds>,
     /// Where the results go [default: results/<name>-<seed>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) pictures: PictureArguments,
     /// Run without the twin: faster, but without a verdict
     #[arg(long)]
     pub(super) no_twin: bool,
@@ -189,7 +193,7 @@ pub(super) struct RunArguments {
     #[arg(long, conflicts_with_all = ["no_twin", "seeds"])]
     pub(super) strict: bool,
     /// Run twice instead, compare everything that happens, and write nothing; exit code 1 at the first difference
-    #[arg(long, conflicts_with_all = ["out", "no_twin", "check", "format", "ascii", "strict", "seeds"])]
+    #[arg(long, conflicts_with_all = ["out", "report", "figures", "no_twin", "check", "format", "ascii", "strict", "seeds"])]
     pub(super) check_determinism: bool,
     /// How many threads may work at a time, which changes no result [default: one per processor]
     #[arg(long, value_name = "N")]
@@ -241,6 +245,8 @@ pub(super) struct CompareArguments {
     /// for each. Runs that are there already are not repeated
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) pictures: PictureArguments,
     /// How many threads may work at a time, which changes no result [default: one per processor]
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
@@ -250,6 +256,17 @@ pub(super) struct CompareArguments {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub(super) ascii: bool,
+}
+
+/// What is drawn.
+#[derive(Args, Debug)]
+pub(super) struct PictureArguments {
+    /// Write a report for people: one HTML file that loads nothing, with charts. An earlier report there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub(super) report: Option<PathBuf>,
+    /// Write the drawings of the report as SVG files, for papers and slides, and figures.json, which lists them
+    #[arg(long, value_name = "DIR")]
+    pub(super) figures: Option<PathBuf>,
 }
 
 /// `metastable schema`.
@@ -394,14 +411,23 @@ impl ModelArguments {
 impl RunArguments {
     /// The command that gives the same result again, ready for a POSIX shell.
     pub(super) fn replay(&self, seed: u64) -> String {
+        let places = [
+            ("--out", &self.out),
+            ("--report", &self.pictures.report),
+            ("--figures", &self.pictures.figures),
+        ];
+        let places = places.iter().filter_map(|(option, place)| Some((option, place.as_ref()?)));
+        let places = places.map(|(option, place)| format!(" {option} {}", quoted(place.as_os_str())));
+        self.simulation(seed) + &places.collect::<String>()
+    }
+
+    /// The same without the places where results go, on which they do not depend.
+    pub(super) fn simulation(&self, seed: u64) -> String {
         let mut words = vec!["metastable".to_owned(), "run".to_owned()];
         words.extend(self.model.words());
         words.push(format!("--seed {seed}"));
         if self.no_twin {
             words.push("--no-twin".to_owned());
-        }
-        if let Some(out) = &self.out {
-            words.extend(["--out".to_owned(), quoted(out.as_os_str())]);
         }
         words.join(" ")
     }

@@ -12,19 +12,26 @@ use super::arguments::{CompareArguments, Format, quoted};
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, ModelFile, print, read_file};
+use super::report::Pictures;
 use super::run::{limit_threads, with_progress};
 use crate::analysis::{Claim, Comparison, Finding, Observation};
-use crate::experiment::{BUILD, Variant, observe_variants, simulated_per_seed};
+use crate::experiment::{
+    BUILD, Progress, Trial, TrialOptions, Variant, observe_variants, simulated_per_seed,
+};
 use crate::model::{Diagnostics, Experiment, LoadedExperiment, SeedSettings, hexadecimal};
 use crate::report::comparison::{
     COMPARISON_FILE, COMPARISON_SCHEMA, ComparisonReport, ComparisonSummary, Earlier, RUNS_FILE,
     VariantIdentity, write_files,
 };
 use crate::report::directory::{Cleanup, Destination, Disk};
+use crate::report::page::{ComparisonPage, Sighting};
 use crate::report::sparkline::Charset;
 
 /// Where a precision is asked for, it is looked at after every so many seeds, and never in between: how many run at a time must not matter.
 const BATCH: u64 = 20;
+
+/// So many variants have a chart each in the report.
+const SIGHTINGS_MAX: usize = 12;
 
 /// An experiment that can run.
 struct Loaded {
@@ -57,11 +64,24 @@ pub(super) fn main(arguments: &CompareArguments) -> Result<(), Failure> {
     for place in places.iter().flatten() {
         Destination::check(place)?;
     }
+    let pictures = Pictures::check(&arguments.pictures, arguments.out.as_deref())?;
+    if pictures.is_wanted() && experiments.len() > 1 {
+        return Err(Failure::Other(
+            "a report and figures are of one experiment, and these are several".to_owned(),
+            "compare them one by one, each with its own `--report` or `--figures`".to_owned(),
+        ));
+    }
     limit_threads(arguments.jobs)?;
     let cleanup = Cleanup::default();
     interrupt::handle(&cleanup)?;
-    let mut series =
-        Series { arguments, cleanup, printer: Printer::default(), claims: 0, broken: Vec::new() };
+    let mut series = Series {
+        arguments,
+        pictures: &pictures,
+        cleanup,
+        printer: Printer::default(),
+        claims: 0,
+        broken: Vec::new(),
+    };
     let outcome = series.conduct(&experiments, &places);
     if series.broken.is_empty() {
         return outcome;
@@ -80,6 +100,7 @@ pub(super) fn main(arguments: &CompareArguments) -> Result<(), Failure> {
 /// Experiments, one after the other.
 struct Series<'a> {
     arguments: &'a CompareArguments,
+    pictures: &'a Pictures<'a>,
     cleanup: Cleanup,
     printer: Printer,
     /// How many claims were judged.
@@ -248,6 +269,14 @@ fn without_detours(path: &Path) -> PathBuf {
     straight
 }
 
+/// What is shown in the end.
+struct Shown<'a> {
+    report: &'a ComparisonReport<'a>,
+    json: &'a str,
+    place: Option<&'a Path>,
+    pictures: &'a Pictures<'a>,
+}
+
 impl Loaded {
     /// Runs the experiment, writes the results and shows them; whatever fails on the way leaves no files behind.
     fn conduct(&self, series: &mut Series<'_>, place: Option<&Path>) -> Result<(), Failure> {
@@ -282,7 +311,30 @@ impl Loaded {
         } else {
             ComparisonSummary::new(&report, files).to_json()
         };
-        series.printer.print(|out| self.show(out, arguments, &report, &json, place))
+        let pictures = series.pictures;
+        if pictures.is_wanted() {
+            let seed = ComparisonPage::telling_seed(&comparison, experiment.first_seed);
+            let sightings = self.sightings(seed)?;
+            let (replay, one_run) = (self.replay(arguments), self.one_run(answer.best));
+            let page = ComparisonPage { report, sightings: &sightings, replay: &replay, one_run: &one_run };
+            pictures.write(&series.cleanup, || page.html(), || page.drawings())?;
+        }
+        let shown = Shown { report: &report, json: &json, place, pictures };
+        series.printer.print(|out| self.show(out, arguments, &shown))
+    }
+
+    /// A run of each variant under one seed, for the report.
+    fn sightings(&self, seed: u64) -> Result<Vec<Sighting>, Failure> {
+        let options = TrialOptions { with_twin: false, check: false };
+        let shown = self.variants.iter().take(SIGHTINGS_MAX);
+        let total = shown.clone().map(|variant| variant.model.run.duration.as_ns()).sum();
+        with_progress(&self.name, total, |progress: &Progress| {
+            let conduct = |(variant, loaded): (usize, &LoadedModel)| {
+                let trial = Trial::conduct(&loaded.model, &loaded.plan, seed, options, progress);
+                trial.map(|trial| Sighting { variant, run: trial.run }).map_err(Failure::of_stopped)
+            };
+            shown.enumerate().map(conduct).collect()
+        })
     }
 
     /// Runs what is missing, seed after seed, until there are enough of them.
@@ -372,21 +424,20 @@ impl Loaded {
         &self,
         stdout: &mut impl Write,
         arguments: &CompareArguments,
-        report: &ComparisonReport<'_>,
-        json: &str,
-        place: Option<&Path>,
+        shown: &Shown<'_>,
     ) -> io::Result<()> {
         match arguments.format {
-            Format::Json => stdout.write_all(json.as_bytes()),
+            Format::Json => stdout.write_all(shown.json.as_bytes()),
             Format::Text => {
                 let charset = if arguments.ascii { Charset::Ascii } else { Charset::Unicode };
-                report.write_text(stdout, charset)?;
+                shown.report.write_text(stdout, charset)?;
                 writeln!(stdout)?;
-                if let Some(place) = place {
+                if let Some(place) = shown.place {
                     writeln!(stdout, "results  {}", place.display())?;
                 }
+                write!(stdout, "{}", shown.pictures.lines())?;
                 writeln!(stdout, "replay   {}", self.replay(arguments))?;
-                writeln!(stdout, "one run  {}", self.one_run(report.answer.best))
+                writeln!(stdout, "one run  {}", self.one_run(shown.report.answer.best))
             }
         }
     }

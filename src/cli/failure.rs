@@ -80,7 +80,7 @@ impl Failure {
                 )
             }
             Self::Model => ExitCode::from(USAGE),
-            Self::Output(error) => say(&error.to_string(), error.help(), USAGE),
+            Self::Output(error) => say(&error.to_string(), &error.help(), USAGE),
             Self::Stdout(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Stdout(error) => say(
                 &format!("cannot write to standard output: {error}"),

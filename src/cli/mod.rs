@@ -16,6 +16,7 @@ mod interrupt;
 mod load;
 mod man;
 mod output;
+mod report;
 mod run;
 mod schema;
 mod seeds;

@@ -12,6 +12,7 @@ use super::determinism;
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, load, print};
+use super::report::Pictures;
 use super::seeds;
 use crate::analysis::Figures;
 use crate::experiment::{Progress, Trial, TrialOptions};
@@ -20,6 +21,7 @@ use crate::model::hexadecimal;
 use crate::report::csv::{NamedRun, Series};
 use crate::report::decimal::seconds;
 use crate::report::directory::{Cleanup, Destination, Disk, default_directory};
+use crate::report::page::RunPage;
 use crate::report::sparkline::Charset;
 use crate::report::summary::{
     FaultSummary, FileSummary, JudgeSummary, JudgementSummary, ModelIdentity, ObjectiveSummary, RunSummary,
@@ -55,7 +57,8 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     let cleanup = Cleanup::default();
     interrupt::handle(&cleanup)?;
     // Before the simulation: a place that cannot be written is better known now.
-    let mut staging = Destination::check(&directory)?.stage(Disk, cleanup)?;
+    let pictures = Pictures::check(&arguments.pictures, Some(&directory))?;
+    let mut staging = Destination::check(&directory)?.stage(Disk, cleanup.clone())?;
 
     let trial = simulate(&loaded, arguments)?;
     let mut runs: Vec<NamedRun<'_>> = vec![("actual", &trial.run)];
@@ -69,8 +72,9 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     let json = summary.to_json();
     staging.write(SUMMARY_FILE, |out| out.write_all(json.as_bytes()))?;
     staging.commit()?;
+    draw(&loaded, arguments, &trial, &summary, &pictures, &cleanup)?;
 
-    show(arguments, &trial, &summary, &json, &directory)?;
+    show(arguments, &trial, &summary, &json, &directory, &pictures)?;
     if trial.violations.is_empty() {
         return if arguments.strict { all_met(&trial) } else { Ok(()) };
     }
@@ -162,19 +166,50 @@ fn summary(loaded: &LoadedModel, trial: &Trial, files: Vec<FileSummary>) -> Summ
     }
 }
 
+/// Writes the report and the figures, if they are wanted.
+fn draw(
+    loaded: &LoadedModel,
+    arguments: &RunArguments,
+    trial: &Trial,
+    summary: &Summary,
+    pictures: &Pictures<'_>,
+    cleanup: &Cleanup,
+) -> Result<(), Failure> {
+    if !pictures.is_wanted() {
+        return Ok(());
+    }
+    let findings = if loaded.warnings.is_empty() { String::new() } else { loaded.warnings.render(false) };
+    let replay = arguments.simulation(trial.run.seed);
+    let page = RunPage {
+        summary,
+        description: &loaded.model.description,
+        run: &trial.run,
+        twin: trial.twin.as_ref(),
+        judgement: trial.judgement.as_ref(),
+        objectives: &trial.objectives,
+        explanation: &loaded.explanation,
+        findings: &findings,
+        violations: arguments.check.then_some(&trial.violations),
+        replay: &replay,
+    };
+    pictures.write(cleanup, || page.html(), || page.drawings())
+}
+
 fn show(
     arguments: &RunArguments,
     trial: &Trial,
     summary: &Summary,
     json: &str,
     directory: &Path,
+    pictures: &Pictures<'_>,
 ) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     let written = match arguments.format {
         Format::Json => stdout.write_all(json.as_bytes()),
         Format::Text => {
             let charset = if arguments.ascii { Charset::Ascii } else { Charset::Unicode };
-            terminal_report(arguments, trial, summary, directory, charset).write(&mut stdout, charset)
+            let report = terminal_report(arguments, trial, summary, directory, charset);
+            report.write(&mut stdout, charset).and_then(|()| stdout.write_all(pictures.lines().as_bytes()))
         }
     };
     written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)

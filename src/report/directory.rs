@@ -5,6 +5,8 @@
 //! nothing else behind. The one thing that no program can clean up after is being killed outright; what then remains is
 //! a hidden directory `.metastable-….partial`, which may be deleted.
 
+mod file;
+
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +18,10 @@ use tempfile::TempDir;
 use super::boundary::{BOUNDARY_FAMILY, BOUNDARY_FILE};
 use super::comparison::{COMPARISON_FAMILY, COMPARISON_FILE};
 use super::hysteresis::{HYSTERESIS_FAMILY, HYSTERESIS_FILE};
+use super::page::{FIGURES_FAMILY, FIGURES_FILE};
 use super::summary::{SCHEMA_FAMILY, SUMMARY_FILE};
+
+pub use file::{REPORT, ReportFile};
 
 /// Why results could not be put in place.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +33,8 @@ pub enum OutputError {
         path: PathBuf,
         /// What stands there.
         what: &'static str,
+        /// The option that names the place.
+        option: &'static str,
     },
     /// The operating system refused.
     #[error("cannot {action} `{}`: {source}", path.display())]
@@ -38,32 +45,47 @@ pub enum OutputError {
         path: PathBuf,
         /// Why not.
         source: io::Error,
+        /// The option that names the place.
+        option: &'static str,
     },
 }
 
+/// The option that names the directory of results.
+pub(super) const OUT: &str = "--out";
+
 impl OutputError {
     /// What to do about it.
-    pub fn help(&self) -> &'static str {
+    pub fn help(&self) -> String {
+        let (Self::Occupied { option, .. } | Self::Io { option, .. }) = self;
+        let thing = if *option == REPORT { "file" } else { "directory" };
         let Self::Io { source, .. } = self else {
-            return "choose another directory with `--out`, or remove this one first";
+            return format!("choose another {thing} with `{option}`, or remove this one first");
         };
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                "free some space, or choose a directory on another disk with `--out`"
+                format!("free some space, or choose a {thing} on another disk with `{option}`")
             }
             io::ErrorKind::FileTooLarge => {
-                "raise the limit on the size of files (`ulimit -f`), or make `run.interval` longer"
+                "raise the limit on the size of files (`ulimit -f`), or make `run.interval` longer".to_owned()
             }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                "choose a directory that you may write to with `--out`"
+                format!("choose a {thing} that you may write to with `{option}`")
             }
-            _ => "choose another directory with `--out`",
+            _ => format!("choose another {thing} with `{option}`"),
         }
+    }
+
+    /// The same about a place that another option names.
+    #[must_use]
+    pub fn about(mut self, other: &'static str) -> Self {
+        let (Self::Occupied { option, .. } | Self::Io { option, .. }) = &mut self;
+        *option = other;
+        self
     }
 
     pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io { action, path, source }
+        move |source| Self::Io { action, path, source, option: OUT }
     }
 }
 
@@ -156,7 +178,7 @@ impl Destination {
     /// # Errors
     /// If something else is there, or it cannot be looked at.
     pub fn check(path: &Path) -> Result<Self, OutputError> {
-        let occupied = |what| OutputError::Occupied { path: path.to_owned(), what };
+        let occupied = |what| OutputError::Occupied { path: path.to_owned(), what, option: OUT };
         let path = match fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && path.file_name().is_some() => {
                 return Ok(Self { path: path.to_owned() });
@@ -280,7 +302,7 @@ fn staged(temporary: Option<&Temporary>) -> &Path {
     temporary.expect("invariant: staged until it is committed").directory.path()
 }
 
-/// What is read of a `summary.json` and its like to recognise it.
+/// What is read of a `summary.json`, `comparison.json` or `figures.json` to recognise it.
 #[derive(Deserialize)]
 struct Marker {
     schema: String,
@@ -292,6 +314,7 @@ fn is_ours(directory: &Path) -> bool {
         (COMPARISON_FILE, COMPARISON_FAMILY),
         (BOUNDARY_FILE, BOUNDARY_FAMILY),
         (HYSTERESIS_FILE, HYSTERESIS_FAMILY),
+        (FIGURES_FILE, FIGURES_FAMILY),
     ];
     families.into_iter().any(|(file, family)| {
         fs::read(directory.join(file))

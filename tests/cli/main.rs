@@ -18,6 +18,7 @@ mod explain;
 mod hysteresis;
 mod mistakes;
 mod output;
+mod report;
 #[cfg(unix)]
 mod signals;
 mod sweep;

@@ -12,6 +12,8 @@ mod vocabulary;
 #[cfg(feature = "cli")]
 mod console;
 #[cfg(feature = "cli")]
+mod gallery;
+#[cfg(feature = "cli")]
 mod picture;
 #[cfg(feature = "cli")]
 mod sandbox;

@@ -31,6 +31,10 @@ impl Sandbox {
         fs::write(self.folder.path().join(name), text).expect("a file can be written");
     }
 
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).expect("the file is there")
+    }
+
     /// Runs the program as if at a terminal with or without colours.
     pub(crate) fn metastable(&self, arguments: &[String], colours: bool) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_metastable"));

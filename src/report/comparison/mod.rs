@@ -10,6 +10,7 @@ mod tests;
 pub(in crate::report) use files::Rows;
 pub use files::{DIFFERENCES_FILE, Earlier, RUNS_FILE, VARIANTS_FILE, VERDICTS_FILE, write_files};
 pub use json::ComparisonSummary;
+pub(in crate::report) use terminal::{compared, word};
 
 use crate::analysis::{Answer, Claim, Comparison};
 use crate::model::Experiment;

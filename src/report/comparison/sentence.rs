@@ -7,18 +7,18 @@ use crate::report::terminal::Tone;
 
 /// The answer for people.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Spoken {
+pub(in crate::report) struct Spoken {
     /// `BEST: budget`, `TIE: budget, breaker`.
-    pub(super) word: String,
+    pub(in crate::report) word: String,
     /// How it feels.
-    pub(super) tone: Tone,
+    pub(in crate::report) tone: Tone,
     /// What it rests on.
-    pub(super) sentence: String,
+    pub(in crate::report) sentence: String,
 }
 
 impl ComparisonReport<'_> {
     /// The answer in words.
-    pub(super) fn spoken(&self) -> Spoken {
+    pub(in crate::report) fn spoken(&self) -> Spoken {
         let (best, ties) = (self.answer.best, &self.answer.ties);
         let name = self.variant_name(best);
         let survives = format!("{name} survives with {}", self.survivals(best));

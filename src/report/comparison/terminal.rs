@@ -82,7 +82,7 @@ impl ComparisonReport<'_> {
             .then(|| format!("{metric} is not known to {share} for every variant yet: more seeds may do it"))
     }
 
-    fn survival_table(&self) -> Table {
+    pub(in crate::report) fn survival_table(&self) -> Table {
         let all = 0..self.comparison.variant_count();
         let occurs = |verdict: &VerdictName| {
             all.clone().any(|variant| self.comparison.verdict_count(variant, *verdict) > 0)
@@ -110,7 +110,7 @@ impl ComparisonReport<'_> {
         Table { headings, rows: rows.collect(), note: String::new() }
     }
 
-    fn metrics_table(&self, charset: Charset) -> Table {
+    pub(in crate::report) fn metrics_table(&self, charset: Charset) -> Table {
         let has_missing = Cell::new(false);
         let rows = (0..self.comparison.variant_count()).map(|variant| {
             let marked = |metric: Metric, text: &dyn Fn(Estimate) -> Option<String>| {
@@ -147,7 +147,7 @@ impl ComparisonReport<'_> {
         Table { headings, rows, note }
     }
 
-    fn differences_table(&self, charset: Charset) -> Table {
+    pub(in crate::report) fn differences_table(&self, charset: Charset) -> Table {
         let baseline = self.comparison.baseline;
         let (mut has_unclear, mut has_missing) = (false, false);
         let mut cut_off: Vec<String> = Vec::new();
@@ -211,7 +211,7 @@ impl ComparisonReport<'_> {
     }
 
     /// What was seen, against what was asked.
-    fn claim_evidence(&self, claim: &Claim) -> String {
+    pub(in crate::report) fn claim_evidence(&self, claim: &Claim) -> String {
         let expected = &claim.expected;
         let bounds = [("at least", &expected.at_least), ("at most", &expected.at_most)];
         let asked: Vec<String> = bounds
@@ -280,7 +280,7 @@ fn proven(claim: &Claim, (low, high): (f64, f64), at_least: &str, at_most: &str)
 }
 
 /// The word for a finding, and how it feels.
-fn word(finding: Finding) -> (Tone, String) {
+pub(in crate::report) fn word(finding: Finding) -> (Tone, String) {
     match finding {
         Finding::Holds => (Tone::Good, "HOLDS".to_owned()),
         Finding::Fails => (Tone::Bad, "FAILS".to_owned()),
@@ -324,7 +324,7 @@ fn signed(value: f64, unit: Unit) -> String {
 }
 
 /// A difference with its interval.
-fn compared(estimate: &Estimate, unit: Unit, charset: Charset) -> String {
+pub(in crate::report) fn compared(estimate: &Estimate, unit: Unit, charset: Charset) -> String {
     let half = estimate.half_width(CONFIDENCE).unwrap_or(f64::INFINITY);
     let sign = charset.plus_minus();
     match unit {

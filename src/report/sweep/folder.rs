@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::block::{Block, BlockIdentity};
-use crate::report::directory::{OutputError, Storage, sync_directory};
+use crate::report::directory::{OUT, OutputError, Storage, sync_directory};
 
 /// The version of the schema of `campaign.json`.
 pub const CAMPAIGN_SCHEMA: &str = "metastable.campaign.v1";
@@ -127,11 +127,11 @@ impl CampaignFolder {
                 |name: &std::ffi::OsStr| name == BLOCKS || name.to_string_lossy().ends_with(PARTIAL);
             if entries.any(|entry| entry.is_ok_and(|entry| !is_ours(&entry.file_name()))) {
                 let what = "is not empty and holds no sweep of metastable";
-                return Err(OutputError::Occupied { path: path.clone(), what }.into());
+                return Err(OutputError::Occupied { path: path.clone(), what, option: OUT }.into());
             }
         } else if path.exists() {
             let what = "exists and is not a directory";
-            return Err(OutputError::Occupied { path: path.clone(), what }.into());
+            return Err(OutputError::Occupied { path: path.clone(), what, option: OUT }.into());
         }
         let blocks = path.join(BLOCKS);
         fs::create_dir_all(&blocks).map_err(OutputError::io("create", &blocks))?;
