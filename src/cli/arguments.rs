@@ -124,7 +124,7 @@ Exit codes:
     /// another share, or verdict). The answer is two values with the boundary between them, and 95 % confidence as a whole.
     #[command(after_help = "\
 Examples:
-  metastable boundary models/database-brownout.toml --along workloads.app.arrivals.open.rate=100/s..300/s
+  metastable boundary models/database-brownout.toml --along workloads.app.arrivals.open.rate=120/s..200/s
   metastable boundary models/database-brownout.toml --along faults.stall.duration=100ms..60s --log --tolerance 10%
   metastable boundary models/database-brownout.toml --along services.db.threads=30..90 --verdict surviving
 

@@ -48,8 +48,21 @@ fn there_is_a_manual_page_for_every_command() {
     let page = place.run(&["man"]).success();
     assert!(page.contains(".TH metastable 1") && page.contains("Exit codes"), "{page}");
     assert_eq!(place.run(&["man", "--dir", "share/man1"]).success(), "");
-    let commands =
-        ["boundary", "check", "compare", "completions", "explain", "hysteresis", "man", "run", "schema"];
+    let commands = [
+        "boundary",
+        "check",
+        "compare",
+        "completions",
+        "explain",
+        "hysteresis",
+        "man",
+        "run",
+        "schema",
+        "sweep",
+        "sweep-merge",
+        "sweep-status",
+        "sweep-verify",
+    ];
     let mut expected = vec!["share".to_owned(), "share/man1".to_owned()];
     expected.extend(commands.map(|command| format!("share/man1/metastable-{command}.1")));
     expected.push("share/man1/metastable.1".to_owned());

@@ -15,13 +15,15 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().expect("a temporary folder can be made");
-        for name in ["models", "experiments"] {
+        for name in ["models", "experiments", "experiments/sweeps"] {
             let copies = folder.path().join(name);
             fs::create_dir(&copies).expect("a folder can be made");
             for entry in fs::read_dir(root().join(name)).expect("there are files") {
                 let path = entry.expect("the entry can be read").path();
-                let name = path.file_name().expect("a file has a name");
-                fs::copy(&path, copies.join(name)).expect("a file can be copied");
+                if path.is_file() {
+                    let name = path.file_name().expect("a file has a name");
+                    fs::copy(&path, copies.join(name)).expect("a file can be copied");
+                }
             }
         }
         Self { folder }

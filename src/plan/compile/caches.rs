@@ -3,8 +3,12 @@
 use crate::kernel::calendar::Rank;
 use crate::mechanism::cache::{self, OnError, Start};
 use crate::plan::{Absent, Cache, Lease, Propagation, Service, Sizes};
+use crate::quantity::Share;
 
 use super::Compiler;
+
+/// Where few keys have a value, no more of them than these are looked for one that does: without end there would be no begin of the run.
+const WARM_LOOKED_AT: u32 = 1 << 24;
 
 impl Compiler<'_> {
     pub(super) fn caches(&mut self, services: &[Service]) -> Vec<Cache> {
@@ -44,7 +48,9 @@ impl Compiler<'_> {
                 }),
                 warm_keys: match settings.start {
                     Start::Cold => 0,
-                    Start::Warm => self.model.key_count().unwrap_or(0),
+                    Start::Warm if settings.absent == Share::ONE => 0,
+                    Start::Warm if settings.absent.is_zero() => self.model.key_count().unwrap_or(0),
+                    Start::Warm => self.model.key_count().unwrap_or(0).min(WARM_LOOKED_AT),
                 },
                 site: self.sites.add(path),
             });
