@@ -102,6 +102,34 @@ at_least = "90%"
 }
 
 #[test]
+fn what_the_schema_refuses_of_a_sweep_the_program_refuses() {
+    let text = r#"model = "shop.toml"
+seeds = 20
+design = { sobol = { points = 64 } }
+[sweep]
+"services.db.threads" = { values = [1, 2] }
+"workloads.users.arrivals.open.rate" = { name = "load", range = { from = "1/s", to = "9/s", scale = "log" } }
+"#;
+    let found = |text: &str| misfits(&experiment_schema(), &document(text));
+    assert_eq!(found(text), Vec::<String>::new());
+    Experiment::parse("experiment", text).unwrap();
+    for (from, to) in [
+        ("sobol", "soboll"),
+        ("points = 64", "points = -64"),
+        ("[1, 2]", "[]"),
+        ("values", "value"),
+        ("\"log\"", "\"logarithmic\""),
+        ("from = \"1/s\", ", ""),
+        ("to = \"9/s\"", "to = true"),
+    ] {
+        assert!(text.contains(from), "`{from}` is not in the experiment");
+        let text = text.replacen(from, to, 1);
+        assert_ne!(found(&text), Vec::<String>::new(), "the schema lets pass `{to}`");
+        assert!(Experiment::parse("experiment", &text).is_err(), "the program lets pass `{to}`");
+    }
+}
+
+#[test]
 fn every_model_names_the_schema() {
     assert!(path("models").join(DIRECTIVE.trim_start_matches("#:schema ")).is_file());
     let mut changed = Vec::new();

@@ -80,6 +80,11 @@ impl Walk<'_> {
                     self.visit(rule, inner, &format!("{path}[{index}]"));
                 }
             }
+            "minItems" => {
+                let (least, elements) = (rule.as_u64().unwrap(), value.as_array());
+                let is_enough = elements.is_none_or(|elements| elements.len() as u64 >= least);
+                self.require(is_enough, path, &format!("has fewer elements than {rule}"));
+            }
             _ => panic!("the keyword `{keyword}` is not known to this test"),
         }
     }
