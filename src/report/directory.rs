@@ -401,5 +401,7 @@ pub(super) fn sync_directory(_directory: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
+pub(crate) mod small_disk;
+#[cfg(test)]
 #[path = "directory_tests.rs"]
 mod tests;

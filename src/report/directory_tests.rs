@@ -1,51 +1,7 @@
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
+use super::small_disk::SmallDisk;
 use super::*;
-
-/// A disk that is full after so many bytes; each `sync` needs one more, as on file systems that report it only then.
-#[derive(Clone)]
-struct SmallDisk {
-    free: Rc<Cell<usize>>,
-}
-
-struct SmallFile {
-    file: File,
-    free: Rc<Cell<usize>>,
-}
-
-fn full() -> io::Error {
-    io::ErrorKind::StorageFull.into()
-}
-
-impl Storage for SmallDisk {
-    type File = SmallFile;
-
-    fn create(&self, path: &Path) -> io::Result<SmallFile> {
-        Ok(SmallFile { file: Disk.create(path)?, free: Rc::clone(&self.free) })
-    }
-
-    fn sync(&self, file: &SmallFile) -> io::Result<()> {
-        self.free.set(self.free.get().checked_sub(1).ok_or_else(full)?);
-        Disk.sync(&file.file)
-    }
-}
-
-impl Write for SmallFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let fits = bytes.len().min(self.free.get());
-        if fits == 0 {
-            return Err(full());
-        }
-        self.free.set(self.free.get() - fits);
-        self.file.write(&bytes[..fits])
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
 
 const SUMMARY: &str = r#"{"schema":"metastable.summary.v1"}"#;
 const ROWS: &str = "seed,run\n1,actual\n";
@@ -154,13 +110,13 @@ fn a_disk_that_is_full_after_n_bytes_leaves_nothing_half_written() {
         }
         let before = contents(root.path());
         for free in 0..needed {
-            let disk = SmallDisk { free: Rc::new(Cell::new(free)) };
+            let disk = SmallDisk::new(free);
             let error = write_results(&place, disk, ROWS).unwrap_err();
             assert!(error.to_string().starts_with("cannot write `"), "{error}");
             assert_eq!(error.help(), "free some space, or choose a directory on another disk with `--out`");
             assert_eq!(contents(root.path()), before, "{free} bytes free");
         }
-        write_results(&place, SmallDisk { free: Rc::new(Cell::new(needed)) }, ROWS).unwrap();
+        write_results(&place, SmallDisk::new(needed), ROWS).unwrap();
         assert_eq!(fs::read_to_string(place.join("workloads.csv")).unwrap(), ROWS);
     }
 }
@@ -170,7 +126,7 @@ fn files_larger_than_the_buffer_report_a_full_disk_too() {
     let root = tempfile::tempdir().unwrap();
     let rows = "x".repeat(100_000);
     for free in [0, 1, 8_191, 8_192, 8_193, 50_000, 99_999, 100_000] {
-        let disk = SmallDisk { free: Rc::new(Cell::new(free)) };
+        let disk = SmallDisk::new(free);
         write_results(&root.path().join("out"), disk, &rows).unwrap_err();
         assert!(names(root.path()).is_empty(), "{free} bytes free");
     }

@@ -15,7 +15,7 @@ use crate::model::{
     hexadecimal,
 };
 use crate::plan::Plan;
-use crate::report::sweep::SweepReport;
+use crate::report::sweep::{RUNS_MAX, SweepReport};
 
 /// So many cells are kept ready to run; of more, each is made anew for every run.
 const READY_MAX: u64 = 4096;
@@ -130,8 +130,14 @@ impl Cells {
                 );
             }
         };
-        if experiment.first_seed.checked_add(seeds).is_none() || self.count().checked_mul(seeds).is_none() {
+        if experiment.first_seed.checked_add(seeds).is_none() {
             return refused("the last seed is too large", "write `first_seed = 1`");
+        }
+        if self.count().checked_mul(seeds).is_none_or(|runs| runs > RUNS_MAX) {
+            return refused(
+                &format!("{} cells under {seeds} seeds are more than {RUNS_MAX} runs", self.count()),
+                "take fewer points or seeds, or several experiments",
+            );
         }
         Ok(seeds)
     }

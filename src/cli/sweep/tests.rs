@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
@@ -16,41 +14,9 @@ use crate::analysis::Observation;
 use crate::experiment::{Outcome, Progress, Stopped};
 use crate::kernel::random::mix;
 use crate::model::{DesignMatrix, Experiment, LoadedExperiment, Metric, Points, VerdictName};
+use crate::report::directory::small_disk::SmallDisk;
 use crate::report::directory::{Disk, Storage};
 use crate::report::sweep::{CAMPAIGN_SCHEMA, SweepReport};
-
-/// A disk with room for so many bytes.
-struct SmallDisk(Arc<AtomicU64>);
-
-struct SmallFile(fs::File, Arc<AtomicU64>);
-
-impl Storage for SmallDisk {
-    type File = SmallFile;
-
-    fn create(&self, path: &Path) -> io::Result<SmallFile> {
-        Ok(SmallFile(Disk.create(path)?, Arc::clone(&self.0)))
-    }
-
-    fn sync(&self, file: &SmallFile) -> io::Result<()> {
-        Disk.sync(&file.0)
-    }
-}
-
-impl Write for SmallFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let free = self.1.load(Ordering::Relaxed);
-        if free == 0 {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        let fits = bytes.len().min(free as usize);
-        self.1.fetch_sub(fits as u64, Ordering::Relaxed);
-        self.0.write(&bytes[..fits])
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
 
 /// What befalls a folder.
 #[derive(Clone, Debug)]
@@ -58,8 +24,8 @@ enum Mishap {
     /// A process works off some part of so many, and is stopped after so many runs.
     Stopped { shard: u64, of: u64, after: u64 },
     /// A process works until the disk is full.
-    DiskFull { free: u64 },
-    /// Two processes work at once.
+    DiskFull { free: usize },
+    /// Two processes work at once, until all is merged and cleaned up.
     Two,
     /// So many bytes remain of a file.
     Torn { block: u64, bytes: u64 },
@@ -76,7 +42,7 @@ fn mishap() -> impl Strategy<Value = Mishap> {
             of,
             after
         }),
-        (0u64..3000).prop_map(|free| Mishap::DiskFull { free }),
+        (0usize..3000).prop_map(|free| Mishap::DiskFull { free }),
         Just(Mishap::Two),
         (0u64..10, 0u64..2000).prop_map(|(block, bytes)| Mishap::Torn { block, bytes }),
         (0u64..10, 0u64..2000).prop_map(|(block, byte)| Mishap::Flipped { block, byte }),
@@ -149,11 +115,11 @@ seeds = 2
                 let _ = self.go(place, (shard, of), after, &Disk);
             }
             Mishap::DiskFull { free } => {
-                let _ = self.go(place, (0, 1), u64::MAX, &SmallDisk(Arc::new(AtomicU64::new(free))));
+                let _ = self.go(place, (0, 1), u64::MAX, &SmallDisk::new(free));
             }
             Mishap::Two => std::thread::scope(|scope| {
                 for _ in 0..2 {
-                    scope.spawn(|| self.go(place, (0, 1), u64::MAX, &Disk).expect("nothing is in the way"));
+                    scope.spawn(|| self.complete(place));
                 }
             }),
             Mishap::Torn { block, bytes } => {
@@ -179,13 +145,18 @@ seeds = 2
         }
     }
 
-    /// Does what is left, merges, and reads all files.
-    fn end(&self, place: &Path) -> BTreeMap<String, Vec<u8>> {
+    /// Does what is left, and merges.
+    fn complete(&self, place: &Path) {
         self.go(place, (0, 1), u64::MAX, &Disk).expect("nothing is in the way any more");
         let (folder, campaign) = CampaignFolder::read(place).unwrap();
         let report = self.report(layout(&campaign));
         Merged::of(report, &folder, &campaign).expect("all is there").write(report, &folder, &Disk).unwrap();
         folder.remove_partial_files();
+    }
+
+    /// Does what is left, merges, and reads all files.
+    fn end(&self, place: &Path) -> BTreeMap<String, Vec<u8>> {
+        self.complete(place);
         let mut files = BTreeMap::new();
         for below in [place.to_owned(), place.join("blocks")] {
             for entry in fs::read_dir(below).unwrap().flatten().filter(|entry| entry.path().is_file()) {
@@ -257,7 +228,7 @@ proptest! {
 fn a_full_disk_is_told() {
     let place = tempfile::tempdir().unwrap();
     let toy = Toy::new(2, 5);
-    let halted = toy.go(place.path(), (0, 1), u64::MAX, &SmallDisk(Arc::new(AtomicU64::new(700))));
+    let halted = toy.go(place.path(), (0, 1), u64::MAX, &SmallDisk::new(700));
     assert!(matches!(&halted, Err(Halted::Output(error)) if error.help().contains("disk")), "{halted:?}");
 }
 

@@ -1,7 +1,7 @@
 //! Working off blocks: what is missing is computed and put in place, by as many threads as there are.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -68,27 +68,24 @@ impl<'a, F: Simulate> Work<'a, F> {
     /// Works off these blocks, in order, each thread one at a time. At the first that fails no other is begun.
     pub(super) fn go_through(&self, blocks: &[u64], storage: &(impl Storage + Sync)) -> Result<(), Halted> {
         let next = AtomicUsize::new(0);
-        let has_failed = AtomicBool::new(false);
-        let failure = Mutex::new(None);
+        let failure = OnceLock::new();
         rayon::scope(|scope| {
             for _ in 0..rayon::current_num_threads() {
                 scope.spawn(|_| {
-                    while !has_failed.load(Ordering::Relaxed)
+                    while failure.get().is_none()
                         && let Some(&index) = blocks.get(next.fetch_add(1, Ordering::Relaxed))
                     {
                         if let Err(halted) = self.complete(index, storage) {
-                            has_failed.store(true, Ordering::Relaxed);
+                            // The first cause counts; that the others were stopped because of it is none.
+                            let _ = failure.set(halted);
                             // The others stop in the middle of what they do: nobody waits for it any more.
                             self.progress.cancel();
-                            let mut failure =
-                                failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                            failure.get_or_insert(halted);
                         }
                     }
                 });
             }
         });
-        failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
+        failure.into_inner().map_or(Ok(()), Err)
     }
 
     fn identity(&self, index: u64) -> BlockIdentity<'_> {

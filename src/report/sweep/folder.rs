@@ -21,6 +21,10 @@ pub const CAMPAIGN_FILE: &str = "campaign.json";
 const BLOCKS: &str = "blocks";
 /// How files end that are being written.
 const PARTIAL: &str = ".partial";
+/// How often a file is begun that others clean away: as often as there may be processes that finish at the same time.
+const ATTEMPTS_MAX: u32 = 100;
+/// More runs than these do not fit into the memory of the machine that merges them.
+pub const RUNS_MAX: u64 = 100_000_000;
 
 /// What a folder holds.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -43,6 +47,15 @@ pub struct Campaign {
     pub seeds: u64,
     /// How many runs a block has.
     pub block_size: u64,
+}
+
+impl Campaign {
+    /// Whether the numbers could have been written: nobody who edits the file makes the program divide by 0.
+    fn is_sound(&self) -> bool {
+        let last_seed = self.first_seed.checked_add(self.seeds);
+        let runs = self.cells.checked_mul(self.seeds);
+        self.block_size > 0 && last_seed.is_some() && runs.is_some_and(|runs| (1..=RUNS_MAX).contains(&runs))
+    }
 }
 
 /// Why a folder cannot be used.
@@ -88,7 +101,8 @@ impl CampaignFolder {
     pub fn read(path: &Path) -> Result<(Self, Campaign), FolderError> {
         let file = path.join(CAMPAIGN_FILE);
         let bytes = fs::read(&file).map_err(OutputError::io("read", &file))?;
-        let campaign = serde_json::from_slice(&bytes).map_err(|_| FolderError::Other {
+        let campaign = serde_json::from_slice(&bytes).ok().filter(Campaign::is_sound);
+        let campaign = campaign.ok_or_else(|| FolderError::Other {
             path: path.to_owned(),
             what: format!("a `{CAMPAIGN_FILE}` that this version cannot read"),
             help: "choose another folder, or use the version that wrote it".to_owned(),
@@ -140,9 +154,7 @@ impl CampaignFolder {
         let json = to_json(wanted);
         let written = staged(path, CAMPAIGN_FILE, storage, |out| out.write_all(json.as_bytes()))?;
         match written.persist_noclobber(&file) {
-            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
-                Err(OutputError::io("create", file)(error.error).into())
-            }
+            Err(error) if !file.exists() => Err(OutputError::io("create", file)(error.error).into()),
             _ => Ok(()),
         }
     }
@@ -156,7 +168,8 @@ impl CampaignFolder {
             "a sweep of another version of metastable"
         } else if (&found.version, &found.build) != (&wanted.version, &wanted.build) {
             "a sweep of another build of metastable"
-        } else if found.id != wanted.id {
+        } else if (&found.id, found.cells, found.first_seed) != (&wanted.id, wanted.cells, wanted.first_seed)
+        {
             "another sweep: its model, its cells or its first seed are not these"
         } else {
             return Ok(());
@@ -206,12 +219,12 @@ impl CampaignFolder {
         &self,
         name: &str,
         storage: &S,
-        body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        body: impl Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), OutputError> {
         put(&self.path, name, storage, body)
     }
 
-    /// Removes what killed processes have left half-written. Whoever is still writing finds that somebody else was faster.
+    /// Removes what killed processes have left half-written. Whoever is still writing begins that file again.
     pub fn remove_partial_files(&self) {
         for folder in [self.path.clone(), self.path.join(BLOCKS)] {
             let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -242,11 +255,17 @@ fn put<S: Storage>(
     folder: &Path,
     name: &str,
     storage: &S,
-    body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    body: impl Fn(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), OutputError> {
     let place = folder.join(name);
-    let file = staged(folder, name, storage, body)?;
-    file.persist(&place).map_err(|error| OutputError::io("create", &place)(error.error))?;
+    for attempt in 1..=ATTEMPTS_MAX {
+        match staged(folder, name, storage, &body)?.persist(&place) {
+            Ok(_) => break,
+            // Another process is done with the whole sweep and has cleaned up.
+            Err(error) if error.error.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS_MAX => {}
+            Err(error) => return Err(OutputError::io("create", place)(error.error)),
+        }
+    }
     sync_directory(folder).map_err(OutputError::io("write", folder))
 }
 
@@ -255,7 +274,7 @@ fn staged<S: Storage>(
     folder: &Path,
     name: &str,
     storage: &S,
-    body: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    body: impl Fn(&mut dyn Write) -> io::Result<()>,
 ) -> Result<NamedTempFile<S::File>, OutputError> {
     let shown = folder.join(name);
     let prefix = format!(".{name}-");

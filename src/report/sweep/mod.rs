@@ -13,7 +13,7 @@ mod tests;
 pub use block::{Block, BlockIdentity};
 pub use cells::{CELLS_FILE, CellFigures, write_cells};
 pub use claims::TrendClaim;
-pub use folder::{CAMPAIGN_FILE, CAMPAIGN_SCHEMA, Campaign, CampaignFolder, FolderError, Found};
+pub use folder::{CAMPAIGN_FILE, CAMPAIGN_SCHEMA, Campaign, CampaignFolder, FolderError, Found, RUNS_MAX};
 pub use rows::{RUNS_FILE, Row, Rows};
 
 use crate::experiment::Layout;

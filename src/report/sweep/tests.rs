@@ -1,14 +1,13 @@
 //! Blocks and what they may go through: torn files, full disks, others who write the same.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::report::directory::{Disk, OutputError, Storage};
+use crate::report::directory::small_disk::SmallDisk;
+use crate::report::directory::{Disk, OutputError};
 
 const HEADER: &str = "cell,seed\n";
 
@@ -46,39 +45,6 @@ fn a_block_is_not_taken_for_another_one() {
     assert_eq!(Block::read(&bytes, &identity(2), "cell\n"), None);
 }
 
-/// A disk with room for so many bytes.
-struct SmallDisk(Arc<AtomicU64>);
-
-struct SmallFile(std::fs::File, Arc<AtomicU64>);
-
-impl Storage for SmallDisk {
-    type File = SmallFile;
-
-    fn create(&self, path: &Path) -> io::Result<SmallFile> {
-        Ok(SmallFile(Disk.create(path)?, Arc::clone(&self.0)))
-    }
-
-    fn sync(&self, file: &SmallFile) -> io::Result<()> {
-        Disk.sync(&file.0)
-    }
-}
-
-impl Write for SmallFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let free = self.1.load(Ordering::Relaxed);
-        if free == 0 {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        let fits = bytes.len().min(free as usize);
-        self.1.fetch_sub(fits as u64, Ordering::Relaxed);
-        self.0.write(&bytes[..fits])
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
 fn campaign() -> Campaign {
     let text = |text: &str| text.to_owned();
     Campaign {
@@ -114,9 +80,9 @@ fn a_full_disk_leaves_what_was_there() {
     let (folder, _) = CampaignFolder::open(place.path(), &campaign(), &Disk).unwrap();
     let short = Block { rows: block().rows[..1].to_vec() };
     folder.publish(&identity(0), &short, HEADER, &Disk).unwrap();
-    let size = block().to_text(&identity(0), HEADER).len() as u64;
-    for free in [0, 1, size - 1] {
-        let disk = SmallDisk(Arc::new(AtomicU64::new(free)));
+    let size = block().to_text(&identity(0), HEADER).len();
+    for free in [0, 1, size - 1, size] {
+        let disk = SmallDisk::new(free);
         let error = folder.publish(&identity(0), &block(), HEADER, &disk).unwrap_err();
         assert!(
             matches!(&error, OutputError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull),
@@ -125,7 +91,7 @@ fn a_full_disk_leaves_what_was_there() {
         assert_eq!(folder.block(&identity(0), HEADER).unwrap(), Found::Some(short.clone()), "{free}");
         assert_eq!(files_below(place.path()), ["block-000000.csv", CAMPAIGN_FILE]);
     }
-    folder.publish(&identity(0), &block(), HEADER, &SmallDisk(Arc::new(AtomicU64::new(size)))).unwrap();
+    folder.publish(&identity(0), &block(), HEADER, &SmallDisk::new(size + 1)).unwrap();
     assert_eq!(folder.block(&identity(0), HEADER).unwrap(), Found::Some(block()));
 }
 
@@ -151,6 +117,18 @@ fn a_folder_belongs_to_one_campaign() {
     ] {
         let error = opened(&other).unwrap_err().to_string();
         assert!(error.contains(word), "{error}");
+    }
+    let file = path.join(CAMPAIGN_FILE);
+    let written = std::fs::read_to_string(&file).unwrap();
+    for (from, to) in [
+        ("\"block_size\": 3", "\"block_size\": 0"),
+        ("\"cells\": 3", "\"cells\": 18446744073709551615"),
+        ("\"seeds\": 9", "\"seeds\": 0"),
+    ] {
+        assert!(written.contains(from), "{written}");
+        std::fs::write(&file, written.replace(from, to)).unwrap();
+        let error = opened(&campaign()).unwrap_err().to_string();
+        assert!(error.contains("cannot read"), "{to}: {error}");
     }
     let foreign = tempfile::tempdir().unwrap();
     std::fs::write(foreign.path().join("thesis.tex"), "").unwrap();
