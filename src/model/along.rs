@@ -5,6 +5,8 @@ use std::fmt;
 use crate::kernel::num;
 use crate::quantity::{Duration, Rate};
 
+use super::experiment::Scale;
+
 /// How far from the exact middle a rounder number may lie, as a share of what is between the ends.
 const ROUNDING: f64 = 0.1;
 /// More decimals than this no quantity reads.
@@ -21,26 +23,6 @@ pub struct Along {
     high: f64,
     is_whole: bool,
     is_converted: bool,
-}
-
-/// How a range is cut in two.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Spacing {
-    /// The halves are equally wide.
-    #[default]
-    Linear,
-    /// The ends of the halves have the same ratio.
-    Log,
-}
-
-impl Spacing {
-    /// The word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Linear => "linear",
-            Self::Log => "log",
-        }
-    }
 }
 
 impl Along {
@@ -147,14 +129,14 @@ impl Along {
     }
 
     /// The roundest number near the middle of two; `None` if nothing is between them.
-    pub fn middle(&self, low: f64, high: f64, spacing: Spacing) -> Option<f64> {
-        let position = |number: f64| if spacing == Spacing::Log { num::ln(number) } else { number };
+    pub fn middle(&self, low: f64, high: f64, scale: Scale) -> Option<f64> {
+        let position = |number: f64| if scale == Scale::Log { num::ln(number) } else { number };
         let (from, to) = (position(low), position(high));
         let middle = f64::midpoint(from, to);
         let is_near = |number: f64| {
             low < number && number < high && (position(number) - middle).abs() <= ROUNDING * (to - from)
         };
-        let exact = if spacing == Spacing::Log { num::exp(middle) } else { middle };
+        let exact = if scale == Scale::Log { num::exp(middle) } else { middle };
         let least = if self.is_whole { 0 } else { -DECIMALS_MAX };
         let round =
             (least..=DECIMALS_MAX).rev().map(|power| rounded(exact, power)).find(|&number| is_near(number));
@@ -261,21 +243,21 @@ mod tests {
             (0.0, 1.0, 0.5),
             (0.1, 0.2, 0.15),
         ] {
-            assert_eq!(rate.middle(low, high, Spacing::Linear), Some(expected), "{low} to {high}");
+            assert_eq!(rate.middle(low, high, Scale::Linear), Some(expected), "{low} to {high}");
         }
-        assert_eq!(rate.middle(1.0, 10_000.0, Spacing::Log), Some(100.0));
+        assert_eq!(rate.middle(1.0, 10_000.0, Scale::Log), Some(100.0));
         let count = along("1..100");
-        assert_eq!(count.middle(3.0, 5.0, Spacing::Linear), Some(4.0));
-        assert_eq!(count.middle(3.0, 6.0, Spacing::Linear), Some(4.0));
-        assert_eq!(count.middle(3.0, 4.0, Spacing::Linear), None);
+        assert_eq!(count.middle(3.0, 5.0, Scale::Linear), Some(4.0));
+        assert_eq!(count.middle(3.0, 6.0, Scale::Linear), Some(4.0));
+        assert_eq!(count.middle(3.0, 4.0, Scale::Linear), None);
     }
 
     proptest! {
         #[test]
         fn bisection_makes_way_and_its_values_read_back(low in 0.001f64..1e6, width in 1e-6f64..1e6, is_log: bool) {
-            let spacing = if is_log { Spacing::Log } else { Spacing::Linear };
+            let scale = if is_log { Scale::Log } else { Scale::Linear };
             let high = low + width;
-            let middle = along("1/s..2/s").middle(low, high, spacing).unwrap();
+            let middle = along("1/s..2/s").middle(low, high, scale).unwrap();
             prop_assert!(low < middle && middle < high);
             let position = |number: f64| if is_log { num::ln(number) } else { number };
             let share = (position(middle) - position(low)) / (position(high) - position(low));

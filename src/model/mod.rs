@@ -30,7 +30,7 @@ mod tests;
 mod topology;
 mod wording;
 
-pub use along::{Along, Spacing};
+pub use along::Along;
 pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
 pub use digest::hexadecimal;
 pub use document::Document;

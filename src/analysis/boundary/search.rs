@@ -4,7 +4,7 @@ use super::Counted;
 use crate::analysis::statistics::clopper_pearson;
 use crate::analysis::{CONFIDENCE, Observation};
 use crate::kernel::num;
-use crate::model::{Along, Spacing, VerdictName};
+use crate::model::{Along, Scale, VerdictName};
 use crate::quantity::Share;
 
 /// After so many seeds of a value it is looked at, and never in between: how many run at a time must not matter.
@@ -18,7 +18,7 @@ pub struct Question {
     /// The number that varies, and between which ends.
     pub along: Along,
     /// How ranges are cut.
-    pub spacing: Spacing,
+    pub scale: Scale,
     /// Which runs are counted.
     pub counted: Counted,
     /// The level that their share crosses, above 0 and below 1.
@@ -156,9 +156,9 @@ impl Search {
     pub(super) fn probes_max(&self) -> u64 {
         let (low, high) = self.question.along.ends();
         let tolerance = self.question.tolerance.as_f64();
-        let ratio = match self.question.spacing {
-            Spacing::Linear => (high - low) / (tolerance * f64::midpoint(low.abs(), high.abs())),
-            Spacing::Log => num::ln(high / low) / tolerance,
+        let ratio = match self.question.scale {
+            Scale::Linear => (high - low) / (tolerance * f64::midpoint(low.abs(), high.abs())),
+            Scale::Log => num::ln(high / low) / tolerance,
         };
         // Either edge of the transition takes that many cuts at most; and the ends, and the first value between them.
         let cuts = (num::ln(ratio.max(1.0)) / -num::ln(LEFT)).ceil() as u64;
@@ -253,7 +253,7 @@ impl Search {
         };
         let size = |gap: &(f64, f64)| (gap.1 - gap.0) / gap.0.abs().max(gap.1.abs());
         let wide = gaps.into_iter().filter(|gap| size(gap) > self.question.tolerance.as_f64());
-        let middle = |gap: (f64, f64)| self.question.along.middle(gap.0, gap.1, self.question.spacing);
+        let middle = |gap: (f64, f64)| self.question.along.middle(gap.0, gap.1, self.question.scale);
         // The wider one first; of two that are equally wide the lower.
         let mut wide: Vec<(f64, f64)> = wide.filter(|&gap| middle(gap).is_some()).collect();
         wide.sort_by(|one, other| size(other).total_cmp(&size(one)));

@@ -5,13 +5,13 @@ use proptest::prelude::*;
 use super::{BATCH, Counted, Next, Outcome, Probe, Question, Search, Side};
 use crate::analysis::{Observation, clopper_pearson};
 use crate::kernel::num;
-use crate::model::{Along, Metric, Spacing, VerdictName};
+use crate::model::{Along, Metric, Scale, VerdictName};
 use crate::quantity::Share;
 
 fn question(range: &str) -> Question {
     Question {
         along: Along::parse(&format!("x={range}")).unwrap(),
-        spacing: Spacing::Linear,
+        scale: Scale::Linear,
         counted: Counted::Verdict(VerdictName::Metastable),
         level: share("50%"),
         tolerance: share("2%"),
@@ -134,11 +134,11 @@ fn too_few_seeds_to_prove_anything_are_known_before() {
 
 #[test]
 fn as_many_values_as_were_reckoned_with_are_probed_at_most() {
-    for (range, spacing) in
-        [("100/s..200/s", Spacing::Linear), ("1/s..1000/s", Spacing::Log), ("0/s..5/s", Spacing::Linear)]
+    for (range, scale) in
+        [("100/s..200/s", Scale::Linear), ("1/s..1000/s", Scale::Log), ("0/s..5/s", Scale::Linear)]
     {
         for width in [0.001, 0.1, 1.0] {
-            let question = Question { spacing, ..question(range) };
+            let question = Question { scale, ..question(range) };
             let (search, _) =
                 searched(question, 3, |value| logistic(value, 120.0_f64.min(search_end(range)), width));
             assert!(search.probes().len() as u64 <= search.probes_max(), "{range} with {width}");
@@ -176,8 +176,8 @@ proptest! {
 
     #[test]
     fn the_values_of_the_answer_are_proven(at in 90.0f64..210.0, width in 0.01f64..20.0, world in 0u64..1000, is_log: bool) {
-        let spacing = if is_log { Spacing::Log } else { Spacing::Linear };
-        let question = Question { spacing, tolerance: share("3%"), ..question("100/s..200/s") };
+        let scale = if is_log { Scale::Log } else { Scale::Linear };
+        let question = Question { scale, tolerance: share("3%"), ..question("100/s..200/s") };
         let (search, outcome) = searched(question, world, |value| logistic(value, at, width));
         if let Outcome::Crossing { below, above } = outcome {
             prop_assert_eq!(search.probes()[below].side, Side::Below);

@@ -15,7 +15,7 @@ use super::load::{LoadedModel, ModelFile, overrides, print};
 use super::run::{limit_threads, with_progress};
 use crate::analysis::{Next, Outcome, Probe, Question, Search};
 use crate::experiment::{Variant, observe_variants, simulated_per_seed};
-use crate::model::{Spacing, hexadecimal};
+use crate::model::{Scale, hexadecimal};
 use crate::report::boundary::{BOUNDARY_FILE, BoundaryReport, BoundarySummary, write_files};
 use crate::report::directory::{Cleanup, Destination, Disk};
 use crate::report::sparkline::Charset;
@@ -74,10 +74,10 @@ fn question(arguments: &BoundaryArguments) -> Result<Question, Failure> {
             help.to_owned(),
         ));
     }
-    let spacing = if arguments.log { Spacing::Log } else { Spacing::Linear };
+    let scale = if arguments.log { Scale::Log } else { Scale::Linear };
     let question = Question {
         along,
-        spacing,
+        scale,
         counted: arguments.verdict,
         level: arguments.level,
         tolerance: arguments.tolerance,

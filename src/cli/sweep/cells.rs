@@ -63,7 +63,7 @@ pub(super) fn load(path: &Path) -> Result<Result<Cells, Diagnostics>, Failure> {
     let model_name = super::super::compare::straightened(&model_path).display().to_string();
     let file = ModelFile::read(&model_path, &model_name)?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let count = SweepReport::cell_count(&read.experiment, &points);
+    let count = read.experiment.cell_count(&points);
     let ready = (0..count.min(READY_MAX)).map(|_| OnceLock::new()).collect();
     let mut cells = Cells { name, model_name, read, file, points, id: String::new(), ready };
     match cells.checked() {
@@ -109,7 +109,7 @@ impl Cells {
 
     /// How many there are.
     pub(super) fn count(&self) -> u64 {
-        SweepReport::cell_count(&self.read.experiment, &self.points)
+        self.read.experiment.cell_count(&self.points)
     }
 
     /// SHA-256 over all that decides what their runs give.
@@ -244,8 +244,7 @@ impl Cells {
     }
 
     fn place(&self, cell: u64) -> (Option<&str>, u64) {
-        let (variant, point) = (cell / self.points.count, cell % self.points.count);
-        (self.names()[variant as usize], point)
+        self.read.experiment.cell(&self.points, cell)
     }
 
     /// The command that shows one run.

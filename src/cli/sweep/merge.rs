@@ -25,28 +25,15 @@ pub(super) struct Inventory {
     pub(super) torn: Vec<u64>,
 }
 
-/// What all runs give.
-#[derive(Debug)]
-pub(super) struct Merged {
-    /// A line per run, sorted by cell and seed.
-    lines: Vec<String>,
-    /// What came out of each cell.
-    pub(super) cells: Vec<CellFigures>,
-    /// Of each cell the verdict under each seed, if it has one.
-    pub(super) verdicts: Vec<Vec<Option<VerdictName>>>,
-    /// Cell and seed of each run that was not judged.
-    pub(super) failed: Vec<(u64, u64)>,
-}
-
-impl Merged {
+impl Inventory {
     /// Looks at every block.
-    pub(super) fn find(
+    pub(super) fn of(
         report: SweepReport<'_>,
         folder: &CampaignFolder,
         campaign: &Campaign,
-    ) -> Result<Inventory, OutputError> {
+    ) -> Result<Self, OutputError> {
         let header = Rows::new(report).header();
-        let mut inventory = Inventory::default();
+        let mut inventory = Self::default();
         for index in 0..report.layout.blocks() {
             let runs = report.layout.block(index);
             match folder.block(&identity(campaign, index), &header)? {
@@ -65,7 +52,22 @@ impl Merged {
         }
         Ok(inventory)
     }
+}
 
+/// What all runs give.
+#[derive(Debug)]
+pub(super) struct Merged {
+    /// A line per run, sorted by cell and seed.
+    lines: Vec<String>,
+    /// What came out of each cell.
+    pub(super) cells: Vec<CellFigures>,
+    /// Of each cell the verdict under each seed, if it has one.
+    pub(super) verdicts: Vec<Vec<Option<VerdictName>>>,
+    /// Cell and seed of each run that was not judged.
+    pub(super) failed: Vec<(u64, u64)>,
+}
+
+impl Merged {
     /// Reads every block; all have to be there.
     pub(super) fn of(
         report: SweepReport<'_>,

@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::arguments::{Shard, SweepCommand, SweepFolder, VerifyArguments};
 use self::cells::{Cells, load};
-use self::merge::Merged;
+use self::merge::{Inventory, Merged};
 use self::work::{Halted, Work};
 use super::arguments::quoted;
 use super::failure::Failure;
@@ -231,7 +231,7 @@ fn opened(named: &SweepFolder) -> Result<(Cells, CampaignFolder, Campaign), Fail
 fn status(named: &SweepFolder) -> Result<(), Failure> {
     let (cells, folder, campaign) = opened(named)?;
     let layout = layout(&campaign);
-    let merged = Merged::find(cells.report(layout), &folder, &campaign)?;
+    let merged = Inventory::of(cells.report(layout), &folder, &campaign)?;
     let blocks = layout.blocks();
     let share = (merged.runs as f64 / layout.runs() as f64 * 100.0).floor();
     let mut text = format!(
@@ -279,7 +279,7 @@ fn ranges(numbers: &[u64]) -> String {
 
 fn merge(named: &SweepFolder) -> Result<(), Failure> {
     let (cells, folder, campaign) = opened(named)?;
-    let found = Merged::find(cells.report(layout(&campaign)), &folder, &campaign)?;
+    let found = Inventory::of(cells.report(layout(&campaign)), &folder, &campaign)?;
     let blocks = layout(&campaign).blocks();
     if found.whole < blocks {
         return Err(Failure::Other(

@@ -75,7 +75,7 @@ seeds = 2
             build: "b".to_owned(),
             experiment: "toy.toml".to_owned(),
             id: "id".to_owned(),
-            cells: SweepReport::cell_count(&experiment.experiment, &points),
+            cells: experiment.experiment.cell_count(&points),
             first_seed: 5,
             seeds,
             block_size,

@@ -38,7 +38,7 @@ pub struct QuestionSummary {
     /// The upper end.
     pub to: String,
     /// `linear` or `log`.
-    pub spacing: &'static str,
+    pub scale: &'static str,
     /// Which runs are counted.
     pub verdict: &'static str,
     /// The level that their share crosses.
@@ -128,7 +128,7 @@ impl BoundarySummary {
                 along: question.along.path().to_owned(),
                 from: question.along.written(from),
                 to: question.along.written(to),
-                spacing: question.spacing.name(),
+                scale: question.scale.name(),
                 verdict: question.counted.name(),
                 level_ratio: question.level.as_f64(),
                 tolerance_ratio: question.tolerance.as_f64(),

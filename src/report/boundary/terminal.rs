@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::BoundaryReport;
 use crate::analysis::{Counted, Outcome, Probe};
-use crate::model::{Spacing, VerdictName};
+use crate::model::{Scale, VerdictName};
 use crate::report::sparkline::{Charset, draw_interval};
 use crate::report::table::{Table, shorten};
 use crate::report::terminal::{Tone, WIDTH, wrap};
@@ -33,9 +33,9 @@ impl BoundaryReport<'_> {
         }
         let question = self.search.question();
         let (low, high) = question.along.ends();
-        let spacing = if question.spacing == Spacing::Log { ", by ratios" } else { "" };
+        let scale = if question.scale == Scale::Log { ", by ratios" } else { "" };
         let range = format!(
-            "{} from {} to {}{spacing}",
+            "{} from {} to {}{scale}",
             question.along.path(),
             question.along.written(low),
             question.along.written(high)

@@ -2,7 +2,7 @@
 
 use super::{BOUNDARY_FAMILY, BOUNDARY_SCHEMA, BoundaryReport, BoundarySummary};
 use crate::analysis::{Counted, Next, Observation, Question, Search};
-use crate::model::{Along, Metric, Spacing, VerdictName};
+use crate::model::{Along, Metric, Scale, VerdictName};
 use crate::report::sparkline::Charset;
 
 fn run(seed: u64, verdict: VerdictName) -> Observation {
@@ -18,7 +18,7 @@ fn with_report<R>(
 ) -> R {
     let mut search = Search::new(Question {
         along: Along::parse(along).unwrap(),
-        spacing: Spacing::Linear,
+        scale: Scale::Linear,
         counted: Counted::Verdict(VerdictName::Metastable),
         level: "50%".parse().unwrap(),
         tolerance: "5%".parse().unwrap(),

@@ -75,7 +75,7 @@ impl SweepReport<'_> {
         if !is_rising {
             order.reverse();
         }
-        let cells = 0..SweepReport::cell_count(self.experiment, self.points);
+        let cells = 0..self.experiment.cell_count(self.points);
         let begins = cells.filter(|cell| {
             let (name, point) = self.cell(*cell);
             axis.index(point) == 0 && (variant.is_empty() || name == Some(variant))

@@ -33,14 +33,8 @@ pub struct SweepReport<'a> {
 }
 
 impl<'a> SweepReport<'a> {
-    /// The name of a cell's variant, if there are any, and its point: all points of the first variant come first.
+    /// The name of a cell's variant, if there are any, and its point.
     pub fn cell(&self, cell: u64) -> (Option<&'a str>, u64) {
-        let names = self.experiment.variants.names();
-        (names.get((cell / self.points.count) as usize).copied(), cell % self.points.count)
-    }
-
-    /// How many cells there are.
-    pub fn cell_count(experiment: &Experiment, points: &Points) -> u64 {
-        points.count * (experiment.variants.len() as u64).max(1)
+        self.experiment.cell(self.points, cell)
     }
 }

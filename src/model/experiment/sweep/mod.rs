@@ -14,13 +14,26 @@ use crate::model::path::{Step, written};
 use crate::model::spelling::{closest, listed};
 use crate::quantity::Scalar;
 
-use super::LoadedExperiment;
+use super::{Experiment, LoadedExperiment};
 use points::{between, shares};
 
 pub use points::{Axis, AxisValue, Points, Written};
 pub use settings::{
     AxisSettings, DesignSettings, LatinHypercubeSettings, RangeSettings, Scale, SobolSettings, Values,
 };
+
+impl Experiment {
+    /// How many cells there are: every variant at every point.
+    pub fn cell_count(&self, points: &Points) -> u64 {
+        points.count * (self.variants.len() as u64).max(1)
+    }
+
+    /// The name of a cell's variant, if there are any, and its point: all points of the first variant come first.
+    pub fn cell(&self, points: &Points, cell: u64) -> (Option<&str>, u64) {
+        let variant = self.variants.iter().nth((cell / points.count) as usize);
+        (variant.map(|(name, _)| name), cell % points.count)
+    }
+}
 
 /// A design matrix as it stands in its file.
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -69,7 +69,7 @@ pub struct RangeSettings {
     pub scale: Scale,
 }
 
-/// How values lie between two others.
+/// How values lie between two others: in equal steps, or in equal ratios.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -79,6 +79,16 @@ pub enum Scale {
     Linear,
     /// Each so many times the last.
     Log,
+}
+
+impl Scale {
+    /// The word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Log => "log",
+        }
+    }
 }
 
 /// How the values of the axes are put together.
