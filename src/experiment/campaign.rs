@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Progress, Stopped, Trial, TrialOptions};
+use rayon::prelude::*;
+
+use super::compare::{families, observe_together};
+use super::{Progress, Stopped, Variant};
 use crate::analysis::Observation;
-use crate::model::Model;
-use crate::plan::Plan;
 
 /// What runs there are, and how they are cut into blocks. All cells run under the first seed, then all under the second: more seeds later change no block that is whole.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,30 +66,47 @@ impl Outcome {
         }
     }
 
-    /// Runs a model under a seed and keeps what fits into a line. A panic ends this run and no other.
+    /// Runs variants under a seed and keeps of each what fits into a line. What they have in common is simulated once; a panic ends one run and no other.
     ///
     /// # Errors
     /// If `progress` was told to cancel, or a trace was changed while it was replayed.
-    pub fn of(model: &Model, plan: &Plan, seed: u64, progress: &Progress) -> Result<Self, Stopped> {
-        const OPTIONS: TrialOptions = TrialOptions { with_twin: true, check: false };
-        caught(|| {
-            let trial = Trial::conduct(model, plan, seed, OPTIONS, progress)?;
-            let judgement = trial.judgement.expect("invariant: with its twin a run is judged");
-            Ok(Self::Observed(Box::new(Observation::new(&trial.run, &judgement))))
-        })
+    pub fn of_all(variants: &[Variant<'_>], seed: u64, progress: &Progress) -> Result<Vec<Self>, Stopped> {
+        let of_family = |family: Vec<usize>| {
+            let members: Vec<Variant<'_>> = family.iter().map(|&index| variants[index]).collect();
+            Ok(family.into_iter().zip(Self::of_family(&members, seed, progress)?).collect::<Vec<_>>())
+        };
+        let outcomes: Vec<Vec<(usize, Self)>> =
+            families(variants).into_par_iter().map(of_family).collect::<Result<_, _>>()?;
+        let mut outcomes: Vec<(usize, Self)> = outcomes.into_iter().flatten().collect();
+        outcomes.sort_by_key(|&(index, _)| index);
+        Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+    }
+
+    fn of_family(family: &[Variant<'_>], seed: u64, progress: &Progress) -> Result<Vec<Self>, Stopped> {
+        match caught(|| observe_together(family, seed, progress)) {
+            Ok(observed) => Ok(observed?.into_iter().map(|it| Self::Observed(Box::new(it))).collect()),
+            Err(said) if family.len() == 1 => Ok(vec![Self::Panic(said)]),
+            // Whose panic it was is only known when each is by itself.
+            Err(_) => {
+                let alone = family
+                    .iter()
+                    .map(|variant| Self::of_family(std::slice::from_ref(variant), seed, progress));
+                Ok(alone.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+            }
+        }
     }
 }
 
-/// What `run` gives; if it panics, what it said.
+/// What `run` gives.
 ///
 /// # Errors
-/// Those of `run`.
-pub fn caught(run: impl FnOnce() -> Result<Outcome, Stopped>) -> Result<Outcome, Stopped> {
+/// If it panics: what it said.
+fn caught<R>(run: impl FnOnce() -> R) -> Result<R, String> {
     // Nothing that it was working on is looked at again.
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str);
         let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it did not say why");
-        Ok(Outcome::Panic(said.to_owned()))
+        said.to_owned()
     })
 }
 
@@ -116,9 +134,11 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_an_outcome() {
-        let panics = caught(|| panic!("index {} is out of bounds", 3));
-        assert_eq!(panics, Ok(Outcome::Panic("index 3 is out of bounds".to_owned())));
-        assert_eq!(caught(|| Err(Stopped::Cancelled)), Err(Stopped::Cancelled));
+    fn a_panic_is_caught() {
+        assert_eq!(
+            caught(|| panic!("index {} is out of bounds", 3)),
+            Err::<(), _>("index 3 is out of bounds".to_owned())
+        );
+        assert_eq!(caught(|| 4), Ok(4));
     }
 }

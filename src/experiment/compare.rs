@@ -2,20 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::{Progress, Stopped, Trial, TrialOptions};
+use super::{Progress, Stopped, Trial, TrialOptions, Variant};
 use crate::analysis::Observation;
 use crate::kernel::Duration;
-use crate::model::Model;
-use crate::plan::Plan;
-
-/// A variant that can run.
-#[derive(Clone, Copy, Debug)]
-pub struct Variant<'a> {
-    /// With what it changes.
-    pub model: &'a Model,
-    /// The same for the engine.
-    pub plan: &'a Plan,
-}
 
 /// Every variant is judged, and nothing else is looked at.
 const OPTIONS: TrialOptions = TrialOptions { with_twin: true, check: false };
@@ -29,23 +18,50 @@ pub fn observe_variants(
     seeds: &[u64],
     progress: &Progress,
 ) -> Result<Vec<Vec<Observation>>, Stopped> {
-    let count = variants.len().max(1);
+    let families = families(variants);
+    let work: Vec<(u64, &[usize])> =
+        seeds.iter().flat_map(|&seed| families.iter().map(move |family| (seed, family.as_slice()))).collect();
     // Seed by seed: what is slow with one variant is spread over all cores.
-    let observed: Vec<Observation> = (0..variants.len() * seeds.len())
-        .into_par_iter()
-        .map(|index| observe(variants[index % count], seeds[index / count], progress))
+    let observed: Vec<Vec<Observation>> = work
+        .par_iter()
+        .map(|&(seed, family)| {
+            let members: Vec<Variant<'_>> = family.iter().map(|&index| variants[index]).collect();
+            observe_together(&members, seed, progress)
+        })
         .collect::<Result<_, _>>()?;
     let mut by_variant: Vec<Vec<Observation>> = vec![Vec::with_capacity(seeds.len()); variants.len()];
-    for (index, observation) in observed.into_iter().enumerate() {
-        by_variant[index % count].push(observation);
+    for ((_, family), observed) in work.into_iter().zip(observed) {
+        for (&variant, observation) in family.iter().zip(observed) {
+            by_variant[variant].push(observation);
+        }
     }
     Ok(by_variant)
 }
 
-fn observe(variant: Variant<'_>, seed: u64, progress: &Progress) -> Result<Observation, Stopped> {
-    let trial = Trial::conduct(variant.model, variant.plan, seed, OPTIONS, progress)?;
-    let judgement = trial.judgement.expect("invariant: with its twin a run is judged");
-    Ok(Observation::new(&trial.run, &judgement))
+/// The positions of the variants that have something in common, which is simulated once.
+pub(super) fn families(variants: &[Variant<'_>]) -> Vec<Vec<usize>> {
+    let mut families: Vec<Vec<usize>> = Vec::new();
+    for (index, variant) in variants.iter().enumerate() {
+        match families.iter_mut().find(|family| variant.plan.is_kin(variants[family[0]].plan)) {
+            Some(family) => family.push(index),
+            None => families.push(vec![index]),
+        }
+    }
+    families
+}
+
+/// The lines of variants of one family under a seed.
+pub(super) fn observe_together(
+    variants: &[Variant<'_>],
+    seed: u64,
+    progress: &Progress,
+) -> Result<Vec<Observation>, Stopped> {
+    let trials = Trial::conduct_all(variants, seed, OPTIONS, progress)?;
+    let observed = trials.iter().map(|trial| {
+        let judgement = trial.judgement.as_ref().expect("invariant: with its twin a run is judged");
+        Observation::new(&trial.run, judgement)
+    });
+    Ok(observed.collect())
 }
 
 /// How much time one seed of all variants simulates, for a progress bar.
@@ -62,7 +78,8 @@ mod tests {
 
     use super::*;
     use crate::analysis::{Comparison, Estimate};
-    use crate::model::{Metric, Overrides};
+    use crate::model::{Metric, Model, Overrides};
+    use crate::plan::Plan;
     use crate::quantity::NoFiles;
 
     const MODEL: &str = r#"name = "shop"

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::trial::simulate_in_slices;
+use super::trial::simulate_one;
 use super::{Progress, Stopped};
 use crate::analysis::{Hysteresis, Ramp, RampObservation};
 use crate::model::Model;
@@ -24,7 +24,7 @@ pub fn observe_ramp(
 ) -> Result<Hysteresis, Stopped> {
     let plan = plan.without_triggers();
     let observe = |&seed: &u64| {
-        let (run, _) = simulate_in_slices(&plan, seed, false, progress)?;
+        let run = simulate_one(&plan, seed, progress)?;
         let series = run.workloads.iter().find(|series| series.name == workload);
         let series = series.expect("invariant: the ramp is that of a workload of the model");
         Ok(RampObservation::new(&ramp, &run, series, &model.judge))

@@ -1,12 +1,13 @@
 //! A run and its twin.
 
+use super::forest::simulate_plans;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::analysis::{Evidence, Judgement, MissingRun, ObjectiveJudgement, judge, judge_objectives};
-use crate::kernel::{Duration, Time};
+use crate::kernel::Duration;
 use crate::mechanism::arrivals::TraceError;
 use crate::model::Model;
-use crate::observe::{Checker, Facts, Metrics, Observer, Run, Violation};
+use crate::observe::{Checker, Facts, Metrics, Run, Violation};
 use crate::plan::Plan;
 use crate::sim::Simulation;
 
@@ -46,7 +47,12 @@ impl Progress {
         self.is_cancelled.store(true, Ordering::Relaxed);
     }
 
-    fn is_cancelled(&self) -> bool {
+    /// So many runs are further by so much.
+    pub(super) fn simulated_more(&self, time: Duration, runs: u64) {
+        self.simulated_ns.fetch_add(time.as_ns().saturating_mul(runs), Ordering::Relaxed);
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
         self.is_cancelled.load(Ordering::Relaxed)
     }
 }
@@ -58,6 +64,15 @@ pub struct TrialOptions {
     pub with_twin: bool,
     /// Whether to keep the books of conservation while running.
     pub check: bool,
+}
+
+/// A system that can run, as what was written and as what the engine runs on.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant<'a> {
+    /// With what it changes.
+    pub model: &'a Model,
+    /// The same for the engine.
+    pub plan: &'a Plan,
 }
 
 /// A run, and what it is judged against.
@@ -87,23 +102,44 @@ impl Trial {
         options: TrialOptions,
         progress: &Progress,
     ) -> Result<Self, Stopped> {
-        let twin_plan = (options.with_twin && plan.has_triggers()).then(|| plan.without_triggers());
-        let actual = || simulate_in_slices(plan, seed, options.check, progress);
-        let twin = || {
-            twin_plan.as_ref().map(|plan| simulate_in_slices(plan, seed, options.check, progress)).transpose()
+        let variant = Variant { model, plan };
+        let mut trials = Self::conduct_all(&[variant], seed, options, progress)?;
+        Ok(trials.pop().expect("invariant: one variant is one trial"))
+    }
+
+    /// The same for several variants under one seed. What their runs and twins have in common is simulated once.
+    ///
+    /// # Errors
+    /// As those of [`Trial::conduct`].
+    pub fn conduct_all(
+        variants: &[Variant<'_>],
+        seed: u64,
+        options: TrialOptions,
+        progress: &Progress,
+    ) -> Result<Vec<Self>, Stopped> {
+        let twin_of = |variant: &Variant<'_>| {
+            (options.with_twin && variant.plan.has_triggers()).then(|| variant.plan.without_triggers())
         };
-        #[cfg(feature = "cli")]
-        let (actual, twin) = rayon::join(actual, twin);
-        #[cfg(not(feature = "cli"))]
-        let (actual, twin) = (actual(), twin());
-        let (run, mut violations) = actual?;
-        let twin = twin?.map(|(twin, more)| {
-            violations.extend(more);
-            twin
-        });
-        let judgement = judgement(model, twin_plan.as_ref().unwrap_or(plan), &run, twin.as_ref(), progress)?;
-        let objectives = judge_objectives(&model.objectives, &run, judgement.as_ref());
-        Ok(Self { run, twin, judgement, objectives, violations })
+        let twins: Vec<Option<Plan>> = variants.iter().map(twin_of).collect();
+        let plans = variants.iter().zip(&twins);
+        let plans: Vec<&Plan> =
+            plans.flat_map(|(variant, twin)| [variant.plan].into_iter().chain(twin)).collect();
+        let mut runs = simulate_all(&plans, seed, options.check, progress)?.into_iter();
+        let mut next = || runs.next().expect("invariant: every plan has its run");
+        let with_twin = |(variant, twin): (&Variant<'_>, &Option<Plan>)| {
+            let (run, mut violations) = next();
+            let twin_run = twin.as_ref().map(|_| {
+                let (run, more) = next();
+                violations.extend(more);
+                run
+            });
+            let Variant { model, plan } = *variant;
+            let judgement =
+                judgement(model, twin.as_ref().unwrap_or(plan), &run, twin_run.as_ref(), progress)?;
+            let objectives = judge_objectives(&model.objectives, &run, judgement.as_ref());
+            Ok(Self { run, twin: twin_run, judgement, objectives, violations })
+        };
+        variants.iter().zip(&twins).map(with_twin).collect()
     }
 
     /// How many runs [`Trial::conduct`] simulates, a third one for an unhealthy twin left aside.
@@ -126,50 +162,39 @@ fn judgement(
         Err(MissingRun::Twin) => Ok(None),
         Err(MissingRun::SingleAttemptTwin) => {
             let plan = twin_plan.with_single_attempts();
-            let (single, _) = simulate_in_slices(&plan, run.seed, false, progress)?;
+            let single = simulate_one(&plan, run.seed, progress)?;
             let evidence = Evidence { single_attempt_twin: Some(&single), ..evidence };
             Ok(judge(&model.judge, &evidence).ok())
         }
     }
 }
 
-/// One run, with what breaks the laws of conservation if that is checked.
-pub(super) fn simulate_in_slices(
-    plan: &Plan,
+/// The run of one plan, from begin to end.
+///
+/// # Errors
+/// As those of [`Trial::conduct`].
+pub(super) fn simulate_one(plan: &Plan, seed: u64, progress: &Progress) -> Result<Run, Stopped> {
+    let mut runs = simulate_all(&[plan], seed, false, progress)?;
+    let (run, _) = runs.pop().expect("invariant: one plan is one run");
+    Ok(run)
+}
+
+/// The runs of plans under a seed, with what breaks the laws of conservation if that is checked.
+fn simulate_all(
+    plans: &[&Plan],
     seed: u64,
     check: bool,
     progress: &Progress,
-) -> Result<(Run, Vec<Violation>), Stopped> {
+) -> Result<Vec<(Run, Vec<Violation>)>, Stopped> {
     if check {
-        let observer = (Metrics::new(plan), Checker::new(plan));
-        let (facts, (metrics, checker)) = watch(plan, seed, observer, progress)?;
-        return Ok((metrics.into_run(plan, facts), checker.violations().to_vec()));
+        let observer = |plan: &Plan| (Metrics::new(plan), Checker::new(plan));
+        let watched = simulate_plans(plans, seed, observer, progress)?;
+        let ended = plans.iter().zip(watched).map(|(plan, (facts, (metrics, checker)))| {
+            (metrics.into_run(plan, facts), checker.violations().to_vec())
+        });
+        return Ok(ended.collect());
     }
-    let (facts, metrics) = watch(plan, seed, Metrics::new(plan), progress)?;
-    Ok((metrics.into_run(plan, facts), Vec::new()))
-}
-
-/// Simulates in slices of a hundredth, between which progress is told and asked for.
-fn watch<O: Observer>(
-    plan: &Plan,
-    seed: u64,
-    observer: O,
-    progress: &Progress,
-) -> Result<(Facts, O), Stopped> {
-    let mut simulation = Simulation::new(plan, seed, observer);
-    let slice = Duration::from_ns(plan.duration.as_ns().div_ceil(100));
-    let mut end = Time::ZERO;
-    for _ in 0..100 {
-        if progress.is_cancelled() {
-            return Err(Stopped::Cancelled);
-        }
-        end = end + slice;
-        simulation.run_until(end);
-        progress.simulated_ns.fetch_add(slice.as_ns(), Ordering::Relaxed);
-    }
-    if let Some((workload, error)) = simulation.trace_error() {
-        return Err(Stopped::Trace(workload.to_owned(), error.clone()));
-    }
-    let facts = Facts { seed, faults: simulation.faults(), events: simulation.events() };
-    Ok((facts, simulation.into_observer()))
+    let watched = simulate_plans(plans, seed, Metrics::new, progress)?;
+    let ended = plans.iter().zip(watched);
+    Ok(ended.map(|(plan, (facts, metrics))| (metrics.into_run(plan, facts), Vec::new())).collect())
 }

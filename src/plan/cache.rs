@@ -11,7 +11,7 @@ use crate::quantity::Room;
 use super::{Delay, Service, SiteId, Span};
 
 /// A cache of the model.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Cache {
     /// The name in the model.
     pub name: String,
@@ -46,7 +46,7 @@ pub struct Cache {
 }
 
 /// How large the values of keys are.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Sizes {
     /// What they are drawn from.
     pub of: cache::Sizes,
@@ -62,7 +62,7 @@ impl Sizes {
 }
 
 /// Which keys have no value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Absent {
     /// So many in a billion.
     pub billionths: u32,
@@ -78,7 +78,7 @@ impl Absent {
 }
 
 /// How long an `invalidate` is on its way.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Propagation {
     /// So long, to each part by itself.
     pub span: Span,
@@ -87,7 +87,7 @@ pub struct Propagation {
 }
 
 /// How long there is no other token for a key.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Lease {
     /// So long, and so long anybody waits at most.
     pub ttl: Duration,

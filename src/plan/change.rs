@@ -7,7 +7,7 @@ use crate::mechanism::lock::LockMode;
 use super::SiteId;
 
 /// A change to the running world: when, what, where. It may happen several times, but never twice at a time.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Change {
     /// The name in the model.
     pub name: String,
@@ -33,8 +33,15 @@ pub struct Change {
     pub duration_site: SiteId,
 }
 
+impl Change {
+    /// Whether anything makes it begin.
+    pub fn may_begin(&self) -> bool {
+        self.after.is_some() || self.timing.at.is_some() || self.timing.every.is_some()
+    }
+}
+
 /// A change begins when another one does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct After {
     /// Which one.
     pub change: u32,
@@ -47,7 +54,7 @@ pub struct After {
 }
 
 /// What a change changes.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum What {
     /// Something about some instances of a service.
     Instances {
@@ -100,7 +107,7 @@ pub enum What {
 }
 
 /// Messages between two sides fare worse.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct NetworkFault {
     /// The first side.
     pub from: Side,
@@ -115,7 +122,7 @@ pub struct NetworkFault {
 }
 
 /// Some instances of a service.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Selected {
     /// The service.
     pub service: u32,
@@ -124,7 +131,7 @@ pub struct Selected {
 }
 
 /// What becomes of messages.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum NetworkEffect {
     /// They take longer.
     Delay {
@@ -154,7 +161,7 @@ pub enum NetworkEffect {
 }
 
 /// Settings of services and policies change.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Push {
     /// Services, and the parameter sets that their instances follow.
     pub services: Vec<(u32, u32)>,

@@ -16,7 +16,7 @@ use crate::quantity::Rate;
 use super::{SiteId, Span, States};
 
 /// Requests that want something.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Workload {
     /// The name in the model.
     pub name: String,
@@ -63,7 +63,7 @@ pub struct Workload {
 }
 
 /// What users do besides waiting for an answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Users {
     /// How many there are in a closed loop; 0: they come and go.
     pub count: u32,
@@ -80,7 +80,7 @@ pub struct Users {
 }
 
 /// Users who ask again.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct UserRetry {
     /// How likely.
     pub chance: Chance,
@@ -91,7 +91,7 @@ pub struct UserRetry {
 }
 
 /// A span of time and where it is drawn.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Drawn {
     /// How long.
     pub span: Span,
@@ -100,7 +100,7 @@ pub struct Drawn {
 }
 
 /// A probability and where it is drawn.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Chance {
     /// In billionths.
     pub billionths: u32,
@@ -109,7 +109,7 @@ pub struct Chance {
 }
 
 /// A kind of request.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Operation {
     /// The name in the model.
     pub name: String,
@@ -124,7 +124,7 @@ pub struct Operation {
 }
 
 /// A customer, or kind of customers.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Tenant {
     /// The name in the model.
     pub name: String,
@@ -135,7 +135,7 @@ pub struct Tenant {
 }
 
 /// One stream of arrivals.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Source {
     /// Whose requests these are.
     pub workload: u32,
@@ -158,7 +158,7 @@ pub struct Source {
 /// A kind of process that handles attempts.
 ///
 /// What every attempt looks at comes first, in one line of the cache: in a large system this is far from the processor.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 #[repr(C, align(64))]
 pub struct Service {
     /// The first of its instances in [`super::Plan::instances`].
@@ -182,7 +182,7 @@ pub struct Service {
 }
 
 /// The memory of each instance of a service.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct PlannedMemory {
     /// The service.
     pub service: u32,
@@ -193,7 +193,7 @@ pub struct PlannedMemory {
 }
 
 /// One process.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Instance {
     /// Of which service.
     pub service: u32,
@@ -204,7 +204,7 @@ pub struct Instance {
 /// What may differ between instances of one service. Attempts finish the handler that they started.
 ///
 /// What every attempt looks at comes first, in one line of the cache: in a large system this is far from the processor.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 #[repr(C, align(64))]
 pub struct Parameters {
     /// Attempts handled at a time; `u32::MAX`: unlimited.

@@ -17,7 +17,7 @@ use crate::quantity::{Bandwidth, Bytes};
 use super::{Delay, SiteId, Span};
 
 /// One way between two components.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Hop {
     /// How long it takes.
     pub span: Span,
@@ -26,7 +26,7 @@ pub struct Hop {
 }
 
 /// What lies between two processes in certain zones.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Link {
     /// How long a request takes, jitter and loss left aside.
     pub request: Span,
@@ -43,7 +43,7 @@ pub struct Link {
 }
 
 /// The network of an edge where it is more than a latency, or may become so.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct EdgeNetwork {
     /// Whether it is no more than a latency as long as no fault makes it so.
     pub is_plain: bool,
@@ -64,7 +64,7 @@ pub struct EdgeNetwork {
 }
 
 /// One kind of message on an edge.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Message {
     /// How large it is.
     pub size: Bytes,
@@ -86,7 +86,7 @@ pub enum Caller {
 /// The calls from one caller to one target under one policy.
 ///
 /// What every attempt looks at comes first, in two lines of the cache: in a large system this is far from the processor.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 #[repr(C, align(64))]
 pub struct Edge {
     /// What else there is about the way, if anything; `None`: the latency of the two hops is all.
@@ -146,7 +146,7 @@ pub struct Edge {
 }
 
 /// How the connections of an edge are opened: by calls on an edge of their own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Connect {
     /// That edge.
     pub edge: u32,
@@ -224,7 +224,7 @@ impl Policy {
 }
 
 /// How a caller calls.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Policy {
     /// The name in the model.
     pub name: String,

@@ -9,7 +9,7 @@ use crate::mechanism::lock::LockMode;
 use super::SiteId;
 
 /// One step of a handler.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Instruction {
     /// Needs a CPU for so long.
     Work {
@@ -183,7 +183,7 @@ impl Instruction {
 }
 
 /// One way of a choice.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Way {
     /// It is taken if the draw, in billionths, is below this and not below that of the way before.
     pub below_billionths: u32,
@@ -192,7 +192,7 @@ pub struct Way {
 }
 
 /// A constant or drawn span of time.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Span {
     /// Always the same; not zero.
     Constant(Delay),
@@ -203,7 +203,7 @@ pub enum Span {
 }
 
 /// A constant delay and the lane of the calendar that it has to itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Delay {
     /// How long; not zero.
     pub length: Duration,

@@ -6,7 +6,7 @@ use crate::mechanism::register::RegisterScope;
 use super::Delay;
 
 /// A lock of the model.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Lock {
     /// The name in the model.
     pub name: String,
@@ -17,7 +17,7 @@ pub struct Lock {
 }
 
 /// A register of the model.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Register {
     /// The name in the model.
     pub name: String,
@@ -26,7 +26,7 @@ pub struct Register {
 }
 
 /// How long somebody waits for a lock.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum LockPatience {
     /// Not at all.
     None,

@@ -10,6 +10,7 @@ mod compile;
 mod component;
 mod edge;
 mod instruction;
+mod kinship;
 mod lanes;
 mod lock;
 mod sites;
@@ -17,9 +18,9 @@ mod sites;
 #[cfg(test)]
 mod tests;
 
-use crate::kernel::Duration;
 use crate::kernel::calendar::Rank;
-use crate::mechanism::fault::{Effect, Role};
+use crate::kernel::{Duration, Time};
+use crate::mechanism::fault::{Effect, Role, Timing};
 use crate::mechanism::retry::Retry;
 use crate::model::ServiceGraph;
 
@@ -110,26 +111,18 @@ impl Plan {
     /// In place of the number of a handler: the kernel of the instance answers, and the service does not hear of it.
     pub const ACCEPT: u16 = u16::MAX;
 
-    /// The same world without the triggers: the twin that a run is compared with.
+    /// The same world in which the triggers never begin: the twin that a run is compared with.
     pub fn without_triggers(&self) -> Self {
         let mut twin = self.clone();
-        let is_background = |change: u32| self.changes[change as usize].role == Role::Background;
-        let mut kept = Vec::new();
-        for (index, change) in self.changes.iter().enumerate() {
-            if is_background(index as u32) {
-                kept.push(index as u32);
-                twin.changes[kept.len() - 1] = change.clone();
-            }
+        for change in twin.changes.iter_mut().filter(|change| change.role == Role::Trigger) {
+            change.timing = Timing::default();
+            change.after = None;
         }
-        twin.changes.truncate(kept.len());
-        twin.sources.retain(|source| source.change.is_none_or(is_background));
-        let renumbered = |old: u32| kept.iter().position(|&new| new == old).map(|new| new as u32);
         for source in &mut twin.sources {
-            source.change = source.change.and_then(renumbered);
-        }
-        // What belongs to the world follows no trigger, or the model would have been refused.
-        for after in twin.changes.iter_mut().filter_map(|change| change.after.as_mut()) {
-            after.change = renumbered(after.change).unwrap_or(u32::MAX);
+            // What belongs to the world follows no trigger, or the model would have been refused.
+            if source.change.is_some_and(|change| self.changes[change as usize].role == Role::Trigger) {
+                (source.from, source.until) = (Time::MAX, Time::MAX);
+            }
         }
         twin
     }
@@ -169,6 +162,6 @@ impl Plan {
 
     /// Whether anything belongs to the question rather than to the world.
     pub fn has_triggers(&self) -> bool {
-        self.changes.iter().any(|change| change.role == Role::Trigger)
+        self.changes.iter().any(|change| change.role == Role::Trigger && change.may_begin())
     }
 }

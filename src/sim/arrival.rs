@@ -2,7 +2,7 @@
 
 use crate::kernel::Time;
 use crate::kernel::arena::Id;
-use crate::kernel::calendar::Rank;
+use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::random::{Bits, SiteKey, Stream, Word, mix};
 use crate::mechanism::arrivals::{
     ArrivalProcess, BatchProcess, Profile, TraceError, TraceProcess, TraceRecord,
@@ -21,6 +21,8 @@ use super::world::{Baggage, Call, CallerOf, Session};
 #[derive(Clone, Debug)]
 pub(super) struct SourceState {
     arrivals: Arrivals,
+    /// Of its first arrival, whether there is one or not.
+    first: Ticket,
     /// How many of its requests have come.
     arrived: u64,
     /// What is known of the next one.
@@ -84,7 +86,7 @@ impl SourceState {
     }
 
     fn of(arrivals: Arrivals) -> Self {
-        Self { arrivals, arrived: 0, next: Given::default() }
+        Self { arrivals, first: Ticket::NONE, arrived: 0, next: Given::default() }
     }
 
     /// Begins anew with a window that was not known before; each occurrence has a stream of its own.
@@ -156,6 +158,27 @@ fn stream(plan: &Plan, source: &Source, seed: u64) -> Stream {
 }
 
 impl<O: Observer> Simulation<'_, O> {
+    pub(super) fn schedule_first_arrivals(&mut self) {
+        for source in 0..self.sources.len() {
+            let ticket = self.calendar.ticket();
+            self.schedule_first_arrival(source, ticket);
+        }
+    }
+
+    /// A source that has not begun becomes what the plan says.
+    pub(super) fn begin_source_anew(&mut self, source: usize) {
+        let ticket = self.sources[source].first;
+        self.sources[source] = SourceState::new(self.plan, &self.plan.sources[source], self.seed);
+        self.schedule_first_arrival(source, ticket);
+    }
+
+    fn schedule_first_arrival(&mut self, source: usize, ticket: Ticket) {
+        self.sources[source].first = ticket;
+        let arrival = |time| (time, Rank::Arrival, Event::Arrival(source as u32));
+        let next = self.sources[source].next().map(arrival);
+        self.calendar.reset_register(source, ticket, next);
+    }
+
     pub(super) fn schedule_next_arrival(&mut self, source: usize) {
         if let Some(time) = self.sources[source].next() {
             self.calendar.set_register(source, time, Rank::Arrival, Event::Arrival(source as u32));

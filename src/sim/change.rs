@@ -19,6 +19,8 @@ use super::world::{Attempt, Call, CallerOf, WaitsFor};
 /// How far a change is.
 #[derive(Clone, Debug)]
 pub(super) struct ChangeState {
+    /// Of its first begin, whether it has one or not.
+    pub(super) first: Ticket,
     /// How often it has begun.
     pub(super) begun: u64,
     pub(super) is_active: bool,
@@ -40,6 +42,7 @@ pub(super) struct Occurrence {
 impl ChangeState {
     pub(super) const fn new() -> Self {
         Self {
+            first: Ticket::NONE,
             begun: 0,
             is_active: false,
             strength: RAMP_STEPS,
@@ -72,12 +75,20 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Schedules the first occurrences of changes that begin by themselves.
     pub(super) fn schedule_changes(&mut self) {
-        for (index, change) in self.plan.changes.iter().enumerate() {
-            if change.after.is_none()
-                && let Some(at) = change.timing.first(self.key(change.gap_site))
-            {
-                self.calendar.schedule(at, Rank::Change, Event::ChangeBegins(index as u32));
-            }
+        for index in 0..self.plan.changes.len() {
+            self.changes[index].first = self.calendar.ticket();
+            self.schedule_first(index as u32);
+        }
+    }
+
+    /// Schedules the first occurrence of a change that begins by itself.
+    pub(super) fn schedule_first(&mut self, index: u32) {
+        let change = &self.plan.changes[index as usize];
+        if change.after.is_none()
+            && let Some(at) = change.timing.first(self.key(change.gap_site))
+        {
+            let ticket = self.changes[index as usize].first;
+            self.calendar.schedule_as(ticket, at, Rank::Change, Event::ChangeBegins(index));
         }
     }
 

@@ -4,10 +4,11 @@ use crate::kernel::Time;
 use crate::kernel::random::{SiteKey, mix};
 use crate::mechanism::arrivals::TraceError;
 use crate::observe::Observer;
+use crate::plan::Plan;
 
 use super::Simulation;
 
-impl<O: Observer> Simulation<'_, O> {
+impl<'p, O: Observer> Simulation<'p, O> {
     /// The instant of the last event.
     pub fn now(&self) -> Time {
         self.now
@@ -60,5 +61,28 @@ impl<O: Observer> Simulation<'_, O> {
             }
         }
         fork
+    }
+
+    /// From now on what happens is what this plan says, in place of the one so far. The past is that of both, and so is all that follows from it: what comes
+    /// is what it would have been under this plan from the begin.
+    ///
+    /// # Panics
+    ///
+    /// If they have parted already: [`Plan::same_until`] tells when.
+    pub fn follow(&mut self, plan: &'p Plan) {
+        let until = self.plan.same_until(plan, self.seed);
+        assert!(until.is_some_and(|until| self.now <= until), "the plans part before {:?}", self.now);
+        let before = std::mem::replace(&mut self.plan, plan);
+        for (index, (old, new)) in before.changes.iter().zip(&plan.changes).enumerate() {
+            if old != new && self.changes[index].begun == 0 {
+                self.calendar.withdraw(self.changes[index].first);
+                self.schedule_first(index as u32);
+            }
+        }
+        for (index, (old, new)) in before.sources.iter().zip(&plan.sources).enumerate() {
+            if old != new {
+                self.begin_source_anew(index);
+            }
+        }
     }
 }

@@ -195,9 +195,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             keys,
             observer,
         };
-        for source in 0..plan.sources.len() {
-            simulation.schedule_next_arrival(source);
-        }
+        simulation.schedule_first_arrivals();
         simulation.begin_closed_loops();
         simulation.begin_pools();
         simulation.tell_warm_caches();

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::super::arguments::quoted;
 use super::super::failure::Failure;
 use super::super::load::{ModelFile, read_file};
-use crate::experiment::{Layout, Outcome, Progress, Stopped};
+use crate::experiment::{Layout, Outcome, Progress, Stopped, Variant};
 use crate::model::{
     DesignMatrix, DesignSettings, Diagnostics, Experiment, LoadedExperiment, Model, Points, SeedSettings,
     hexadecimal,
@@ -212,23 +212,37 @@ impl Cells {
         hexadecimal(&id)
     }
 
-    /// Runs a cell under a seed.
-    pub(super) fn simulate(&self, cell: u64, seed: u64, progress: &Progress) -> Result<Outcome, Stopped> {
-        let made;
-        let ready = if let Some(kept) = self.ready.get(cell as usize) {
-            kept.get_or_init(|| self.make(cell))
-        } else {
-            made = self.make(cell);
-            &made
-        };
-        let outcome = match ready {
-            Ok(ready) => Outcome::of(&ready.0, &ready.1, seed, progress)?,
+    /// Runs cells under a seed.
+    pub(super) fn simulate(
+        &self,
+        cells: &[u64],
+        seed: u64,
+        progress: &Progress,
+    ) -> Result<Vec<Outcome>, Stopped> {
+        let ready: Vec<Ready> = cells.iter().map(|&cell| self.ready(cell)).collect();
+        let variants: Vec<Variant<'_>> = ready
+            .iter()
+            .filter_map(|ready| ready.as_ref().ok())
+            .map(|made| Variant { model: &made.0, plan: &made.1 })
+            .collect();
+        let mut outcomes = Outcome::of_all(&variants, seed, progress)?.into_iter();
+        let outcome = |(&cell, ready): (&u64, &Ready)| match ready {
+            Ok(_) => match outcomes.next().expect("invariant: what runs has an outcome") {
+                Outcome::Panic(said) => {
+                    Outcome::Panic(format!("{said}; again: {}", self.command(cell, seed)))
+                }
+                other => other,
+            },
             Err(message) => Outcome::ModelError(message.clone()),
         };
-        Ok(match outcome {
-            Outcome::Panic(said) => Outcome::Panic(format!("{said}; again: {}", self.command(cell, seed))),
-            other => other,
-        })
+        Ok(cells.iter().zip(&ready).map(outcome).collect())
+    }
+
+    fn ready(&self, cell: u64) -> Ready {
+        match self.ready.get(cell as usize) {
+            Some(kept) => kept.get_or_init(|| self.make(cell)).clone(),
+            None => self.make(cell),
+        }
     }
 
     fn make(&self, cell: u64) -> Ready {

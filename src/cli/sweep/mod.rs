@@ -99,7 +99,7 @@ fn run(arguments: &SweepArguments, experiment: &Path, out: &Path) -> Result<(), 
         .collect();
     let report = cells.report(layout);
     let work =
-        Work::new(&folder, &campaign, report, &progress, |cell, seed| cells.simulate(cell, seed, &progress));
+        Work::new(&folder, &campaign, report, &progress, |some, seed| cells.simulate(some, seed, &progress));
     let total = mine.iter().map(|block| layout.block(*block)).map(|runs| runs.end - runs.start).sum();
     let halted = with_bar(cells.name(), total, &work, || work.go_through(&mine, &Disk));
     match halted {
@@ -300,7 +300,7 @@ fn verify(arguments: &VerifyArguments) -> Result<(), Failure> {
     let progress = Progress::default();
     let report = cells.report(layout);
     let work =
-        Work::new(&folder, &campaign, report, &progress, |cell, seed| cells.simulate(cell, seed, &progress));
+        Work::new(&folder, &campaign, report, &progress, |some, seed| cells.simulate(some, seed, &progress));
     let mut there = Vec::new();
     for index in 0..layout.blocks() {
         let identity = BlockIdentity { campaign: &campaign.id, block_size: campaign.block_size, index };

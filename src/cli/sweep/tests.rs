@@ -99,9 +99,13 @@ seeds = 2
         let layout = layout(&campaign);
         let progress = Progress::default();
         let left = AtomicU64::new(after);
-        let simulate = |cell, seed| {
-            let spent = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-            spent.map(|_| drawn(cell, seed)).map_err(|_| Stopped::Cancelled)
+        let simulate = |cells: &[u64], seed| {
+            let draw = |&cell: &u64| {
+                let spent =
+                    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+                spent.map(|_| drawn(cell, seed)).map_err(|_| Stopped::Cancelled)
+            };
+            cells.iter().map(draw).collect()
         };
         let work = Work::new(&folder, &campaign, self.report(layout), &progress, simulate);
         let blocks: Vec<u64> = (0..layout.blocks()).filter(|block| block % part.1 == part.0).collect();

@@ -9,10 +9,13 @@ use crate::experiment::{Outcome, Progress, Stopped};
 use crate::report::directory::{OutputError, Storage};
 use crate::report::sweep::{Block, BlockIdentity, Campaign, CampaignFolder, Found, Rows, SweepReport};
 
-/// How a run of a cell under a seed ends.
-pub(super) trait Simulate: Fn(u64, u64) -> Result<Outcome, Stopped> + Sync {}
+/// So many cells run together: they may have much in common, and all that is known of their runs is kept until the last one has ended.
+const TOGETHER: usize = 32;
 
-impl<F: Fn(u64, u64) -> Result<Outcome, Stopped> + Sync> Simulate for F {}
+/// How the runs of cells under a seed end.
+pub(super) trait Simulate: Fn(&[u64], u64) -> Result<Vec<Outcome>, Stopped> + Sync {}
+
+impl<F: Fn(&[u64], u64) -> Result<Vec<Outcome>, Stopped> + Sync> Simulate for F {}
 
 /// Blocks to be worked off.
 pub(super) struct Work<'a, F> {
@@ -116,15 +119,21 @@ impl<'a, F: Simulate> Work<'a, F> {
     pub(super) fn compute(&self, index: u64, from: u64, to: u64) -> Result<Vec<String>, Stopped> {
         let layout = self.report.layout;
         let start = layout.block(index).start;
+        let runs: Vec<(u64, u64)> = (start + from..start + to).map(|run| layout.run(run)).collect();
+        let together: Vec<&[(u64, u64)]> =
+            runs.chunk_by(|one, next| one.1 == next.1).flat_map(|of_seed| of_seed.chunks(TOGETHER)).collect();
         // Threads that find no more blocks help with those that are being worked off.
-        (start + from..start + to)
+        let rows: Vec<Vec<String>> = together
             .into_par_iter()
-            .map(|run| {
-                let (cell, seed) = layout.run(run);
-                let outcome = (self.simulate)(cell, seed)?;
-                self.runs_done.fetch_add(1, Ordering::Relaxed);
-                Ok(self.rows.row(cell, seed, &outcome))
+            .map(|runs| {
+                let cells: Vec<u64> = runs.iter().map(|run| run.0).collect();
+                let seed = runs[0].1;
+                let outcomes = (self.simulate)(&cells, seed)?;
+                self.runs_done.fetch_add(cells.len() as u64, Ordering::Relaxed);
+                let row = |(&cell, outcome)| self.rows.row(cell, seed, outcome);
+                Ok(cells.iter().zip(&outcomes).map(row).collect())
             })
-            .collect()
+            .collect::<Result<_, _>>()?;
+        Ok(rows.into_iter().flatten().collect())
     }
 }

@@ -195,6 +195,35 @@ impl<E: Copy> Calendar<E> {
         entry.ticket()
     }
 
+    /// Schedules an event under a ticket that was drawn earlier and names nothing that is scheduled: among events of its instant and rank it comes
+    /// as if it had been scheduled then.
+    pub fn schedule_as(&mut self, ticket: Ticket, time: Time, rank: Rank, event: E) {
+        let entry = Entry { time: time.as_ns(), order: (rank as u64) << RANK_SHIFT | ticket.0, event };
+        if self.list.push(entry) {
+            self.head_changed(self.registers.len() + self.lanes.len(), entry.key());
+        }
+        self.pending += 1;
+    }
+
+    /// Takes back an event that was scheduled for any time, if it is still to come.
+    pub fn withdraw(&mut self, ticket: Ticket) {
+        let before = self.list.len();
+        self.list.retain(|entry| entry.ticket() != ticket);
+        self.pending -= before - self.list.len();
+        let leaf = self.registers.len() + self.lanes.len();
+        self.heads.set(leaf, self.head(leaf));
+    }
+
+    /// Sets the next event of a register, whatever is in it, under a ticket that was drawn earlier; `None` empties it.
+    pub fn reset_register(&mut self, register: usize, ticket: Ticket, next: Option<(Time, Rank, E)>) {
+        let entry = &mut self.registers[register];
+        (entry.time, entry.order) = (u64::MAX, u64::MAX);
+        if let Some((time, rank, event)) = next {
+            *entry = Entry { time: time.as_ns(), order: (rank as u64) << RANK_SHIFT | ticket.0, event };
+        }
+        self.heads.set(register, self.head(register));
+    }
+
     /// Notes that nobody holds the ticket of one scheduled event any more. Says whether it is time to [`Calendar::sweep`].
     #[inline]
     pub fn note_cancelled(&mut self) -> bool {

@@ -5,7 +5,7 @@ use crate::kernel::sampler::Sampler;
 use crate::kernel::{Duration, Time};
 
 /// Batches, compiled.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Batch {
     /// From the begin of one batch to that of the next.
     pub every: Sampler,

@@ -6,7 +6,7 @@ use crate::kernel::sampler::Sampler;
 use crate::kernel::{Duration, Time};
 
 /// The states that a rate goes through in turn, compiled.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Modulation {
     /// What the rate is multiplied with, and how long.
     states: Vec<(f64, Sampler)>,

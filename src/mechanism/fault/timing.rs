@@ -10,7 +10,7 @@ pub const RAMP_STEPS: u8 = 10;
 /// When a fault begins and ends, as far as it decides that itself; one that follows another begins when that one says.
 ///
 /// What is drawn for an occurrence belongs to its number and nothing else: the n-th gap and the n-th length stay what they are, whatever the others become.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Timing {
     /// When the first occurrence begins; absent: with `every`, one gap after the start of the run.
     pub at: Option<Time>,

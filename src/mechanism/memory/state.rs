@@ -13,7 +13,7 @@ const FREE_PART: u64 = 50;
 const FORGIVEN_AFTER: Duration = Duration::from_secs(600);
 
 /// The memory of one process, ready to be asked.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Memory {
     settings: MemorySettings,
     /// From how much on the collector begins, or the process is killed.
