@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::boundary::BoundaryArguments;
+use super::diagnose::DiagnoseArguments;
 use super::hysteresis::HysteresisArguments;
 use super::sweep::SweepArguments;
 use clap::{
@@ -142,6 +143,17 @@ Examples:
   metastable hysteresis models/gc-hysteresis.toml --along workloads.users.arrivals.open.rate=300/s..1000/s
   metastable hysteresis models/gc-hysteresis.toml --along workloads.users.arrivals.open.rate=300/s..1000/s --for 1h")]
     Hysteresis(HysteresisArguments),
+    /// Say what keeps a system down after its trigger, and what brings it back
+    ///
+    /// The world is copied when the last trigger has ended. In each copy one feedback is taken away: the retries of a policy, hedges, user retries, abandoned work, a backlog, a cold cache, memory pressure.
+    /// Those without which it comes back keep it down. Later it is copied again, and an operator does one thing in each copy: sheds load, drops a backlog, restarts a service, turns retries off,
+    /// waits longer, adds threads.
+    #[command(after_help = "\
+Examples:
+  metastable diagnose models/retry-storm.toml
+  metastable diagnose models/retry-storm.toml --after 5min --seed 7
+  metastable diagnose models/gc-death-spiral.toml --format json | jq .loops")]
+    Diagnose(DiagnoseArguments),
     /// Print the JSON Schema of the language of models, or of experiments
     ///
     /// Editors complete and check files with it. A model names it in its first line, `#:schema metastable.schema.json`, as the

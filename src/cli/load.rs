@@ -114,6 +114,11 @@ impl ModelFile {
         Ok(Self { name: name.to_owned(), bytes, files })
     }
 
+    /// What lies beside it.
+    pub(super) fn files(&self) -> &dyn Files {
+        &self.files
+    }
+
     /// The model with these overrides; the error is everything that is wrong with it.
     pub(super) fn load(&self, overrides: &Overrides) -> Result<LoadedModel, Diagnostics> {
         let (loaded, plan) = self.plan(overrides)?;

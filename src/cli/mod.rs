@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod completions;
 mod determinism;
+mod diagnose;
 mod explain;
 mod failure;
 mod hysteresis;
@@ -51,6 +52,7 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Sweep(arguments) => sweep::main(arguments),
         Command::Boundary(arguments) => boundary::main(arguments),
         Command::Hysteresis(arguments) => hysteresis::main(arguments),
+        Command::Diagnose(arguments) => diagnose::main(arguments),
         Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),

@@ -63,7 +63,7 @@ impl<'p> Growth<'p, '_> {
         let until = |member: usize| plan.same_until(self.plans[member], self.seed).unwrap_or(Time::ZERO);
         let parting = members.iter().map(|&member| until(member)).min().unwrap_or(Time::MAX);
         let slice = Duration::from_ns(plan.duration.as_ns().div_ceil(100).max(1));
-        self.advance(&mut simulation, parting.min(end), slice, members.len() as u64)?;
+        advance(&mut simulation, parting.min(end), slice, members.len() as u64, self.progress)?;
         if parting >= end {
             return self.ended(simulation, &members);
         }
@@ -92,28 +92,6 @@ impl<'p> Growth<'p, '_> {
         each(forks, |(fork, group)| self.grow(fork, group))
     }
 
-    /// Simulates up to an instant, in slices between which progress is told and asked for.
-    fn advance<O: Observer>(
-        self,
-        simulation: &mut Simulation<'p, O>,
-        until: Time,
-        slice: Duration,
-        runs: u64,
-    ) -> Result<(), Stopped> {
-        loop {
-            if self.progress.is_cancelled() {
-                return Err(Stopped::Cancelled);
-            }
-            let now = simulation.now();
-            if now >= until {
-                return Ok(());
-            }
-            let next = (now + slice).min(until);
-            simulation.run_until(next);
-            self.progress.simulated_more(next.since(now), runs);
-        }
-    }
-
     fn ended<O: Observer + Clone>(
         self,
         simulation: Simulation<'p, O>,
@@ -125,6 +103,28 @@ impl<'p> Growth<'p, '_> {
         let facts = Facts { seed: self.seed, faults: simulation.faults(), events: simulation.events() };
         let observer = simulation.into_observer();
         Ok(members.iter().map(|&member| (member, (facts.clone(), observer.clone()))).collect())
+    }
+}
+
+/// Simulates up to an instant, in slices between which progress, that of so many runs, is told and asked for.
+pub(super) fn advance<O: Observer>(
+    simulation: &mut Simulation<'_, O>,
+    until: Time,
+    slice: Duration,
+    runs: u64,
+    progress: &Progress,
+) -> Result<(), Stopped> {
+    loop {
+        if progress.is_cancelled() {
+            return Err(Stopped::Cancelled);
+        }
+        let now = simulation.now();
+        if now >= until {
+            return Ok(());
+        }
+        let next = (now + slice).min(until);
+        simulation.run_until(next);
+        progress.simulated_more(next.since(now), runs);
     }
 }
 

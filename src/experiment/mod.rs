@@ -5,6 +5,7 @@ mod campaign;
 #[cfg(feature = "cli")]
 mod compare;
 mod determinism;
+mod diagnose;
 mod forest;
 #[cfg(feature = "cli")]
 mod hysteresis;
@@ -17,6 +18,7 @@ pub use campaign::{Layout, Outcome};
 #[cfg(feature = "cli")]
 pub use compare::{observe_variants, simulated_per_seed};
 pub use determinism::{Comparison, Difference, check_determinism};
+pub use diagnose::{Action, Aftermath, Diagnosis, Finding, Remedy, Removal, Undiagnosed, diagnose};
 #[cfg(feature = "cli")]
 pub use hysteresis::observe_ramp;
 #[cfg(feature = "cli")]

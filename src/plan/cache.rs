@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::kernel::Duration;
 use crate::kernel::random::{Bits, SiteKey, Word};
+use crate::kernel::{Duration, Time};
 use crate::mechanism::balancer::Ring;
 use crate::mechanism::cache::{self, CacheState, Coalesce, Size};
 use crate::quantity::Room;
@@ -37,9 +37,11 @@ pub struct Cache {
     pub absent: Option<Absent>,
     /// How long an `invalidate` is on its way to parts that are elsewhere; `None`: what is elsewhere is not told.
     pub propagation: Option<Propagation>,
-    /// How many of the most popular keys are in it when the run begins, as far as there is room.
-    pub warm_keys: u32,
-    /// Whether each part has only those of them that those who call are sent there for.
+    /// How many keys there are that it may have been asked for before the run begins, the most popular ones first; 0: nothing is known of that.
+    pub keys: u32,
+    /// Whether it has been, and has those for which there is room.
+    pub starts_warm: bool,
+    /// Whether each part has only those keys that those who call are sent there for.
     pub is_sharded: bool,
     /// Where ages and times to live of these are drawn.
     pub site: SiteId,
@@ -103,13 +105,28 @@ impl Cache {
 
     /// Its parts as they are when the run begins; `keys` are those of all sites.
     pub fn start(&self, services: &[Service], keys: &[SiteKey]) -> Vec<CacheState> {
+        self.parts_with(if self.starts_warm { self.keys } else { 0 }, Time::ZERO, services, keys)
+    }
+
+    /// Its parts as a warm start would make them at this instant.
+    pub fn warm_at(&self, now: Time, services: &[Service], keys: &[SiteKey]) -> Vec<CacheState> {
+        self.parts_with(self.keys, now, services, keys)
+    }
+
+    fn parts_with(
+        &self,
+        keys_there: u32,
+        now: Time,
+        services: &[Service],
+        keys: &[SiteKey],
+    ) -> Vec<CacheState> {
         let site = keys[self.site.index()];
         let sizes = |key: u32| {
             self.sizes.as_ref().map_or(Size::ONE, |sizes| sizes.of_key(key, keys[sizes.site.index()]))
         };
         let is_there =
             |&key: &u32| self.absent.is_none_or(|absent| !absent.is_key(key, keys[absent.site.index()]));
-        let warm = || (0..self.warm_keys).filter(is_there);
+        let warm = || (0..keys_there).filter(is_there);
         let ring = self.local_to.map(|service| &services[service as usize].ring);
         let mut deal = ring.filter(|_| self.is_sharded).map(|ring| Deal {
             ring,
@@ -124,8 +141,10 @@ impl Cache {
             let word = Word::root(site, u64::from(part));
             let bits = |key: u32| word.child(u64::from(key)).at(site);
             match &mut deal {
-                Some(deal) => self.rules.start_warm(std::iter::from_fn(|| deal.next_of(part)), sizes, bits),
-                None => self.rules.start_warm(warm(), sizes, bits),
+                Some(deal) => {
+                    self.rules.start_warm(now, std::iter::from_fn(|| deal.next_of(part)), sizes, bits)
+                }
+                None => self.rules.start_warm(now, warm(), sizes, bits),
             }
         };
         (0..self.parts).map(start).collect()

@@ -9,6 +9,7 @@ mod change;
 mod compile;
 mod component;
 mod edge;
+mod feedback;
 mod instruction;
 mod kinship;
 mod lanes;
@@ -31,6 +32,7 @@ pub use component::{
     Workload,
 };
 pub use edge::{Caller, Connect, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
+pub use feedback::Feedback;
 pub use instruction::{Delay, Instruction, Span, Way};
 pub use lock::{Lock, LockPatience, Register};
 pub use sites::{Site, SiteId};

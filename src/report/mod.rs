@@ -8,6 +8,7 @@ pub mod columns;
 pub mod comparison;
 pub mod csv;
 pub mod decimal;
+pub mod diagnosis;
 pub mod directory;
 pub mod human;
 pub mod hysteresis;

@@ -338,7 +338,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// The attempts inside some instances, each in the order in which they came. A scan of everything in flight: changes are rare.
-    fn attempts_at(&self, instances: &[u32]) -> BTreeMap<u32, Vec<Id<Attempt>>> {
+    pub(super) fn attempts_at(&self, instances: &[u32]) -> BTreeMap<u32, Vec<Id<Attempt>>> {
         let mut found: BTreeMap<u32, Vec<Id<Attempt>>> = BTreeMap::new();
         for id in self.attempts.ids() {
             let attempt = &self.attempts[id];

@@ -35,6 +35,7 @@
 //! | `ledger` | what was done for requests that must not be done twice |
 //! | `change` | faults and other changes to the running world |
 //! | `push` | config pushes |
+//! | `relief` | what kept a system down, taken away |
 //!
 //! The order of events is that of the [calendar](crate::kernel::calendar). A hop that takes no time is no event: it is executed inside the event that caused it,
 //! depth-first, after that event's own doings and in the order in which the hops were made.
@@ -66,6 +67,7 @@ mod propagation;
 mod push;
 mod rate_limit;
 mod register;
+mod relief;
 mod resource;
 mod service;
 mod throttle;

@@ -53,6 +53,7 @@ fn there_is_a_manual_page_for_every_command() {
         "check",
         "compare",
         "completions",
+        "diagnose",
         "explain",
         "hysteresis",
         "man",

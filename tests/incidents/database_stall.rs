@@ -6,12 +6,12 @@
 
 use crate::trial::{Case, Outcome, assert_all_collapse, assert_all_recover, assert_attempts_per_s};
 
-/// Twenty seeds of the case; judged in the last hundred seconds.
-fn try_at(rate_per_s: u32, max_attempts: u32) -> Vec<Outcome> {
-    let text = format!(
+/// The case, run for so long.
+pub(crate) fn text(rate_per_s: u32, max_attempts: u32, duration_s: u32) -> String {
+    format!(
         r#"
         name = "database-stall"
-        run = {{ duration = "400s" }}
+        run = {{ duration = "{duration_s}s" }}
 
         [workloads.app]
         arrivals = {{ open = {{ rate = "{rate_per_s}/s", process = "poisson" }} }}
@@ -34,8 +34,12 @@ fn try_at(rate_per_s: u32, max_attempts: u32) -> Vec<Outcome> {
         duration = "10s"
         pause = {{ service = "db" }}
         "#
-    );
-    Case::new(&text, (300, 400)).try_seeds(20)
+    )
+}
+
+/// Twenty seeds of the case; judged in the last hundred seconds.
+fn try_at(rate_per_s: u32, max_attempts: u32) -> Vec<Outcome> {
+    Case::new(&text(rate_per_s, max_attempts, 400), (300, 400)).try_seeds(20)
 }
 
 #[test]

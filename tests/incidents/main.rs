@@ -9,6 +9,7 @@ mod congestive_collapse;
 mod database_stall;
 mod defaults;
 mod deterministic_stall;
+mod diagnosis;
 mod hedging;
 mod locks;
 mod memory;

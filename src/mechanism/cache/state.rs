@@ -149,6 +149,7 @@ impl Cache {
     /// below that; it is drawn from `bits` of its key.
     pub fn start_warm<B: Bits>(
         &self,
+        now: Time,
         keys: impl Iterator<Item = u32>,
         sizes: impl Fn(u32) -> Size,
         mut bits: impl FnMut(u32) -> B,
@@ -156,10 +157,10 @@ impl Cache {
         let mut state = self.start_cold();
         for (key, size) in self.fitting(keys, sizes).into_iter().rev() {
             let mut bits = bits(key);
-            let mut entry = self.entry(Time::ZERO, &mut bits);
+            let mut entry = self.entry(now, &mut bits);
             if self.ttl.is_some() {
                 entry.age = Duration::from_ns(bits.below(entry.lives.as_ns()));
-                entry.expires = Time::ZERO + entry.lives.saturating_sub(entry.age);
+                entry.expires = now + entry.lives.saturating_sub(entry.age);
             }
             let slot = state.store.insert(key, size.get(), &mut bits, |_, _| {});
             if let Some(slot) = slot {

@@ -214,7 +214,7 @@ proptest! {
 fn a_warm_cache_has_what_is_popular_at_all_ages() {
     let ttl = Some(ttl(100_000_000_000));
     let cache = Cache::new(&CacheSettings { capacity: entries(1000), ttl, ..settings() });
-    let mut state = cache.start_warm(0..5000, |_| Size::ONE, |key| bits(key.into()));
+    let mut state = cache.start_warm(Time::ZERO, 0..5000, |_| Size::ONE, |key| bits(key.into()));
     assert_eq!(state.len(), 1000);
     let mut ages_s = Vec::new();
     for key in 0..1001 {
@@ -237,7 +237,7 @@ fn a_warm_cache_has_what_is_popular_at_all_ages() {
 #[test]
 fn the_least_popular_is_evicted_first_after_a_warm_start() {
     let cache = Cache::new(&CacheSettings { capacity: entries(3), ..settings() });
-    let mut state = cache.start_warm(0..10, |_| Size::ONE, |key| bits(key.into()));
+    let mut state = cache.start_warm(Time::ZERO, 0..10, |_| Size::ONE, |key| bits(key.into()));
     assert_eq!(put(&cache, &mut state, 7, 0), Put { is_new: true, is_kept: true, evicted: 1 });
     let there: Vec<u32> = (0..10).filter(|&key| get(&cache, &mut state, key, 0) != Found::Miss).collect();
     assert_eq!(there, [0, 1, 7]);
@@ -251,7 +251,7 @@ fn the_least_popular_is_evicted_first_after_a_warm_start() {
         Eviction::WTinyLfu,
     ] {
         let cache = Cache::new(&CacheSettings { eviction, capacity: entries(50), ..settings() });
-        let mut state = cache.start_warm(0..80, |_| Size::ONE, |key| bits(key.into()));
+        let mut state = cache.start_warm(Time::ZERO, 0..80, |_| Size::ONE, |key| bits(key.into()));
         assert_eq!(state.len(), 50, "{eviction:?}");
         assert_eq!(get(&cache, &mut state, 49, 0), hit(0), "{eviction:?}");
         assert_eq!(get(&cache, &mut state, 50, 0), Found::Miss, "{eviction:?}");

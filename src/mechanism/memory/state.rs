@@ -2,6 +2,7 @@
 
 use super::{CollectorSettings, MemorySettings};
 use crate::kernel::{Duration, Time};
+use crate::quantity::Bytes;
 
 /// So many collections in a row over the limit are too many (HotSpot's `GCOverheadLimitThreshold`).
 const TOO_MANY: u8 = 5;
@@ -105,6 +106,11 @@ impl Memory {
             Some(CollectorSettings::StopTheWorld(_)) | None => heap,
         };
         Self { settings: *settings, limit }
+    }
+
+    /// The same with all the room that there can be.
+    pub fn without_limit(&self) -> Self {
+        Self { settings: MemorySettings { heap: Bytes::new(u64::MAX), ..self.settings }, limit: u64::MAX }
     }
 
     /// How much there is room for, in bytes.

@@ -46,11 +46,12 @@ impl Compiler<'_> {
                     let path = format!("{path}.propagation");
                     Propagation { span: self.span(span, Rank::Arrival, &path), site: self.sites.add(path) }
                 }),
-                warm_keys: match settings.start {
-                    Start::Cold => 0,
-                    Start::Warm if settings.absent == Share::ONE => 0,
-                    Start::Warm if settings.absent.is_zero() => self.model.key_count().unwrap_or(0),
-                    Start::Warm => self.model.key_count().unwrap_or(0).min(WARM_LOOKED_AT),
+                starts_warm: settings.start == Start::Warm,
+                keys: match self.model.key_count() {
+                    None => 0,
+                    Some(_) if settings.absent == Share::ONE => 0,
+                    Some(keys) if settings.absent.is_zero() => keys,
+                    Some(keys) => keys.min(WARM_LOOKED_AT),
                 },
                 site: self.sites.add(path),
             });

@@ -87,7 +87,7 @@ fn a_warm_cache_has_the_most_popular_keys_that_fit_and_none_that_never_would() {
     let cache = bytes(Eviction::Lru, 100);
     // Key 1 never fits, and key 4 not any more.
     let sizes = |key: u32| Size::bytes([30, 101, 30, 30, 11, 1][key as usize]);
-    let mut state = cache.start_warm(0..6, sizes, |key| bits(key.into()));
+    let mut state = cache.start_warm(Time::ZERO, 0..6, sizes, |key| bits(key.into()));
     assert_eq!((state.len(), state.size()), (3, 90));
     let there: Vec<u32> = (0..6).filter(|&key| get(&cache, &mut state, key, 0) != Found::Miss).collect();
     assert_eq!(there, [0, 2, 3]);

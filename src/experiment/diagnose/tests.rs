@@ -1,0 +1,55 @@
+use proptest::prelude::*;
+
+use super::intervention::Operator;
+use super::search;
+use crate::experiment::simulate;
+use crate::model::{Model, Overrides};
+use crate::plan::Plan;
+use crate::quantity::NoFiles;
+
+proptest! {
+    #[test]
+    fn the_largest_that_is_enough_is_found(first in 0u64..100, count in 1u64..200, limit in 0u64..400) {
+        let range = first..=first + count - 1;
+        let naive = range.clone().rfind(|&number| number < limit);
+        prop_assert_eq!(search::largest(range, |number| Ok(number < limit)), Ok(naive));
+    }
+
+    #[test]
+    fn the_smallest_that_is_enough_is_found(first in 0u64..100, count in 1u64..200, limit in 0u64..400) {
+        let range = first..=first + count - 1;
+        let naive = range.clone().find(|&number| number >= limit);
+        prop_assert_eq!(search::smallest(range, |number| Ok(number >= limit)), Ok(naive));
+    }
+
+    /// Enough is whatever holds all of some things, or all of some others.
+    #[test]
+    fn of_the_fewest_none_can_be_left_out(one in prop::collection::btree_set(0u8..12, 1..6), other in prop::collection::btree_set(0u8..12, 1..6)) {
+        let is_enough = |kept: &[u8]| Ok(one.iter().all(|it| kept.contains(it)) || other.iter().all(|it| kept.contains(it)));
+        let fewest = search::fewest((0..12).collect(), is_enough).expect("nobody stops it");
+        prop_assert!(is_enough(&fewest) == Ok(true));
+        for left_out in &fewest {
+            let rest: Vec<u8> = fewest.iter().copied().filter(|it| it != left_out).collect();
+            prop_assert!(is_enough(&rest) == Ok(false), "{:?} without {}", fewest, left_out);
+        }
+    }
+}
+
+/// What an operator may do and does not changes nothing.
+#[test]
+fn an_idle_operator_is_not_there() {
+    for name in ["retry-storm", "checkout", "lookaside-spiral", "gc-death-spiral", "four-planes"] {
+        let path = format!("{}/models/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).expect("the model is there");
+        let mut overrides = Overrides::new();
+        overrides.set("run.duration=100s");
+        if name == "retry-storm" {
+            overrides.set("faults.rush={ at = \"30s\", duration = \"30s\", load_spike = { workload = \"users\", factor = 3 } }");
+        }
+        let Ok(loaded) = Model::parse(name, &text, &overrides) else { continue };
+        let plan = Plan::compile(&loaded.model, &NoFiles).expect("a model without files");
+        let operator = Operator::new(&loaded.model, &NoFiles).expect("an operator can do something");
+        let (alone, watched) = (simulate(&plan, 1), simulate(&operator.idle, 1));
+        assert_eq!(alone.digest, watched.digest, "{name}");
+    }
+}
