@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod completions;
 mod determinism;
+mod edits;
 mod explain;
 mod failure;
 mod hysteresis;
@@ -16,11 +17,13 @@ mod interrupt;
 mod load;
 mod man;
 mod output;
+mod replay;
 mod report;
 mod run;
 mod schema;
 mod seeds;
 mod sweep;
+mod world;
 
 use std::process::ExitCode;
 
@@ -51,6 +54,7 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Sweep(arguments) => sweep::main(arguments),
         Command::Boundary(arguments) => boundary::main(arguments),
         Command::Hysteresis(arguments) => hysteresis::main(arguments),
+        Command::Replay(arguments) => replay::main(arguments),
         Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),

@@ -5,9 +5,11 @@ mod campaign;
 #[cfg(feature = "cli")]
 mod compare;
 mod determinism;
+mod explicit;
 #[cfg(feature = "cli")]
 mod hysteresis;
 mod property;
+mod replay;
 #[cfg(feature = "cli")]
 mod replicates;
 mod trial;
@@ -16,9 +18,11 @@ mod trial;
 pub use campaign::{Layout, Outcome, caught};
 #[cfg(feature = "cli")]
 pub use compare::{Variant, observe_variants, simulated_per_seed};
-pub use determinism::{Comparison, Difference, check_determinism};
+pub use determinism::{Comparison, Difference, check_determinism, first_difference};
+pub use explicit::with_explicit_faults;
 #[cfg(feature = "cli")]
 pub use hysteresis::observe_ramp;
+pub use replay::{Recorded, Replay, ReplayError, VERSION, record, replay};
 #[cfg(feature = "cli")]
 pub use replicates::{Replicate, ReplicateWorkload, conduct_replicates};
 pub use trial::{Progress, Stopped, Trial, TrialOptions, simulate};

@@ -5,6 +5,7 @@
 //! about files, lines and columns; everything below names a path (`policies.db.retry.max_attempts`). Nothing here opens a file.
 
 mod along;
+mod case;
 mod check;
 mod codes;
 mod decode;
@@ -31,6 +32,7 @@ mod topology;
 mod wording;
 
 pub use along::Along;
+pub use case::{Case, CaseFiles, CaseRecord, EMBEDDED_BYTES_MAX, LoadedCase};
 pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
 pub use digest::hexadecimal;
 pub use document::Document;
