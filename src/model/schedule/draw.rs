@@ -98,7 +98,9 @@ impl FaultSpace {
     fn burst(&self, kinds: &[&'static str], count: u64, bits: &mut Draws) -> Vec<(String, FaultSettings)> {
         let mut faults = self.apart(kinds, count, true, bits);
         let at = faults[0].1.at;
-        faults.iter_mut().for_each(|(_, fault)| fault.at = at);
+        for (_, fault) in &mut faults {
+            fault.at = at;
+        }
         faults
     }
 
@@ -152,7 +154,7 @@ impl FaultSpace {
             };
             set_strength(&mut fault, dial.at(position));
         }
-        self.draw_details(&mut fault, bits);
+        draw_details(&mut fault, bits);
         self.draw_select(&mut fault, bits);
         if !is_instantaneous(&fault) {
             let length = self.length(candidate.kind, bits);
@@ -162,29 +164,6 @@ impl FaultSpace {
         }
         fault.at = Some(self.begin(length(&fault).unwrap_or_default(), bits));
         fault
-    }
-
-    fn draw_details(&self, fault: &mut FaultSettings, bits: &mut Draws) {
-        if let Some(errors) = &mut fault.error_injection {
-            errors.class = CLASSES[bits.below(CLASSES.len() as u64) as usize];
-        }
-        let direction = |bits: &mut Draws| match bits.below(4) {
-            0 => Direction::To,
-            1 => Direction::From,
-            _ => Direction::Both,
-        };
-        if let Some(latency) = &mut fault.latency {
-            latency.direction = direction(bits);
-            latency.jitter = if bits.below(2) == 0 { Duration::ZERO } else { half(latency.delay) };
-        }
-        if let Some(loss) = &mut fault.packet_loss {
-            loss.direction = direction(bits);
-        }
-        if let Some(partition) = &mut fault.partition {
-            partition.direction = direction(bits);
-            // Most partitions cut everything; partial ones are those that nobody thinks of.
-            partition.share = if bits.below(3) == 0 { partition.share } else { Share::ONE };
-        }
     }
 
     /// All instances, one, a few, or those of a zone.
@@ -264,6 +243,30 @@ impl FaultSpace {
             schedule = schedule.with(index, fault);
         }
         schedule
+    }
+}
+
+/// What the kind leaves open besides strength, time and instances.
+fn draw_details(fault: &mut FaultSettings, bits: &mut Draws) {
+    if let Some(errors) = &mut fault.error_injection {
+        errors.class = CLASSES[bits.below(CLASSES.len() as u64) as usize];
+    }
+    let direction = |bits: &mut Draws| match bits.below(4) {
+        0 => Direction::To,
+        1 => Direction::From,
+        _ => Direction::Both,
+    };
+    if let Some(latency) = &mut fault.latency {
+        latency.direction = direction(bits);
+        latency.jitter = if bits.below(2) == 0 { Duration::ZERO } else { half(latency.delay) };
+    }
+    if let Some(loss) = &mut fault.packet_loss {
+        loss.direction = direction(bits);
+    }
+    if let Some(partition) = &mut fault.partition {
+        partition.direction = direction(bits);
+        // Most partitions cut everything; partial ones are those that nobody thinks of.
+        partition.share = if bits.below(3) == 0 { partition.share } else { Share::ONE };
     }
 }
 
