@@ -7,6 +7,7 @@ mod compare;
 mod determinism;
 #[cfg(feature = "cli")]
 mod hysteresis;
+mod property;
 #[cfg(feature = "cli")]
 mod replicates;
 mod trial;

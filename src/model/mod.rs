@@ -53,4 +53,5 @@ pub use settings::{
     PolicySettings, RepeatSettings, RunSettings, Scope, ServiceSettings, StepAt, StepSettings,
     TenantSettings, Transport, TrySettings, UserRetrySettings, WorkloadSettings, ZonePairSettings,
 };
+pub(crate) use spelling::{closest as closest_name, listed as listed_names};
 pub use topology::Topology;
