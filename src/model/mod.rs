@@ -22,6 +22,7 @@ mod params;
 mod path;
 mod presets;
 mod push;
+pub mod schedule;
 #[cfg(feature = "schema")]
 mod schema;
 mod settings;
