@@ -36,6 +36,11 @@ impl FaultSpace {
         Ok(Self { model: model.clone(), room, most_faults: limits.most_faults, candidates })
     }
 
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// The kinds of faults that can hit something, by name, with how many targets each has.
     pub fn kinds(&self) -> Vec<(&'static str, usize)> {
         let names: BTreeSet<&str> = self.candidates.iter().map(|candidate| candidate.kind).collect();
