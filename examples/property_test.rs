@@ -1,6 +1,8 @@
 //! Property tests for a system of one's own: copy this file to `tests/`, and write the path of your model.
 //!
-//!   cargo test --release --example property_test
+//! ```sh
+//! cargo test --release --example property_test
+//! ```
 //!
 //! `docs/property-tests.md` tells the story behind it.
 

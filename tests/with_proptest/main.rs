@@ -1,6 +1,10 @@
-//! The same with proptest, whose strategies can be combined with one's own: here settings of policies and faults are drawn together.
+//! A property test with proptest, to copy: its strategies can be combined with one's own. Here settings of policies and faults are drawn together.
 //!
-//!   cargo test --release --features proptest --example with_proptest
+//! ```sh
+//! cargo test --features proptest --test with_proptest
+//! ```
+//!
+//! `docs/property-tests.md` tells more.
 
 use std::sync::LazyLock;
 
@@ -9,7 +13,7 @@ use metastable::model::schedule::{FaultSpace, Limits, Schedule, Style};
 use metastable::testing::{World, strategies};
 use proptest::prelude::*;
 
-/// Two minutes of a smaller shop.
+/// The system.
 static SHOP: LazyLock<World> = LazyLock::new(|| {
     let world = World::load("models/queue-bound.toml").expect("the model makes sense");
     world.with(["services.server.queue.capacity=10"]).expect("it still does")
@@ -23,7 +27,7 @@ fn faults() -> impl Strategy<Value = Schedule> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_server_comes_back_whatever_happens(schedule in faults()) {
@@ -37,6 +41,3 @@ proptest! {
         world.check(&schedule, &Property::Recovers)?;
     }
 }
-
-/// The tests are all there is.
-fn main() {}
