@@ -43,6 +43,7 @@
 //! |---|---|---|
 //! | 8 | `cli` | one file per subcommand |
 //! | 7 | `report` | what leaves the program: CSV, JSON, terminal text |
+//! | 6.5 | [`testing`] | property tests: worlds, faults that are drawn and made smaller |
 //! | 6 | [`experiment`] | several runs that belong together: a run and its twin |
 //! | 5 | [`analysis`] | runs in, judgement out |
 //! | 4 | [`sim`] | the engine |
@@ -66,3 +67,4 @@ pub mod quantity;
 #[cfg(feature = "cli")]
 pub mod report;
 pub mod sim;
+pub mod testing;

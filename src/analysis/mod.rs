@@ -20,6 +20,7 @@ mod lock_figures;
 mod memory_figures;
 mod objectives;
 mod policy_figures;
+mod property;
 mod sentence;
 mod statistics;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use lock_figures::LockFigures;
 pub use memory_figures::MemoryFigures;
 pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};
 pub use policy_figures::{HedgeFigures, PolicyFigures, RetryFigures};
+pub use property::{Against, Judged, Property, PropertyError, PropertyEvidence};
 pub use statistics::{Estimate, MedianEstimate, Needed, clopper_pearson, sign_test, student_t_critical};
 pub use trend::{Trend, TrendFinding};
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

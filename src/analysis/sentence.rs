@@ -129,7 +129,7 @@ impl WorkloadJudgement {
 }
 
 /// In tenths of a percent, rounded down: what is below a threshold must not read as if it had reached it.
-fn percent(part: u64, whole: u64) -> Option<String> {
+pub(super) fn percent(part: u64, whole: u64) -> Option<String> {
     let per_mille = (u128::from(part) * 1000).checked_div(u128::from(whole))?;
     Some(match (per_mille / 10, per_mille % 10) {
         (0, 0) if part > 0 => "less than 0.1 %".to_owned(),
@@ -138,12 +138,12 @@ fn percent(part: u64, whole: u64) -> Option<String> {
     })
 }
 
-fn share(share: Share) -> String {
+pub(super) fn share(share: Share) -> String {
     percent(u64::from(share.billionths()), 1_000_000_000).unwrap_or_default()
 }
 
 /// The two or three units that matter: `250ms`, `12.5s`, `15min 0s`, `2h 5min 0s`.
-fn span(duration: Duration) -> String {
+pub(super) fn span(duration: Duration) -> String {
     let ns = duration.as_ns();
     if ns == 0 {
         return "0s".to_owned();

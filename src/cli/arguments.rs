@@ -1,16 +1,16 @@
 //! What can be typed.
 
-use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::boundary::BoundaryArguments;
 use super::diagnose::DiagnoseArguments;
 use super::hysteresis::HysteresisArguments;
+use super::replay::ReplayArguments;
 use super::sweep::SweepArguments;
-use clap::{
-    Arg, ArgAction, ArgMatches, Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand, ValueEnum,
-};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(super) use super::edits::{Edit, ModelArguments, quoted};
 
 /// After the trigger is gone, does the system come back?
 ///
@@ -154,6 +154,21 @@ Examples:
   metastable diagnose models/retry-storm.toml --after 5min --seed 7
   metastable diagnose models/gc-death-spiral.toml --format json | jq .loops")]
     Diagnose(DiagnoseArguments),
+    /// Run a case again, and say whether it comes out the same; or find where two runs part
+    ///
+    /// A case is a file that `hunt` and `shrink` write: a model with every default and every fault written out, and what came out of it. The same version runs it
+    /// again to the bit.
+    #[command(after_help = "\
+Examples:
+  metastable replay results/hunt/case-1.toml
+  metastable replay --to-first-difference results/hunt/case-1.toml smaller.toml
+  metastable replay --to-first-difference models/checkout.toml mine.toml
+
+Exit codes:
+  0  the run is the one that was recorded
+  1  it is another one
+  2  a mistake in the arguments or the case, or another version or model than what was recorded")]
+    Replay(ReplayArguments),
     /// Print the JSON Schema of the language of models, or of experiments
     ///
     /// Editors complete and check files with it. A model names it in its first line, `#:schema metastable.schema.json`, as the
@@ -332,16 +347,6 @@ pub(super) struct ManArguments {
     pub(super) dir: Option<PathBuf>,
 }
 
-/// A model and what is changed in it.
-#[derive(Args, Debug)]
-pub(super) struct ModelArguments {
-    /// The model, a TOML file
-    #[arg(value_name = "MODEL")]
-    pub(super) path: PathBuf,
-    #[command(flatten)]
-    pub(super) edits: Edits,
-}
-
 /// What is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
 pub(super) enum Format {
@@ -350,74 +355,6 @@ pub(super) enum Format {
     Text,
     /// For programs
     Json,
-}
-
-/// One change of the document, as typed; the model floor reads it, with the same messages as for the file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Edit {
-    /// `--set`: `path=value`.
-    Set(String),
-    /// `--unset`: a path.
-    Unset(String),
-}
-
-/// The changes in the order in which they were typed, which derived arguments would lose.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Edits(pub(super) Vec<Edit>);
-
-const SET: &str = "set";
-const UNSET: &str = "unset";
-
-impl Args for Edits {
-    fn augment_args(command: ClapCommand) -> ClapCommand {
-        let option = |name: &'static str, value: &'static str, help: &'static str| {
-            Arg::new(name).long(name).action(ArgAction::Append).value_name(value).help(help)
-        };
-        command
-            .arg(option(
-                SET,
-                "PATH=VALUE",
-                "Change a value of the model: --set run.duration=5min. May be repeated",
-            ))
-            .arg(option(UNSET, "PATH", "Remove a value: --unset policies.db.retry. May be repeated"))
-    }
-
-    fn augment_args_for_update(command: ClapCommand) -> ClapCommand {
-        Self::augment_args(command)
-    }
-}
-
-impl FromArgMatches for Edits {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut placed: Vec<(usize, Edit)> = Vec::new();
-        for (name, edit) in [(SET, Edit::Set as fn(String) -> Edit), (UNSET, Edit::Unset)] {
-            let indices = matches.indices_of(name).into_iter().flatten();
-            let texts = matches.get_many::<String>(name).into_iter().flatten();
-            placed.extend(indices.zip(texts.cloned().map(edit)));
-        }
-        placed.sort_by_key(|(index, _)| *index);
-        Ok(Self(placed.into_iter().map(|(_, edit)| edit).collect()))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl ModelArguments {
-    /// The same arguments again, ready for a POSIX shell.
-    pub(super) fn words(&self) -> Vec<String> {
-        let mut words = vec![quoted(self.path.as_os_str())];
-        for edit in &self.edits.0 {
-            let (option, text) = match edit {
-                Edit::Set(text) => ("--set", text),
-                Edit::Unset(text) => ("--unset", text),
-            };
-            words.extend([option.to_owned(), quoted(OsStr::new(text))]);
-        }
-        words
-    }
 }
 
 impl RunArguments {
@@ -443,16 +380,6 @@ impl RunArguments {
         }
         words.join(" ")
     }
-}
-
-/// A word that a POSIX shell takes as it is.
-pub(super) fn quoted(word: &OsStr) -> String {
-    let word = word.to_string_lossy();
-    let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,%+@".contains(character);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.into_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::experiment::Stopped;
+use crate::analysis::PropertyError;
+use crate::experiment::{ReplayError, Stopped};
 use crate::report::directory::OutputError;
 use crate::report::sweep::FolderError;
 
@@ -46,6 +47,21 @@ impl From<FolderError> for Failure {
             FolderError::Output(error) => Self::Output(error),
             FolderError::Other { ref help, .. } => Self::Other(error.to_string(), help.clone()),
         }
+    }
+}
+
+impl From<ReplayError> for Failure {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Stopped(stopped) => Self::of_stopped(stopped),
+            error => Self::Other(error.to_string(), error.help()),
+        }
+    }
+}
+
+impl From<PropertyError> for Failure {
+    fn from(error: PropertyError) -> Self {
+        Self::Other(error.to_string(), error.help().to_owned())
     }
 }
 

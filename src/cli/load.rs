@@ -27,7 +27,15 @@ pub(super) struct LoadedModel {
 }
 
 /// The folder of a model: the files that it refers to are looked up there.
-struct Beside(PathBuf);
+#[derive(Clone, Debug)]
+pub(super) struct Beside(PathBuf);
+
+impl Beside {
+    /// The folder of the file at this path.
+    pub(super) fn of(path: &Path) -> Self {
+        Self(path.parent().unwrap_or(Path::new("")).to_owned())
+    }
+}
 
 impl Files for Beside {
     fn read(&self, path: &str) -> io::Result<String> {
@@ -110,7 +118,7 @@ impl ModelFile {
     /// Reads the file. `name` is what messages call it.
     pub(super) fn read(path: &Path, name: &str) -> Result<Self, Failure> {
         let bytes = read_file(path)?;
-        let files = Beside(path.parent().unwrap_or(Path::new("")).to_owned());
+        let files = Beside::of(path);
         Ok(Self { name: name.to_owned(), bytes, files })
     }
 

@@ -10,6 +10,7 @@ mod compare;
 mod completions;
 mod determinism;
 mod diagnose;
+mod edits;
 mod explain;
 mod failure;
 mod hysteresis;
@@ -17,11 +18,13 @@ mod interrupt;
 mod load;
 mod man;
 mod output;
+mod replay;
 mod report;
 mod run;
 mod schema;
 mod seeds;
 mod sweep;
+mod world;
 
 use std::process::ExitCode;
 
@@ -53,6 +56,7 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Boundary(arguments) => boundary::main(arguments),
         Command::Hysteresis(arguments) => hysteresis::main(arguments),
         Command::Diagnose(arguments) => diagnose::main(arguments),
+        Command::Replay(arguments) => replay::main(arguments),
         Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),

@@ -45,8 +45,18 @@ impl Difference {
 /// # Errors
 /// If a trace was changed while it was replayed: then nothing was compared.
 pub fn check_determinism(plan: &Plan, seed: u64) -> Result<Comparison, Stopped> {
+    first_difference([(plan, seed), (plan, seed)])
+}
+
+/// Runs two plans, each under its seed, and looks for the first event at which they part. Of plans of different models the components are compared by their numbers, which
+/// follow the names; so a difference tells most where the models differ in little.
+///
+/// # Errors
+/// If a trace was changed while it was replayed: then nothing was compared.
+pub fn first_difference(runs: [(&Plan, u64); 2]) -> Result<Comparison, Stopped> {
     let stopped = RefCell::new(None);
-    let compared = compare(|_, log| {
+    let compared = compare(|which, log| {
+        let (plan, seed) = runs[which];
         let mut simulation = Simulation::new(plan, seed, log);
         simulation.run();
         if let Some((workload, error)) = simulation.trace_error() {

@@ -7,8 +7,11 @@ mod compare;
 mod determinism;
 mod diagnose;
 mod forest;
+mod explicit;
 #[cfg(feature = "cli")]
 mod hysteresis;
+mod property;
+mod replay;
 #[cfg(feature = "cli")]
 mod replicates;
 mod trial;
@@ -17,10 +20,12 @@ mod trial;
 pub use campaign::{Layout, Outcome};
 #[cfg(feature = "cli")]
 pub use compare::{observe_variants, simulated_per_seed};
-pub use determinism::{Comparison, Difference, check_determinism};
 pub use diagnose::{Action, Aftermath, Diagnosis, Finding, Remedy, Removal, Undiagnosed, diagnose};
+pub use determinism::{Comparison, Difference, check_determinism, first_difference};
+pub use explicit::with_explicit_faults;
 #[cfg(feature = "cli")]
 pub use hysteresis::observe_ramp;
+pub use replay::{Recorded, Replay, ReplayError, VERSION, record, replay};
 #[cfg(feature = "cli")]
 pub use replicates::{Replicate, ReplicateWorkload, conduct_replicates};
 pub use trial::{Progress, Stopped, Trial, TrialOptions, Variant, simulate};

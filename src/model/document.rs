@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Model,
     /// Variants of one.
     Experiment,
+    /// A run of one, and what came out.
+    Case,
 }
 
 /// The texts that places point into.
@@ -152,7 +154,16 @@ impl Document {
         match self.kind {
             Kind::Model => "the model",
             Kind::Experiment => "the experiment",
+            Kind::Case => "the case",
         }
+    }
+
+    /// Takes a table out of the root, as a document of its own with the same texts.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Self> {
+        let Value::Table(entries) = &mut self.root.value else { return None };
+        let index = entries.iter().position(|(entry, _)| entry == name)?;
+        let root = Node::new(Value::Table(vec![entries.remove(index)]), self.root.place.clone());
+        Some(Self { texts: self.texts.clone(), root, kind: self.kind })
     }
 
     pub(crate) fn texts(&self) -> &Texts {
@@ -194,6 +205,7 @@ fn empty(source_name: &str, kind: Kind) -> Diagnostic {
     let help = match kind {
         Kind::Model => "a model needs at least a `name`, a `[run]`, a workload and a service",
         Kind::Experiment => "an experiment needs at least a `model`, `seeds` and a variant",
+        Kind::Case => "a case is a model with a table `[case]`; `metastable hunt` writes them",
     };
     Diagnostic::error(codes::EMPTY, message).help(help)
 }

@@ -27,6 +27,11 @@ impl Model {
     }
 }
 
+/// A value in one line, as it is written in a model.
+pub(super) fn inline(value: &Value) -> String {
+    Writer { document: None, seed: 0, lines: Vec::new(), out: String::new() }.inline(&[], value)
+}
+
 /// A line of the output and, apart from it, its comment.
 struct Line {
     text: String,

@@ -30,22 +30,11 @@ impl Model {
     /// # Errors
     /// Everything that is wrong with the document, as far as it can be found at once, in the order of its text.
     pub fn parse(source_name: &str, text: &str, overrides: &Overrides) -> Result<Loaded, Diagnostics> {
-        let (document, mut found) = Document::read(source_name, text, overrides, Kind::Model);
-        let Some(mut document) = document else { return Err(found) };
-        let (model, errors) = decode::<Self>(document.root_mut());
-        found.extend(errors.iter().map(|error| worded(error, &document)));
-        let Some(mut model) = model else { return Err(found) };
-        if found.has_errors() {
-            return Err(found);
+        let (document, found) = Document::read(source_name, text, overrides, Kind::Model);
+        match document {
+            Some(document) => load_document(document, found),
+            None => Err(found),
         }
-        model.write_out_cache_calls();
-        model.write_out_default_policy();
-        model.write_out_roles();
-        model.forget_presets();
-        let mut problems = Problems::new();
-        model.check(&mut problems);
-        found.extend(problems.into_found().into_iter().map(|problem| document.diagnose(problem)));
-        if found.has_errors() { Err(found) } else { Ok(Loaded { model, document, warnings: found }) }
     }
 
     /// Like [`Model::parse`] for the contents of a file that may not be text.
@@ -91,6 +80,24 @@ impl Model {
             self.policies.insert(DEFAULT_POLICY.to_owned(), PolicySettings::default());
         }
     }
+}
+
+/// The model that a document says. `found` is what was found in it so far.
+pub(super) fn load_document(mut document: Document, mut found: Diagnostics) -> Result<Loaded, Diagnostics> {
+    let (model, errors) = decode::<Model>(document.root_mut());
+    found.extend(errors.iter().map(|error| worded(error, &document)));
+    let Some(mut model) = model else { return Err(found) };
+    if found.has_errors() {
+        return Err(found);
+    }
+    model.write_out_cache_calls();
+    model.write_out_default_policy();
+    model.write_out_roles();
+    model.forget_presets();
+    let mut problems = Problems::new();
+    model.check(&mut problems);
+    found.extend(problems.into_found().into_iter().map(|problem| document.diagnose(problem)));
+    if found.has_errors() { Err(found) } else { Ok(Loaded { model, document, warnings: found }) }
 }
 
 impl Document {

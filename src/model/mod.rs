@@ -5,6 +5,7 @@
 //! about files, lines and columns; everything below names a path (`policies.db.retry.max_attempts`). Nothing here opens a file.
 
 mod along;
+mod case;
 mod check;
 mod codes;
 mod decode;
@@ -21,6 +22,7 @@ mod params;
 mod path;
 mod presets;
 mod push;
+pub mod schedule;
 #[cfg(feature = "schema")]
 mod schema;
 mod settings;
@@ -31,6 +33,7 @@ mod topology;
 mod wording;
 
 pub use along::Along;
+pub use case::{Case, CaseFiles, CaseRecord, EMBEDDED_BYTES_MAX, LoadedCase};
 pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
 pub use digest::hexadecimal;
 pub use document::Document;
@@ -52,4 +55,5 @@ pub use settings::{
     PolicySettings, RepeatSettings, RunSettings, Scope, ServiceSettings, StepAt, StepSettings,
     TenantSettings, Transport, TrySettings, UserRetrySettings, WorkloadSettings, ZonePairSettings,
 };
+pub(crate) use spelling::{closest as closest_name, listed as listed_names};
 pub use topology::Topology;

@@ -42,6 +42,10 @@ fn place_name(steps: &[Step], whole: &str) -> String {
 }
 
 fn unknown_field(field: &str, expected: &'static [&'static str]) -> Diagnostic {
+    if field == "case" && expected.contains(&"workloads") {
+        let help = "this is a case and no model: `metastable replay` runs it again";
+        return Diagnostic::error(codes::UNKNOWN_FIELD, "a model has no `case`").help(help);
+    }
     let help = match (foreign(field, expected), closest(field, expected)) {
         (Some(advice), _) => advice.to_owned(),
         (None, Some(name)) => format!("did you mean `{name}`? Possible here are {}", listed(expected)),

@@ -7,6 +7,7 @@
 mod links;
 mod models;
 mod page;
+mod property_tests;
 mod vocabulary;
 
 #[cfg(feature = "cli")]

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules from the ground up; each may use itself and what stands before it.
-const FLOORS: [&str; 10] = [
+const FLOORS: [&str; 11] = [
     "kernel",
     "quantity",
     "mechanism",
@@ -17,6 +17,7 @@ const FLOORS: [&str; 10] = [
     "sim",
     "analysis",
     "experiment",
+    "testing",
     "report",
 ];
 

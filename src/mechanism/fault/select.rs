@@ -22,6 +22,8 @@ pub enum Select {
     RandomMaxShare(Share),
     /// Those that stand in this zone.
     Zone(String),
+    /// These, by their ordinals from 0 on, as a case lists them.
+    Instances(Vec<u32>),
 }
 
 impl Select {
@@ -30,6 +32,7 @@ impl Select {
         let is_nobody = match self {
             Self::Fixed(count) => *count == 0,
             Self::Share(share) | Self::RandomMaxShare(share) => *share == Share::ZERO,
+            Self::Instances(ordinals) => ordinals.is_empty(),
             Self::All | Self::Zone(_) => false,
         };
         if is_nobody {
@@ -48,6 +51,7 @@ impl Select {
             Self::All | Self::Zone(_) => count,
             Self::Fixed(wanted) => (*wanted).min(count),
             Self::Share(share) | Self::RandomMaxShare(share) => share_of(*share, count),
+            Self::Instances(ordinals) => (ordinals.len() as u32).min(count),
         }
     }
 }
@@ -72,6 +76,9 @@ pub fn select_instances(
             let is_in_zone =
                 |ordinal: &u32| !zones.is_empty() && zones[*ordinal as usize % zones.len()] == *zone;
             return (0..count).filter(is_in_zone).collect();
+        }
+        Select::Instances(ordinals) => {
+            return (0..count).filter(|ordinal| ordinals.contains(ordinal)).collect();
         }
         Select::Fixed(_) | Select::Share(_) => select.most_of(count),
         Select::RandomMaxShare(share) => {

@@ -163,6 +163,27 @@ pub enum FaultKind<'a> {
 }
 
 impl FaultKind<'_> {
+    /// The names of all kinds, in the order of [`FaultSettings`].
+    pub const NAMES: [&'static str; 17] = [
+        "degrade",
+        "pause",
+        "crash",
+        "load_spike",
+        "error_injection",
+        "cpu_stress",
+        "memory_stress",
+        "allocation_surge",
+        "latency",
+        "packet_loss",
+        "partition",
+        "blackhole",
+        "zone_outage",
+        "cache_flush",
+        "io_delay",
+        "lock_held",
+        "config_push",
+    ];
+
     /// As written in the model: `degrade`, `pause`, …
     pub const fn name(self) -> &'static str {
         match self {
@@ -187,7 +208,7 @@ impl FaultKind<'_> {
     }
 
     /// Whether it can begin slowly.
-    pub(super) const fn can_ramp(self) -> bool {
+    pub const fn can_ramp(self) -> bool {
         matches!(
             self,
             Self::Degrade(_)

@@ -130,6 +130,14 @@ pub(super) fn check_select(
             let help = "write a larger share, or `{ fixed = 1 }`";
             problems.error_with_code(codes::OUT_OF_RANGE, message, help);
         }
+        Select::Instances(ordinals) => {
+            if let Some(beyond) = ordinals.iter().find(|ordinal| **ordinal >= count) {
+                let message =
+                    format!("`{name}` has {}, counted from 0, and no {beyond}", counted(count, "instance"));
+                let help = format!("write ordinals from 0 to {}", count.saturating_sub(1));
+                problems.error_with_code(codes::OUT_OF_RANGE, message, help);
+            }
+        }
         Select::All | Select::Share(_) | Select::RandomMaxShare(_) => {}
         Select::Zone(zone) => {
             let here: Vec<&String> = zones.iter().take(count as usize).collect();

@@ -21,6 +21,8 @@ mod run;
 mod volume;
 mod workloads;
 
+pub(super) use volume::expected;
+
 use super::codes;
 use super::load::DEFAULT_POLICY;
 use super::path::{is_name, written};

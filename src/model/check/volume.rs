@@ -79,7 +79,7 @@ fn check_occurrences(
 }
 
 /// The mean number of arrivals over `[from, until)`, bursts left aside; how many come from a closed loop depends on how they are served.
-fn expected(workload: &WorkloadSettings, from: Time, until: Time) -> f64 {
+pub(in crate::model) fn expected(workload: &WorkloadSettings, from: Time, until: Time) -> f64 {
     let full_rate_ns = || Profile::new(&workload.rate_steps(until.since(Time::ZERO))).integral(from, until);
     match &workload.arrivals {
         ArrivalSettings::Open(open) => open.rate.as_per_s_f64() / 1e9 * full_rate_ns(),
