@@ -12,6 +12,7 @@ mod determinism;
 mod edits;
 mod explain;
 mod failure;
+mod hunt;
 mod hysteresis;
 mod interrupt;
 mod load;
@@ -22,6 +23,7 @@ mod report;
 mod run;
 mod schema;
 mod seeds;
+mod shrink;
 mod sweep;
 mod world;
 
@@ -54,7 +56,9 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Sweep(arguments) => sweep::main(arguments),
         Command::Boundary(arguments) => boundary::main(arguments),
         Command::Hysteresis(arguments) => hysteresis::main(arguments),
+        Command::Hunt(arguments) => hunt::main(arguments),
         Command::Replay(arguments) => replay::main(arguments),
+        Command::Shrink(arguments) => shrink::main(arguments),
         Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),

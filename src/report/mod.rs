@@ -11,6 +11,7 @@ pub mod decimal;
 pub mod directory;
 pub mod human;
 pub mod hysteresis;
+pub mod journal;
 mod observations;
 pub mod page;
 pub mod reference;

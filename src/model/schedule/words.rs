@@ -113,6 +113,10 @@ fn some(select: &Select) -> String {
         Select::Share(share) => format!("{share} of the instances"),
         Select::RandomMaxShare(share) => format!("up to {share} of the instances"),
         Select::Zone(zone) => format!("the instances in zone `{zone}`"),
+        Select::Instances(ordinals) => {
+            let ordinals: Vec<String> = ordinals.iter().map(u32::to_string).collect();
+            format!("the instances {}", ordinals.join(", "))
+        }
     }
 }
 
