@@ -152,18 +152,19 @@ impl Symptoms {
         user_retries([run, twin.unwrap_or(run)], window, &mut signs);
         edges(&figures, &mut signs);
         services(&figures, &mut signs);
-        Self { window, narrow: narrow(model, [run, twin.unwrap_or(run)], &figures, window), signs }
+        let runs = [run, twin.unwrap_or(run)];
+        let stopped = signs.iter().find_map(|sign| match sign {
+            Sign::Memory { service, .. } => Some(service.as_str()),
+            _ => None,
+        });
+        Self { window, narrow: narrow(model, runs, &figures, window, stopped), signs }
     }
 
-    /// The mechanism that explains most, in one word; `overload` if nothing else differs.
-    pub fn main(&self) -> &'static str {
-        self.signs.first().map_or("overload", Sign::name)
-    }
-
-    /// What the failure is told apart by from others: the narrow place and the main mechanism.
+    /// What the failure is told apart by from others: the main mechanism, the first of the signs, and the narrow place.
     pub fn signature(&self) -> String {
         let place = self.narrow.as_ref().map_or("nowhere", |narrow| &narrow.service);
-        format!("{} at {place}", self.main())
+        let main = self.signs.first().map_or("nothing lasting", Sign::name);
+        format!("{main} at {place}")
     }
 }
 
@@ -269,9 +270,17 @@ fn services(figures: Both<'_>, signs: &mut Vec<Sign>) {
     }
 }
 
-fn narrow(model: &Model, runs: [&Run; 2], figures: Both<'_>, window: Span) -> Option<NarrowPlace> {
+/// The service that does most of what it can; `stopped` if there is one whose memory keeps it from doing anything.
+fn narrow(
+    model: &Model,
+    runs: [&Run; 2],
+    figures: Both<'_>,
+    window: Span,
+    stopped: Option<&str>,
+) -> Option<NarrowPlace> {
     let busy = runs.map(|run| busy_in(model, run, window));
-    let index = (0..busy[0].len()).max_by(|&first, &second| {
+    let is_candidate = |index: &usize| stopped.is_none_or(|name| runs[0].services[*index].name == name);
+    let index = (0..busy[0].len()).filter(is_candidate).max_by(|&first, &second| {
         // Of two that do all that they can, the one that does more than usual.
         let order = |index: usize| (busy[0][index].min(0.95), busy[0][index] - busy[1][index]);
         let (first, second) = (order(first), order(second));

@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::replay::{ReplayError, verdict};
-use super::{Progress, Stopped, Twin};
-use crate::analysis::{Property, Symptoms};
+use super::{Progress, Stopped, Trial, Twin};
+use crate::analysis::{Property, Symptoms, Verdict};
 use crate::model::Model;
 use crate::model::schedule::FaultSpace;
 use crate::plan::Plan;
@@ -158,11 +158,21 @@ fn ask(
     let Some(trial) = unless_stopped(twin.conduct(&model, &plan, progress))? else { return Ok(None) };
     let judged = trial.judge(&model, hunting.property);
     let verdict = verdict(&trial);
-    let signature = (!judged.holds).then(|| {
-        let symptoms = Symptoms::of(&model, &trial.run, trial.twin.as_ref(), trial.judgement.as_ref());
-        format!("{}: {}", verdict.name(), symptoms.signature())
-    });
+    let signature = (!judged.holds).then(|| signature(&model, &trial));
     Ok(Some(Answer { margin: judged.margin, verdict, signature }))
+}
+
+/// What tells a failure from others.
+fn signature(model: &Model, trial: &Trial) -> String {
+    let symptoms = Symptoms::of(model, &trial.run, trial.twin.as_ref(), trial.judgement.as_ref());
+    let verdict_word = verdict(trial).name();
+    let is_unstable = trial.judgement.as_ref().is_some_and(|it| matches!(it.verdict, Verdict::Unstable(_)));
+    if is_unstable {
+        // The twin is down, too, so nothing tells them apart.
+        let place = symptoms.narrow.map_or_else(|| "nowhere".to_owned(), |narrow| narrow.service);
+        return format!("{verdict_word}: without a fault at {place}");
+    }
+    format!("{verdict_word}: {}", symptoms.signature())
 }
 
 impl Probe {

@@ -6,6 +6,9 @@ use crate::mechanism::fault::Role;
 use crate::model::Model;
 use crate::model::schedule::described;
 
+/// A service that is less busy than this is no narrow place.
+const TENTH: f64 = 0.1;
+
 /// What happens in a trial of a model, in a few sentences: what it takes, what follows, and what keeps it so. One paragraph per line.
 pub fn story(model: &Model, trial: &Trial) -> String {
     let symptoms = Symptoms::of(model, &trial.run, trial.twin.as_ref(), trial.judgement.as_ref());
@@ -30,7 +33,7 @@ fn what_it_takes(model: &Model, trial: &Trial, symptoms: &Symptoms) -> String {
         .is_some_and(|judgement| matches!(judgement.verdict, Verdict::Metastable | Verdict::Unstable(_)));
     let enough = if is_down { "bring the system down for good" } else { "break the property" };
     let load = match &symptoms.narrow {
-        Some(narrow) if narrow.busy_in_twin > 0.005 => {
+        Some(narrow) if narrow.busy_in_twin > TENTH => {
             format!(" At {} load of `{}`", percent(narrow.busy_in_twin), narrow.service)
         }
         _ => " At this load".to_owned(),
@@ -60,7 +63,8 @@ fn what_keeps_it(model: &Model, symptoms: &Symptoms) -> String {
     for sign in &symptoms.signs {
         sentences.push(told(model, sign));
     }
-    if let Some(narrow) = &symptoms.narrow {
+    // Who does nothing keeps nobody waiting.
+    if let Some(narrow) = symptoms.narrow.as_ref().filter(|narrow| narrow.busy > TENTH) {
         let received = [narrow.received_per_s, narrow.received_per_s_in_twin].map(number);
         let mut sentence = format!(
             "`{}` is {} busy ({} without the fault) and receives {} attempts per second (without: {})",
@@ -70,7 +74,7 @@ fn what_keeps_it(model: &Model, symptoms: &Symptoms) -> String {
             received[0],
             received[1]
         );
-        if narrow.busy_in_twin > 0.05 {
+        if narrow.busy_in_twin > TENTH {
             let able = narrow.received_per_s_in_twin / narrow.busy_in_twin;
             sentence.extend(["; at its usual cost per attempt it can do about ", &number(able)]);
         }
@@ -80,7 +84,9 @@ fn what_keeps_it(model: &Model, symptoms: &Symptoms) -> String {
         return String::new();
     }
     let seconds = symptoms.window.length().as_secs_f64();
-    format!("In the last {} s: {}.", number(seconds), sentences.join(". "))
+    let sentences: Vec<String> =
+        sentences.iter().map(|sentence| format!("{}.", capitalised(sentence))).collect();
+    format!("This is how the last {} s look. {}", number(seconds), sentences.join(" "))
 }
 
 fn told(model: &Model, sign: &Sign) -> String {
@@ -141,9 +147,20 @@ fn told(model: &Model, sign: &Sign) -> String {
     }
 }
 
-/// In whole percent, or in tenths where that is more than rounding.
+/// In whole percent from 10 % on, and otherwise in tenths.
 fn percent(share: f64) -> String {
-    format!("{} %", number(share * 100.0))
+    let percent = share * 100.0;
+    if percent >= 10.0 {
+        format!("{percent:.0} %")
+    } else {
+        format!("{} %", number((percent * 10.0).round() / 10.0))
+    }
+}
+
+/// As a sentence begins, unless it begins with a name.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Whole numbers from 10 on, and otherwise at most two decimals.
