@@ -23,6 +23,7 @@ mod policy_figures;
 mod property;
 mod sentence;
 mod statistics;
+mod symptoms;
 #[cfg(test)]
 mod tests;
 mod trend;
@@ -45,5 +46,6 @@ pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};
 pub use policy_figures::{HedgeFigures, PolicyFigures, RetryFigures};
 pub use property::{Against, Judged, Property, PropertyError, PropertyEvidence};
 pub use statistics::{Estimate, MedianEstimate, Needed, clopper_pearson, sign_test, student_t_critical};
+pub use symptoms::{NarrowPlace, Sign, Symptoms};
 pub use trend::{Trend, TrendFinding};
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use super::boundary::BoundaryArguments;
 use super::diagnose::DiagnoseArguments;
+use super::hunt::HuntArguments;
 use super::hysteresis::HysteresisArguments;
 use super::replay::ReplayArguments;
+use super::shrink::ShrinkArguments;
 use super::sweep::SweepArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -154,6 +156,23 @@ Examples:
   metastable diagnose models/retry-storm.toml --after 5min --seed 7
   metastable diagnose models/gc-death-spiral.toml --format json | jq .loops")]
     Diagnose(DiagnoseArguments),
+    /// Search seeds and schedules of faults for runs in which a property does not hold
+    ///
+    /// The triggers of the model give way to faults that are drawn: evenly, in swarms of few kinds, and as variations of those that came nearest to breaking the
+    /// property. Each kind of failure becomes a case. What was run is kept in a journal: a hunt that was interrupted goes on when it is run again, and one with more
+    /// --runs continues a shorter one.
+    #[command(after_help = "\
+Examples:
+  metastable hunt models/three-tier.toml
+  metastable hunt models/three-tier.toml --property 'recovers_within(30s) and nothing_lost' --runs 2000
+  metastable hunt models/three-tier.toml --until 10min --faults pause,degrade,load_spike
+
+Exit codes:
+  0    the property held in every run
+  1    it did not; there is a case for each kind of failure
+  2    a mistake in the arguments or the model
+  130  interrupted; run it again to go on")]
+    Hunt(HuntArguments),
     /// Run a case again, and say whether it comes out the same; or find where two runs part
     ///
     /// A case is a file that `hunt` and `shrink` write: a model with every default and every fault written out, and what came out of it. The same version runs it
@@ -169,6 +188,21 @@ Exit codes:
   1  it is another one
   2  a mistake in the arguments or the case, or another version or model than what was recorded")]
     Replay(ReplayArguments),
+    /// Find the smallest run that fails in the same way, and tell its story
+    ///
+    /// Under the same seed faults, components and settings are taken away as long as the property does not hold and the verdict stays the same; what is left gets
+    /// shorter, weaker and rounder. What was tried is kept in a journal beside the output: a search that was interrupted goes on when it is run again.
+    #[command(after_help = "\
+Examples:
+  metastable shrink results/hunt/case-1.toml
+  metastable shrink results/hunt/case-1.toml --out smallest.toml
+  metastable shrink models/retry-storm.toml --out smallest.toml
+
+Exit codes:
+  0    the smallest case is written
+  2    a mistake in the arguments or the case, or the property holds
+  130  interrupted; run it again to go on")]
+    Shrink(ShrinkArguments),
     /// Print the JSON Schema of the language of models, or of experiments
     ///
     /// Editors complete and check files with it. A model names it in its first line, `#:schema metastable.schema.json`, as the

@@ -1,8 +1,10 @@
 //! Ctrl-C, and being asked to terminate.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
 use super::failure::Failure;
+use crate::experiment::Progress;
 use crate::report::directory::Cleanup;
 
 /// The exit code of a program that was interrupted, as shells report it: 128 + SIGINT.
@@ -18,10 +20,18 @@ pub(super) fn handle(cleanup: &Cleanup) -> Result<(), Failure> {
             std::process::exit(INTERRUPTED);
         });
     };
-    ctrlc::set_handler(handler).map_err(|error| {
-        Failure::Other(
-            format!("cannot prepare for interrupts: {error}"),
-            "run metastable where signal handlers may be set".to_owned(),
-        )
-    })
+    ctrlc::set_handler(handler).map_err(|error| impossible(&error))
+}
+
+/// From now on an interrupt stops the runs in progress; what is done by then stays.
+pub(super) fn cancel(progress: &Arc<Progress>) -> Result<(), Failure> {
+    let progress = Arc::clone(progress);
+    ctrlc::set_handler(move || progress.cancel()).map_err(|error| impossible(&error))
+}
+
+fn impossible(error: &ctrlc::Error) -> Failure {
+    Failure::Other(
+        format!("cannot prepare for interrupts: {error}"),
+        "run metastable where signal handlers may be set".to_owned(),
+    )
 }

@@ -13,6 +13,7 @@ mod diagnose;
 mod edits;
 mod explain;
 mod failure;
+mod hunt;
 mod hysteresis;
 mod interrupt;
 mod load;
@@ -23,6 +24,7 @@ mod report;
 mod run;
 mod schema;
 mod seeds;
+mod shrink;
 mod sweep;
 mod world;
 
@@ -56,7 +58,9 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Boundary(arguments) => boundary::main(arguments),
         Command::Hysteresis(arguments) => hysteresis::main(arguments),
         Command::Diagnose(arguments) => diagnose::main(arguments),
+        Command::Hunt(arguments) => hunt::main(arguments),
         Command::Replay(arguments) => replay::main(arguments),
+        Command::Shrink(arguments) => shrink::main(arguments),
         Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),

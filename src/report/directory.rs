@@ -5,6 +5,7 @@
 //! nothing else behind. The one thing that no program can clean up after is being killed outright; what then remains is
 //! a hidden directory `.metastable-….partial`, which may be deleted.
 
+mod case_file;
 mod file;
 
 use std::fs::{self, File};
@@ -21,6 +22,7 @@ use super::hysteresis::{HYSTERESIS_FAMILY, HYSTERESIS_FILE};
 use super::page::{FIGURES_FAMILY, FIGURES_FILE};
 use super::summary::{SCHEMA_FAMILY, SUMMARY_FILE};
 
+pub use case_file::CaseFile;
 pub use file::{REPORT, ReportFile};
 
 /// Why results could not be put in place.

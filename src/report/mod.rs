@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod directory;
 pub mod human;
 pub mod hysteresis;
+pub mod journal;
 mod observations;
 pub mod page;
 pub mod reference;

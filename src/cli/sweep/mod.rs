@@ -20,6 +20,7 @@ use self::merge::{Inventory, Merged};
 use self::work::{Halted, Work};
 use super::arguments::quoted;
 use super::failure::Failure;
+use super::interrupt;
 use super::load::print;
 use super::run::limit_threads;
 use crate::experiment::{BUILD, Layout, Progress};
@@ -93,7 +94,7 @@ fn run(arguments: &SweepArguments, experiment: &Path, out: &Path) -> Result<(), 
     let (folder, campaign) = CampaignFolder::open(out, &wanted, &Disk)?;
     let layout = layout(&campaign);
     let progress = Arc::new(Progress::default());
-    handle_interrupts(&progress)?;
+    interrupt::cancel(&progress)?;
     let mine: Vec<u64> = (0..layout.blocks())
         .filter(|block| arguments.shard.is_none_or(|shard| block % shard.of == shard.index))
         .collect();
@@ -124,17 +125,6 @@ fn shard_is_done(shard: Shard, blocks: usize, out: &Path) -> Result<(), Failure>
     say(&format!(
         "shard {index}/{of}: its {blocks} blocks are there\nwhen all shards are done: metastable sweep merge {out}\n"
     ))
-}
-
-/// Ctrl-C stops the runs in progress; blocks that are whole stay.
-fn handle_interrupts(progress: &Arc<Progress>) -> Result<(), Failure> {
-    let progress = Arc::clone(progress);
-    ctrlc::set_handler(move || progress.cancel()).map_err(|error| {
-        Failure::Other(
-            format!("cannot prepare for interrupts: {error}"),
-            "run metastable where signal handlers may be set".to_owned(),
-        )
-    })
 }
 
 /// Works with a bar on standard error, if that is a terminal: runs, their rate, the time that is left.

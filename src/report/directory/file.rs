@@ -62,25 +62,26 @@ impl ReportFile {
             _ => Path::new("."),
         };
         let made = make_parents(parent).map_err(|error| error.about(REPORT))?;
-        let written = self.replace(parent, text);
+        let written = replace(&self.path, parent, text);
         if written.is_err() {
             remove_empty(&made);
         }
         written.map_err(|error| OutputError::io("write", &self.path)(error).about(REPORT))
     }
+}
 
-    fn replace(&self, parent: &Path, text: &str) -> io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".metastable-").suffix(".partial");
-        // As any new file has them; the mask of the process takes away what it does not want to give.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(parent).map_err(without_random_name)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&self.path).map_err(|error| error.error)?;
-        sync_directory(parent)
-    }
+/// Writes a file beside its place and renames it.
+pub(super) fn replace(path: &Path, parent: &Path, text: &str) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".metastable-").suffix(".partial");
+    // As any new file has them; the mask of the process takes away what it does not want to give.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(parent).map_err(without_random_name)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_directory(parent)
 }
 
 #[cfg(test)]
