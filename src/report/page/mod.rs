@@ -17,6 +17,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 mod topology;
+mod words;
 
 pub use comparison::{ComparisonPage, Sighting};
 pub use figures::{FIGURES_FAMILY, FIGURES_FILE, FIGURES_SCHEMA, Figure, FiguresSummary};
