@@ -5,11 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use super::boundary::BoundaryArguments;
+pub(super) use super::edits::Edit;
+use super::edits::Edits;
 use super::hysteresis::HysteresisArguments;
+use super::report::ReportArguments;
 use super::sweep::SweepArguments;
-use clap::{
-    Arg, ArgAction, ArgMatches, Args, Command as ClapCommand, FromArgMatches, Parser, Subcommand, ValueEnum,
-};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// After the trigger is gone, does the system come back?
 ///
@@ -142,6 +143,15 @@ Examples:
   metastable hysteresis models/gc-hysteresis.toml --along workloads.users.arrivals.open.rate=300/s..1000/s
   metastable hysteresis models/gc-hysteresis.toml --along workloads.users.arrivals.open.rate=300/s..1000/s --for 1h")]
     Hysteresis(HysteresisArguments),
+    /// Make the report of results that are there already
+    ///
+    /// The same file that `--report` would have given. A sweep is read from its blocks, and a comparison from its runs; other results are
+    /// simulated again by the command that stands in their folder, and there is no report if they do not come out the same.
+    #[command(after_help = "\
+Examples:
+  metastable report results/checkout-1
+  metastable report results/map --out map.html --figures figures")]
+    Report(ReportArguments),
     /// Print the JSON Schema of the language of models, or of experiments
     ///
     /// Editors complete and check files with it. A model names it in its first line, `#:schema metastable.schema.json`, as the
@@ -340,69 +350,16 @@ pub(super) enum Format {
     Json,
 }
 
-/// One change of the document, as typed; the model floor reads it, with the same messages as for the file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Edit {
-    /// `--set`: `path=value`.
-    Set(String),
-    /// `--unset`: a path.
-    Unset(String),
-}
-
-/// The changes in the order in which they were typed, which derived arguments would lose.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Edits(pub(super) Vec<Edit>);
-
-const SET: &str = "set";
-const UNSET: &str = "unset";
-
-impl Args for Edits {
-    fn augment_args(command: ClapCommand) -> ClapCommand {
-        let option = |name: &'static str, value: &'static str, help: &'static str| {
-            Arg::new(name).long(name).action(ArgAction::Append).value_name(value).help(help)
-        };
-        command
-            .arg(option(
-                SET,
-                "PATH=VALUE",
-                "Change a value of the model: --set run.duration=5min. May be repeated",
-            ))
-            .arg(option(UNSET, "PATH", "Remove a value: --unset policies.db.retry. May be repeated"))
-    }
-
-    fn augment_args_for_update(command: ClapCommand) -> ClapCommand {
-        Self::augment_args(command)
-    }
-}
-
-impl FromArgMatches for Edits {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut placed: Vec<(usize, Edit)> = Vec::new();
-        for (name, edit) in [(SET, Edit::Set as fn(String) -> Edit), (UNSET, Edit::Unset)] {
-            let indices = matches.indices_of(name).into_iter().flatten();
-            let texts = matches.get_many::<String>(name).into_iter().flatten();
-            placed.extend(indices.zip(texts.cloned().map(edit)));
-        }
-        placed.sort_by_key(|(index, _)| *index);
-        Ok(Self(placed.into_iter().map(|(_, edit)| edit).collect()))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
 impl ModelArguments {
-    /// The same arguments again, ready for a POSIX shell.
+    /// The same arguments again.
     pub(super) fn words(&self) -> Vec<String> {
-        let mut words = vec![quoted(self.path.as_os_str())];
+        let mut words = vec![self.path.to_string_lossy().into_owned()];
         for edit in &self.edits.0 {
             let (option, text) = match edit {
                 Edit::Set(text) => ("--set", text),
                 Edit::Unset(text) => ("--unset", text),
             };
-            words.extend([option.to_owned(), quoted(OsStr::new(text))]);
+            words.extend([option.to_owned(), text.clone()]);
         }
         words
     }
@@ -423,14 +380,23 @@ impl RunArguments {
 
     /// The same without the places where results go, on which they do not depend.
     pub(super) fn simulation(&self, seed: u64) -> String {
-        let mut words = vec!["metastable".to_owned(), "run".to_owned()];
-        words.extend(self.model.words());
-        words.push(format!("--seed {seed}"));
-        if self.no_twin {
-            words.push("--no-twin".to_owned());
-        }
-        words.join(" ")
+        typed(&self.words(Some(seed)))
     }
+
+    /// The words of that command.
+    pub(super) fn words(&self, seed: Option<u64>) -> Vec<String> {
+        let mut words = vec!["run".to_owned()];
+        words.extend(self.model.words());
+        words.extend(seed.into_iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
+        words.extend(self.no_twin.then(|| "--no-twin".to_owned()));
+        words
+    }
+}
+
+/// A command of these words, ready for a POSIX shell.
+pub(super) fn typed(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(OsStr::new(word))).collect();
+    format!("metastable {}", words.join(" "))
 }
 
 /// A word that a POSIX shell takes as it is.

@@ -9,6 +9,7 @@ mod check;
 mod compare;
 mod completions;
 mod determinism;
+mod edits;
 mod explain;
 mod failure;
 mod hysteresis;
@@ -16,6 +17,7 @@ mod interrupt;
 mod load;
 mod man;
 mod output;
+mod pictures;
 mod report;
 mod run;
 mod schema;
@@ -51,6 +53,7 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Sweep(arguments) => sweep::main(arguments),
         Command::Boundary(arguments) => boundary::main(arguments),
         Command::Hysteresis(arguments) => hysteresis::main(arguments),
+        Command::Report(arguments) => report::main(arguments),
         Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),

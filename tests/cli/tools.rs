@@ -56,6 +56,7 @@ fn there_is_a_manual_page_for_every_command() {
         "explain",
         "hysteresis",
         "man",
+        "report",
         "run",
         "schema",
         "sweep",

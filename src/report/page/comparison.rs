@@ -66,7 +66,7 @@ impl ComparisonPage<'_> {
         for (index, chart) in charts.iter_mut().enumerate() {
             chart.name = format!("c{}", index + 1);
         }
-        let data = self.sightings.first().map(|sighting| json(&sighting.run, charts.iter()));
+        let data = self.sightings.first().map(|sighting| json(&sighting.run, charts.iter(), None));
         let mut body = Markup::new();
         self.head(&mut body);
         body.element("main", &[], |out| {
@@ -104,7 +104,7 @@ impl ComparisonPage<'_> {
         let head = Head {
             of: (self.report.name, format!(", seeds {first} to {}", first + seeds.max(1) - 1)),
             tone: spoken.tone,
-            word: &spoken.word,
+            word: spoken.word.clone(),
             sentence: stopped(&spoken.sentence),
             meanings,
             tiles: Vec::new(),

@@ -11,6 +11,7 @@ pub const GENERATOR: &str = "<meta name=\"generator\" content=\"metastable ";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 const SHEET: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
+const MOMENTS: &str = include_str!("moments.js");
 const TABLES: &str = include_str!("tables.js");
 
 /// A page under way: its title, its content, and the data that the script of charts over time reads, if it has such.
@@ -27,7 +28,7 @@ pub(super) struct Head<'a> {
     /// Whether the answer is good.
     pub(super) tone: Tone,
     /// The answer in a few words.
-    pub(super) word: &'a str,
+    pub(super) word: String,
     /// What it rests on.
     pub(super) sentence: String,
     /// What else has to be said before any figure.
@@ -51,7 +52,7 @@ impl Head<'_> {
                 out.text(&self.of.1);
             });
             out.element("h1", &[], |out| {
-                out.words("span", &[("class", &format!("verdict {}", class(self.tone)))], self.word);
+                out.words("span", &[("class", &format!("verdict {}", class(self.tone)))], &self.word);
             });
             out.words("p", &[("class", "sentence")], &self.sentence);
             for meaning in &self.meanings {
@@ -100,6 +101,7 @@ impl Shell<'_> {
                     out.raw(data);
                     out.raw("</script>\n");
                     script(out, SCRIPT);
+                    script(out, MOMENTS);
                 }
                 script(out, TABLES);
             });
@@ -138,7 +140,9 @@ fn script(out: &mut Markup, text: &str) {
 /// What stands below everything.
 pub(super) fn footer(out: &mut Markup, version: &str, what: &str) {
     out.raw("\n<footer><p>");
-    out.text(&format!("Written by metastable {version}: {what}; nothing in it was measured on a real system."));
+    out.text(&format!(
+        "Written by metastable {version}: {what}; nothing in it was measured on a real system."
+    ));
     out.raw("</p></footer>\n");
 }
 

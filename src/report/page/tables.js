@@ -1,21 +1,16 @@
 // Tables of more than two rows are sorted by the column whose heading is pressed: up, down, as they were.
 (function () {
   'use strict';
-  var units = { k: 1e3, M: 1e6, G: 1e9, T: 1e12, ns: 1e-9, 'µs': 1e-6, us: 1e-6, ms: 1e-3, s: 1, min: 60, h: 3600, d: 86400, '%': 0.01, KiB: 1024, MiB: 1048576, GiB: 1073741824 };
-  // A number with its unit, as people write it: 1.23k, 250 ms, 2min 30s, <0.1 %.
+  var units = { k: 1e3, M: 1e6, G: 1e9, T: 1e12, ns: 1e-9, 'µs': 1e-6, us: 1e-6, ms: 1e-3, s: 1, min: 60, h: 3600, d: 86400, '%': 0.01, KiB: 1024, MiB: 1048576, GiB: 1073741824, TiB: 1099511627776 };
+  // A number with its unit, as people write it: 1.23k, 250 ms, 2min 30s, −5 %. What begins with a letter is none.
   function worth(text) {
-    var found = false, sum = 0, sign = /^[−-]/.test(text) ? -1 : 1;
-    var rest = text.replace(/[0-9]+(?:[.][0-9]+)?(?:e[+-]?[0-9]+)?|[a-zA-Zµ%]+/g, function (part) { return part + '\u0000'; }).split('\u0000');
-    for (var i = 0; i !== rest.length; i += 1) {
-      var number = parseFloat(rest[i].replace(/^[^0-9]+/, ''));
-      if (isNaN(number)) { if (found) break; if (/[a-zA-Z]/.test(rest[i])) return null; continue; }
-      var unit = units[(rest[i + 1] || '').replace(/[/].*/, '').trim()];
-      if (found) { if (!unit || /to|of|–/.test(rest[i])) break; }
-      sum += number * (unit || 1);
-      found = true;
-      if (unit) i += 1;
+    var sign = /^[−-]/.test(text) ? -1 : 1, rest = text.replace(/^[^0-9a-zA-Z]+/, ''), sum = null, found;
+    while ((found = /^([0-9][0-9.]*(?:e[+-]?[0-9]+)?) ?([a-zA-Zµ%]*)/.exec(rest))) {
+      sum = (sum || 0) + parseFloat(found[1]) * (units[found[2]] || 1);
+      rest = rest.slice(found[0].length).trim();
+      if (!/^(d|h|min)$/.test(found[2])) break;
     }
-    return found ? sign * sum : null;
+    return sum === null ? null : sign * sum;
   }
   function key(row, column) {
     var cell = row.cells[column], text = cell ? cell.textContent.trim() : '';
@@ -51,4 +46,6 @@
       });
     });
   });
+  // On paper nothing can be opened.
+  window.addEventListener('beforeprint', function () { document.querySelectorAll('details').forEach(function (it) { it.open = true; }); });
 }());

@@ -75,7 +75,10 @@ impl Scale {
             let digits: &[f64] = if decades.clone().count() <= most / 2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
             let every = decades.clone().count() / most.max(1) + 1;
             let powers = decades.step_by(every).map(power_of_ten);
-            return powers.flat_map(|power| digits.iter().map(move |digit| digit * power)).filter(is_in).collect();
+            return powers
+                .flat_map(|power| digits.iter().map(move |digit| digit * power))
+                .filter(is_in)
+                .collect();
         }
         let span = self.high - self.low;
         let power = power_of_ten(decade(span));
@@ -84,7 +87,10 @@ impl Scale {
         let (first, last) = ((self.low / step - 1e-9).ceil(), (self.high / step + 1e-9).floor());
         let count = (last - first).max(-1.0) + 1.0;
         // From the digits of the step, so that a value is what it is written as.
-        (0..count as u32).map(|index| (first + f64::from(index)) * step).map(|value| plain_value(value, step)).collect()
+        (0..count as u32)
+            .map(|index| (first + f64::from(index)) * step)
+            .map(|value| plain_value(value, step))
+            .collect()
     }
 
     /// Where a value is, from 0 at the low end to 1 at the high one.

@@ -218,10 +218,7 @@ impl Chart {
             class: "chart",
             above: 0.0,
             size: self.size,
-            data: &[
-                ("data-chart", self.name.split('-').next().unwrap_or_default()),
-                ("data-scale", &scale),
-            ],
+            data: &[("data-chart", self.name.split('-').next().unwrap_or_default()), ("data-scale", &scale)],
         };
         drawing.svg(|out| {
             self.draw_axes(out, &frame);

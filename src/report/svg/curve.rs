@@ -86,6 +86,8 @@ struct Places {
     legend: Vec<(f64, f64, String)>,
 }
 
+/// What lies at an end of the axis does not lie on its edge.
+const INSET: f64 = 9.0;
 const SWATCH: f64 = 24.0;
 const LEGEND_LINE: f64 = 17.0;
 const BELOW: f64 = 36.0;
@@ -93,7 +95,7 @@ const LABEL_LINE: f64 = 15.0;
 
 impl Places {
     fn x(&self, share: f64) -> f64 {
-        self.left + self.width * share.clamp(0.0, 1.0)
+        self.left + INSET + (self.width - 2.0 * INSET) * share.clamp(0.0, 1.0)
     }
 
     fn y(&self, share: f64) -> f64 {
@@ -137,7 +139,7 @@ impl CurveChart {
         let legend: Vec<(f64, f64, String)> =
             legend.into_iter().zip(labels).map(|((x, y), label)| (x, y, label)).collect();
         let stretches = self.stretches.iter().filter(|stretch| !stretch.label.is_empty()).count();
-        let top = legend.last().map_or(FONT_PX, |(_, y, _)| *y) + 9.0 + LABEL_LINE * stretches as f64;
+        let top = legend.last().map_or(FONT_PX, |(_, y, _)| *y) + 13.0 + LABEL_LINE * stretches as f64;
         let (width, height) = (self.size.0 - left - right, self.size.1 - top - BELOW);
         Places { left, top, width: width.max(20.0), height: height.max(20.0), legend }
     }
@@ -146,7 +148,8 @@ impl CurveChart {
         for stretch in &self.stretches {
             let (from, to) = (places.x(stretch.from), places.x(stretch.to));
             let [x, y, width, height] = [from, places.top, (to - from).max(1.5), places.height].map(number);
-            let place = [("class", "shade"), ("x", x.as_str()), ("y", &y), ("width", &width), ("height", &height)];
+            let place =
+                [("class", "shade"), ("x", x.as_str()), ("y", &y), ("width", &width), ("height", &height)];
             out.element("rect", &place, |out| out.words("title", &[], &stretch.label));
             if let Some(middle) = stretch.middle {
                 let d = format!("M{} {}V{}", number(places.x(middle)), y, number(places.top + places.height));
@@ -159,18 +162,21 @@ impl CurveChart {
         let up = fitted(&self.axes.1, self.size.0);
         out.words("text", &[("class", "dim small"), ("x", "0"), ("y", "11")], &up);
         let (left, right) = (number(places.left), number(places.left + places.width));
-        for (index, tick) in self.y_ticks.iter().enumerate() {
+        for tick in &self.y_ticks {
             let y = places.y(tick.at);
-            let class = if index == 0 { "base" } else { "grid" };
-            out.empty("path", &[("class", class), ("d", &format!("M{left} {}H{right}", number(y)))]);
+            if tick.at > 0.0 {
+                out.empty("path", &[("class", "grid"), ("d", &format!("M{left} {}H{right}", number(y)))]);
+            }
             let (x, y) = (number(places.left - 6.0), number(y + 4.0));
             out.words("text", &[("class", "dim end small"), ("x", &x), ("y", &y)], &tick.label);
         }
         let bottom = places.top + places.height;
+        out.empty("path", &[("class", "base"), ("d", &format!("M{left} {}H{right}", number(bottom)))]);
         let mut free = f64::NEG_INFINITY;
         for tick in &self.x_ticks {
             let (middle, half) = (places.x(tick.at), text_width(&tick.label) / 2.0);
-            let middle_of_label = middle.clamp(half.min(self.size.0 / 2.0), self.size.0 - half.min(self.size.0 / 2.0));
+            let middle_of_label =
+                middle.clamp(half.min(self.size.0 / 2.0), self.size.0 - half.min(self.size.0 / 2.0));
             let d = format!("M{} {}v4", number(middle), number(bottom));
             out.empty("path", &[("class", "base"), ("d", &d)]);
             if middle_of_label - half < free + 6.0 {
@@ -201,7 +207,9 @@ impl CurveChart {
                 out.empty("path", &[("class", &class), ("d", &format!("M{from} {middle}H{to}"))]);
             }
             if course.has_dots {
-                let (cx, class) = (number(x + SWATCH / 2.0 - 2.0), format!("spot {}", course.colour.class()));
+                let vague = if course.spots.iter().all(|spot| spot.is_vague) { " vague" } else { "" };
+                let (cx, class) =
+                    (number(x + SWATCH / 2.0 - 2.0), format!("spot {}{vague}", course.colour.class()));
                 out.empty("circle", &[("class", &class), ("cx", &cx), ("cy", &middle), ("r", "4")]);
             }
             out.words("text", &[("x", &number(x + SWATCH)), ("y", &number(*y))], label);
@@ -268,7 +276,8 @@ fn draw_arrows(out: &mut Markup, course: &Course, places: &Places) {
         }
         let (ux, uy) = (dx / length * 9.0, dy / length * 9.0);
         let (tip, back) = ((to.0 + ux / 2.0, to.1 + uy / 2.0), (to.0 - ux / 2.0, to.1 - uy / 2.0));
-        let corner = |sign: f64| format!("{},{}", number(back.0 - sign * uy * 0.5), number(back.1 + sign * ux * 0.5));
+        let corner =
+            |sign: f64| format!("{},{}", number(back.0 - sign * uy * 0.5), number(back.1 + sign * ux * 0.5));
         let d = format!("M{},{} {} {}Z", number(tip.0), number(tip.1), corner(1.0), corner(-1.0));
         out.empty("path", &[("class", &format!("head {}", course.colour.class())), ("d", &d)]);
     }

@@ -53,7 +53,7 @@ struct Places {
 const TOP: f64 = 20.0;
 const BELOW: f64 = 40.0;
 /// A field is so large at most, and so high at least.
-const FIELD_MAX: (f64, f64) = (68.0, 34.0);
+const FIELD_MAX: (f64, f64) = (92.0, 38.0);
 const FIELD_MIN: f64 = 3.0;
 /// With few rows a field has its height, with many the map has this.
 const HEIGHT: f64 = 420.0;
@@ -121,7 +121,7 @@ impl GridMap {
         // Of many labels every second, third, … is written.
         let every = (LINE / places.field.1).ceil().max(1.0) as usize;
         for (row, label) in self.rows.iter().enumerate() {
-            if (self.rows.len() - 1 - row) % every > 0 {
+            if !(self.rows.len() - 1 - row).is_multiple_of(every) {
                 continue;
             }
             let y = places.top + places.field.1 * (row as f64 + 0.5) + 4.0;
@@ -135,7 +135,8 @@ impl GridMap {
             let middle = places.left + places.field.0 * (column as f64 + 0.5);
             let text = fitted(label, 90.0);
             let half = text_width(&text) / 2.0;
-            let x = number(middle.clamp(half.min(self.width / 2.0), (self.width - half).max(self.width / 2.0)));
+            let x =
+                number(middle.clamp(half.min(self.width / 2.0), (self.width - half).max(self.width / 2.0)));
             let y = number(bottom + 14.0);
             out.words("text", &[("class", "mid small"), ("x", &x), ("y", &y)], &text);
         }
@@ -147,7 +148,8 @@ impl GridMap {
     /// Along the edges between fields of different sides.
     fn line(&self, places: &Places) -> String {
         let side = |row: usize, column: usize| self.fields.get(row)?.get(column)?.is_beyond;
-        let differ = |one: Option<bool>, other: Option<bool>| one.zip(other).is_some_and(|(one, other)| one != other);
+        let differ =
+            |one: Option<bool>, other: Option<bool>| one.zip(other).is_some_and(|(one, other)| one != other);
         let (columns, rows) = (self.columns.len(), self.rows.len());
         let mut d = String::new();
         for row in 0..rows {
@@ -203,7 +205,7 @@ fn draw_field(out: &mut Markup, field: &Field, places: &Places, (x, y): (f64, f6
         let class = format!("doubt on{}", field.level.unwrap_or(0));
         out.empty("rect", &[("class", &class), ("x", &left), ("y", &top), ("width", &w), ("height", &h)]);
     }
-    if !field.text.is_empty() && text_width(&field.text) + 8.0 <= width && height >= LINE + 2.0 {
+    if !field.text.is_empty() && text_width(&field.text) + 2.0 <= width && height >= LINE + 2.0 {
         let class = format!("mid small inert on{}", field.level.unwrap_or(0));
         let (x, y) = (number(x + width / 2.0), number(y + height / 2.0 + 4.0));
         out.words("text", &[("class", &class), ("x", &x), ("y", &y)], &field.text);

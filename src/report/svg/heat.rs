@@ -63,7 +63,7 @@ impl HeatMap {
     /// The drawing.
     pub fn svg(&self) -> String {
         let bottom = TOP + PITCH * self.rows.len() as f64;
-        let legend = self.legend(bottom + BELOW);
+        let legend = level_legend(Self::legend_of(&self.levels), bottom + BELOW, self.width);
         let below = legend.last().map_or(bottom + BELOW, |(_, y, _)| y + 16.0);
         let drawing = Drawing {
             name: &self.name,
@@ -126,15 +126,13 @@ impl HeatMap {
         }
     }
 
-    /// What each level means, and where that is said.
-    fn legend(&self, top: f64) -> Vec<(f64, f64, String)> {
+    /// What each level of shares means, from 0 on.
+    pub fn legend_of(levels: &[f64; 5]) -> Vec<String> {
         let percent = |share: f64| plain(share * 100.0, 3);
-        let [first, .., last] = self.levels;
-        let between =
-            self.levels.windows(2).map(|pair| format!("{} to {} %", percent(pair[0]), percent(pair[1])));
+        let [first, .., last] = *levels;
+        let between = levels.windows(2).map(|pair| format!("{} to {} %", percent(pair[0]), percent(pair[1])));
         let first = std::iter::once(format!("below {} %", percent(first)));
-        let labels = first.chain(between).chain(std::iter::once(format!("{} % or more", percent(last))));
-        level_legend(labels.collect(), top, self.width)
+        first.chain(between).chain(std::iter::once(format!("{} % or more", percent(last)))).collect()
     }
 }
 

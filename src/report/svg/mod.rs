@@ -25,8 +25,8 @@ mod text;
 
 pub use axis::{Measure, Scale, Tick, time_ticks};
 pub use bars::{Bar, BarChart, Part};
-pub use curve::{Course, CurveChart, Spot, Stretch};
 pub use chart::{Chart, Line, Placed, Shade, Shape};
+pub use curve::{Course, CurveChart, Spot, Stretch};
 pub use forest::{Estimated, ForestPlot};
 pub use graph::{Arrow, Graph, Node};
 pub use grid::{Field, GridMap};

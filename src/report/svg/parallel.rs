@@ -74,8 +74,9 @@ impl ParallelPlot {
             threads.sort_by_key(|thread| thread.kind);
             for thread in threads {
                 let points = thread.heights.iter().enumerate();
-                let points: Vec<String> =
-                    points.map(|(axis, height)| format!("{},{}", number(x(axis)), number(y(*height)))).collect();
+                let points: Vec<String> = points
+                    .map(|(axis, height)| format!("{},{}", number(x(axis)), number(y(*height))))
+                    .collect();
                 let class = format!("thread k{}", thread.kind);
                 out.empty("path", &[("class", &class), ("d", &format!("M{}", points.join(" ")))]);
             }

@@ -82,7 +82,8 @@ impl RunPage<'_> {
     pub fn html(&self) -> String {
         let figures = Figures::new(self.run);
         let charts = Charts::new(self, &figures);
-        let data = json(self.run, charts.all());
+        let moments = self.moments(&figures);
+        let data = json(self.run, charts.all(), moments.as_deref());
         let mut body = Markup::new();
         self.head(&mut body, &figures);
         body.element("main", &[], |out| {
@@ -182,7 +183,7 @@ impl RunPage<'_> {
         let head = Head {
             of: (&self.summary.model.name, format!(", seed {}, {duration} simulated", self.run.seed)),
             tone: Tone::of(self.verdict()),
-            word: &self.word(),
+            word: self.word(),
             sentence: stopped(&capitalised(sentence)),
             meanings,
             tiles: tiles(self.summary, figures),
@@ -243,7 +244,6 @@ impl RunPage<'_> {
             });
         });
     }
-
 }
 
 /// What a verdict means, for who has not met it.

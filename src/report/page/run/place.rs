@@ -5,10 +5,16 @@ use crate::analysis::Figures;
 use crate::report::page::heat;
 use crate::report::page::overview::{NARROW, WIDE};
 use crate::report::page::shell::{figure, section};
-use crate::report::page::topology::{graph, phases, shown};
+use crate::report::page::topology::{graph, moments, phases, shown, steps};
 use crate::report::svg::{HeatMap, Markup, number};
 
 impl RunPage<'_> {
+    /// What the graph shows at each moment, for the script; `None` if the run is too short for more than one.
+    pub(super) fn moments(&self, figures: &Figures) -> Option<String> {
+        let steps = steps(self.run);
+        (!steps.is_empty()).then(|| moments(self.run, &shown(self.run, figures).0, &steps))
+    }
+
     pub(super) fn place(&self, out: &mut Markup, figures: &Figures) {
         section(out, "topology", "Where it happened", |out| {
             let text = "Round boxes are workloads, square ones services, and arrows calls. The colour of a box, in the steps of the first legend below, is the share of what is asked of it that fails. \
@@ -39,6 +45,10 @@ impl RunPage<'_> {
                     out.line();
                 }
             });
+            // What it is like in between only a script can show.
+            if !steps(self.run).is_empty() {
+                out.element("div", &[("id", "moment")], |_| {});
+            }
             if left_out > 0 {
                 out.words("p", &[], &format!("And {left_out} components with less trouble."));
             }
