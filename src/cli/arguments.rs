@@ -9,6 +9,7 @@ use super::hunt::HuntArguments;
 use super::hysteresis::HysteresisArguments;
 use super::replay::ReplayArguments;
 use super::shrink::ShrinkArguments;
+use super::report::ReportArguments;
 use super::sweep::SweepArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -203,6 +204,15 @@ Exit codes:
   2    a mistake in the arguments or the case, or the property holds
   130  interrupted; run it again to go on")]
     Shrink(ShrinkArguments),
+    /// Make the report of results that are there already
+    ///
+    /// The same file that `--report` would have given. A sweep is read from its blocks, and a comparison from its runs; other results are
+    /// simulated again by the command that stands in their folder, and there is no report if they do not come out the same.
+    #[command(after_help = "\
+Examples:
+  metastable report results/checkout-1
+  metastable report results/map --out map.html --figures figures")]
+    Report(ReportArguments),
     /// Print the JSON Schema of the language of models, or of experiments
     ///
     /// Editors complete and check files with it. A model names it in its first line, `#:schema metastable.schema.json`, as the
@@ -406,14 +416,23 @@ impl RunArguments {
 
     /// The same without the places where results go, on which they do not depend.
     pub(super) fn simulation(&self, seed: u64) -> String {
-        let mut words = vec!["metastable".to_owned(), "run".to_owned()];
-        words.extend(self.model.words());
-        words.push(format!("--seed {seed}"));
-        if self.no_twin {
-            words.push("--no-twin".to_owned());
-        }
-        words.join(" ")
+        typed(&self.words(Some(seed)))
     }
+
+    /// The words of that command.
+    pub(super) fn words(&self, seed: Option<u64>) -> Vec<String> {
+        let mut words = vec!["run".to_owned()];
+        words.extend(self.model.words());
+        words.extend(seed.into_iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
+        words.extend(self.no_twin.then(|| "--no-twin".to_owned()));
+        words
+    }
+}
+
+/// A command of these words, ready for a POSIX shell.
+pub(super) fn typed(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| quoted(OsStr::new(word))).collect();
+    format!("metastable {}", words.join(" "))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod load;
 mod man;
 mod output;
 mod replay;
+mod pictures;
 mod report;
 mod run;
 mod schema;
@@ -61,6 +62,7 @@ fn dispatch(arguments: &Arguments) -> Result<(), Failure> {
         Command::Hunt(arguments) => hunt::main(arguments),
         Command::Replay(arguments) => replay::main(arguments),
         Command::Shrink(arguments) => shrink::main(arguments),
+        Command::Report(arguments) => report::main(arguments),
         Command::Schema(arguments) => schema::main(arguments),
         Command::Completions(arguments) => completions::main(arguments),
         Command::Man(arguments) => man::main(arguments),

@@ -12,12 +12,14 @@ use super::determinism;
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, load, print};
-use super::report::Pictures;
+use super::pictures::Pictures;
+use super::report::Earlier;
 use super::seeds;
 use crate::analysis::Figures;
 use crate::experiment::{Progress, Trial, TrialOptions};
 use crate::kernel::Time;
 use crate::model::hexadecimal;
+use crate::report::command::CommandFile;
 use crate::report::csv::{NamedRun, Series};
 use crate::report::decimal::seconds;
 use crate::report::directory::{Cleanup, Destination, Disk, default_directory};
@@ -71,6 +73,7 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     let summary = summary(&loaded, &trial, files);
     let json = summary.to_json();
     staging.write(SUMMARY_FILE, |out| out.write_all(json.as_bytes()))?;
+    command(arguments).write(&mut staging)?;
     staging.commit()?;
     draw(&loaded, arguments, &trial, &summary, &pictures, &cleanup)?;
 
@@ -83,6 +86,32 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
         .iter()
         .map(|violation| format!("{} s: {}", seconds(u128::from(violation.at.as_ns())), violation.law));
     Err(Failure::Violated(laws.collect()))
+}
+
+/// Makes the pictures of a run that stands in a folder: it is simulated again, and has to be the same.
+pub(super) fn again(
+    arguments: &RunArguments,
+    earlier: Earlier<'_>,
+    pictures: &Pictures<'_>,
+) -> Result<(), Failure> {
+    let loaded = load(&arguments.model, arguments.seed)?.map_err(|findings| {
+        print(&findings);
+        Failure::Model
+    })?;
+    let cleanup = Cleanup::default();
+    interrupt::handle(&cleanup)?;
+    let trial = simulate(&loaded, arguments)?;
+    let summary = summary(&loaded, &trial, Vec::new());
+    earlier.require(SUMMARY_FILE, &summary.to_json())?;
+    draw(&loaded, arguments, &trial, &summary, pictures, &cleanup)
+}
+
+/// What stands in the folder to find the run again. Whether laws were checked changes no result, but the report says so.
+fn command(arguments: &RunArguments) -> CommandFile {
+    // A seed that the model says is not typed: the report says where each setting comes from.
+    let mut words = arguments.words(arguments.seed);
+    words.extend(arguments.check.then(|| "--check".to_owned()));
+    CommandFile::new(words)
 }
 
 /// Whether every promise was kept.

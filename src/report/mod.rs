@@ -5,6 +5,7 @@
 
 pub mod boundary;
 pub mod columns;
+pub mod command;
 pub mod comparison;
 pub mod csv;
 pub mod decimal;

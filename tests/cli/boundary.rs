@@ -65,7 +65,7 @@ fn the_files_are_the_same_on_any_number_of_threads() {
     let results = |name: &str| tree(&place.path().join(name));
     assert!(results("one") == results("three"), "the number of threads shows");
     let files: Vec<String> = results("one").into_iter().map(|(name, _)| name).collect();
-    assert_eq!(files, ["boundary.json", "probes.csv", "runs.csv"]);
+    assert_eq!(files, ["boundary.json", "command.json", "probes.csv", "runs.csv"]);
     assert_eq!(fs::read_to_string(place.path().join("one/boundary.json")).unwrap(), json);
     let read: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(read["schema"], "metastable.boundary.v1");
@@ -181,5 +181,5 @@ fn a_ramp_is_for_rates_and_long_enough() {
         "{text}"
     );
     let files: Vec<String> = tree(&place.path().join("out")).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(files, ["course.csv", "hysteresis.json", "thresholds.csv"]);
+    assert_eq!(files, ["command.json", "course.csv", "hysteresis.json", "thresholds.csv"]);
 }

@@ -121,7 +121,9 @@ fn the_results_are_the_same_on_any_number_of_threads_and_in_any_number_of_steps(
     place.run(&["compare", "faster.toml", "--out", "whole", "--jobs", "1"]).success();
     let whole = results(&place, "whole");
     let files: Vec<&str> = whole.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(files, ["comparison.json", "differences.csv", "runs.csv", "variants.csv", "verdicts.csv"]);
+    let expected =
+        ["command.json", "comparison.json", "differences.csv", "runs.csv", "variants.csv", "verdicts.csv"];
+    assert_eq!(files, expected);
     place.run(&["compare", "faster.toml", "--out", "threads", "--jobs", "3"]).success();
     assert!(results(&place, "threads") == whole, "the number of threads shows");
     place.run(&["compare", "faster.toml", "--out", "steps", "--seeds", "3"]);

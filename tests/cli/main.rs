@@ -84,10 +84,17 @@ fn assert_refused(ended: &Ended, expected: &[&str]) {
     }
 }
 
+/// What a results directory holds, but for the command that made it.
+fn without_command(place: &Place, out: &str) -> Vec<(String, Option<Vec<u8>>)> {
+    let mut results = tree(&place.path().join(out));
+    results.retain(|(name, _)| name != "command.json");
+    results
+}
+
 /// The names of everything below a place, without what results directories contain.
 fn names(place: &Place) -> Vec<String> {
     tree(place.path()).into_iter().map(|(name, _)| name).collect()
 }
 
-/// The four files of a results directory.
-const RESULTS: [&str; 4] = ["edges.csv", "services.csv", "summary.json", "workloads.csv"];
+/// The five files of a results directory.
+const RESULTS: [&str; 5] = ["command.json", "edges.csv", "services.csv", "summary.json", "workloads.csv"];

@@ -59,6 +59,7 @@ fn there_is_a_manual_page_for_every_command() {
         "hysteresis",
         "man",
         "replay",
+        "report",
         "run",
         "schema",
         "shrink",

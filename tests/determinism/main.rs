@@ -126,7 +126,7 @@ fn every_byte_is_the_same_again_and_with_any_number_of_threads() {
         };
         let first = bytes(&[]);
         let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["edges.csv", "services.csv", "summary.json", "workloads.csv"]);
+        assert_eq!(names, ["command.json", "edges.csv", "services.csv", "summary.json", "workloads.csv"]);
         for variables in [
             &[][..],
             &[("RAYON_NUM_THREADS", "1")],

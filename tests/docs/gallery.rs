@@ -7,7 +7,7 @@ use crate::stale::Stale;
 /// What is run, and which of its drawings are shown under which names.
 type Shown = (&'static [&'static str], &'static [(&'static str, &'static str)]);
 
-const GALLERY: [Shown; 4] = [
+const GALLERY: [Shown; 7] = [
     (
         &["run", "models/retry-storm.toml"],
         &[("goodput.svg", "retry-storm-goodput.svg"), ("topology-end.svg", "retry-storm-topology-end.svg")],
@@ -17,6 +17,32 @@ const GALLERY: [Shown; 4] = [
     (
         &["compare", "experiments/congestive-collapse.toml"],
         &[("verdicts.svg", "congestive-collapse-verdicts.svg")],
+    ),
+    (
+        &["sweep", "experiments/sweeps/collapse.toml", "--out", "collapse"],
+        &[("survival.svg", "congestive-collapse-map.svg")],
+    ),
+    (
+        &[
+            "boundary",
+            "models/congestive-collapse.toml",
+            "--along",
+            "faults.burst.duration=1s..10s",
+            "--tolerance",
+            "10%",
+        ],
+        &[("boundary.svg", "congestive-collapse-boundary.svg")],
+    ),
+    (
+        &[
+            "hysteresis",
+            "models/gc-hysteresis.toml",
+            "--along",
+            "workloads.users.arrivals.open.rate=300/s..1000/s",
+            "--seeds",
+            "6",
+        ],
+        &[("loop.svg", "gc-hysteresis-loop.svg")],
     ),
 ];
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::analysis::Counted;
-use crate::cli::arguments::{Format, ModelArguments, SEEDS_MAX};
+use crate::cli::arguments::{Format, ModelArguments, PictureArguments, SEEDS_MAX};
 use crate::model::Along;
 use crate::quantity::Share;
 
@@ -36,6 +36,8 @@ pub(in crate::cli) struct BoundaryArguments {
     /// Where the results go: boundary.json, probes.csv, runs.csv
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) pictures: PictureArguments,
     /// How many threads may work at a time, which changes no result [default: one per processor]
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,

@@ -2,22 +2,24 @@
 
 mod arguments;
 
-use std::ffi::OsStr;
 use std::io::Write as _;
-use std::path::Path;
 
 pub(super) use arguments::BoundaryArguments;
 
-use super::arguments::{Format, quoted};
+use super::arguments::{Format, typed};
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, ModelFile, overrides, print};
+use super::pictures::Pictures;
+use super::report::Earlier;
 use super::run::{limit_threads, with_progress};
 use crate::analysis::{Next, Outcome, Probe, Question, Search};
 use crate::experiment::{Variant, observe_variants, simulated_per_seed};
 use crate::model::{Scale, hexadecimal};
 use crate::report::boundary::{BOUNDARY_FILE, BoundaryReport, BoundarySummary, write_files};
+use crate::report::command::CommandFile;
 use crate::report::directory::{Cleanup, Destination, Disk};
+use crate::report::page::BoundaryPage;
 use crate::report::sparkline::Charset;
 
 /// Every value runs under these seeds.
@@ -35,8 +37,9 @@ pub(super) fn main(arguments: &BoundaryArguments) -> Result<(), Failure> {
     limit_threads(arguments.jobs)?;
     let cleanup = Cleanup::default();
     interrupt::handle(&cleanup)?;
+    let pictures = Pictures::check(&arguments.pictures, arguments.out.as_deref())?;
     let staging = match &arguments.out {
-        Some(place) => Some(Destination::check(place)?.stage(Disk, cleanup)?),
+        Some(place) => Some(Destination::check(place)?.stage(Disk, cleanup.clone())?),
         None => None,
     };
 
@@ -47,12 +50,16 @@ pub(super) fn main(arguments: &BoundaryArguments) -> Result<(), Failure> {
         files.extend(write_files(&report, &mut staging)?);
         let json = BoundarySummary::new(&report, files).to_json();
         staging.write(BOUNDARY_FILE, |out| out.write_all(json.as_bytes()))?;
+        CommandFile::new(words(arguments)).write(&mut staging)?;
         staging.commit()?;
         json
     } else {
         BoundarySummary::new(&report, files).to_json()
     };
-    show(arguments, &report, &json)?;
+    let commands = Commands::new(arguments, &report);
+    let page = commands.page(report);
+    pictures.write(&cleanup, || page.html(), || page.drawings())?;
+    show(arguments, &page, &pictures, &json)?;
     match outcome {
         Outcome::Crossing { .. } => Ok(()),
         Outcome::SameSide(_) => {
@@ -61,6 +68,42 @@ pub(super) fn main(arguments: &BoundaryArguments) -> Result<(), Failure> {
         Outcome::OpenEnd(_) => {
             Err(Failure::DoesNotHold("the range ends inside the transition".to_owned(), report.help()))
         }
+    }
+}
+
+/// Makes the pictures of a search that stands in a folder: it is searched again, and has to find the same.
+pub(super) fn again(
+    arguments: &BoundaryArguments,
+    earlier: Earlier<'_>,
+    pictures: &Pictures<'_>,
+) -> Result<(), Failure> {
+    let question = question(arguments)?;
+    let file = ModelFile::read(&arguments.model.path, &arguments.model.path.to_string_lossy())?;
+    let first = load(arguments, &file, question.along.ends().0)?;
+    let cleanup = Cleanup::default();
+    interrupt::handle(&cleanup)?;
+    let (search, outcome, digests) = search(arguments, &file, question)?;
+    let report = BoundaryReport { name: &first.model.name, search: &search, outcome, digests: &digests };
+    earlier.require(BOUNDARY_FILE, &BoundarySummary::new(&report, Vec::new()).to_json())?;
+    let commands = Commands::new(arguments, &report);
+    let page = commands.page(report);
+    pictures.write(&cleanup, || page.html(), || page.drawings())
+}
+
+/// What can be typed to see the same, and more.
+struct Commands {
+    replay: String,
+    one_run: Option<[String; 2]>,
+}
+
+impl Commands {
+    fn new(arguments: &BoundaryArguments, report: &BoundaryReport<'_>) -> Self {
+        Self { replay: typed(&words(arguments)), one_run: one_runs(arguments, report) }
+    }
+
+    fn page<'a>(&'a self, report: BoundaryReport<'a>) -> BoundaryPage<'a> {
+        let one_run = self.one_run.as_ref().map(|[below, above]| [below.as_str(), above.as_str()]);
+        BoundaryPage { report, replay: &self.replay, one_run }
     }
 }
 
@@ -139,35 +182,37 @@ fn search(
     }
 }
 
-fn show(arguments: &BoundaryArguments, report: &BoundaryReport<'_>, json: &str) -> Result<(), Failure> {
+fn show(
+    arguments: &BoundaryArguments,
+    page: &BoundaryPage<'_>,
+    pictures: &Pictures<'_>,
+    json: &str,
+) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     let written = match arguments.format {
         Format::Json => stdout.write_all(json.as_bytes()),
         Format::Text => {
             let charset = if arguments.ascii { Charset::Ascii } else { Charset::Unicode };
-            report.write_text(&mut stdout, charset).and_then(|()| {
+            page.report.write_text(&mut stdout, charset).and_then(|()| {
                 writeln!(stdout)?;
                 if let Some(place) = &arguments.out {
                     writeln!(stdout, "results  {}", place.display())?;
                 }
-                writeln!(stdout, "replay   {}", replay(arguments))?;
-                if let Outcome::Crossing { below, above } = report.outcome {
-                    let probes = report.search.probes();
-                    writeln!(stdout, "below    {}", one_run(arguments, &probes[below], false))?;
-                    writeln!(stdout, "above    {}", one_run(arguments, &probes[above], true))?;
-                }
-                Ok(())
+                write!(stdout, "{}", pictures.lines())?;
+                writeln!(stdout, "replay   {}", page.replay)?;
+                let Some([below, above]) = page.one_run else { return Ok(()) };
+                writeln!(stdout, "below    {below}\nabove    {above}")
             })
         }
     };
     written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)
 }
 
-/// The command that gives the same answer again.
-fn replay(arguments: &BoundaryArguments) -> String {
-    let mut words = vec!["metastable boundary".to_owned()];
+/// The words of the command that gives the same answer again.
+fn words(arguments: &BoundaryArguments) -> Vec<String> {
+    let mut words = vec!["boundary".to_owned()];
     words.extend(arguments.model.words());
-    words.extend(["--along".to_owned(), quoted(OsStr::new(&arguments.along.to_string()))]);
+    words.extend(["--along".to_owned(), arguments.along.to_string()]);
     let options = [
         ("--verdict", arguments.verdict.name().to_owned(), "metastable"),
         ("--level", arguments.level.to_string(), "50%"),
@@ -182,7 +227,14 @@ fn replay(arguments: &BoundaryArguments) -> String {
     if arguments.log {
         words.push("--log".to_owned());
     }
-    words.join(" ")
+    words
+}
+
+/// Commands that show a run below the boundary and one above, if there is one.
+fn one_runs(arguments: &BoundaryArguments, report: &BoundaryReport<'_>) -> Option<[String; 2]> {
+    let Outcome::Crossing { below, above } = report.outcome else { return None };
+    let probes = report.search.probes();
+    Some([one_run(arguments, &probes[below], false), one_run(arguments, &probes[above], true)])
 }
 
 /// The command that shows a run at this value, one that counts or one that does not.
@@ -191,6 +243,8 @@ fn one_run(arguments: &BoundaryArguments, probe: &Probe, counts: bool) -> String
     let typical = probe.observations.iter().find(|observation| is_typical(observation.verdict));
     let seed = typical.map_or(FIRST_SEED, |observation| observation.seed);
     let assignment = arguments.along.assignment(probe.value);
-    let model = arguments.model.words().join(" ");
-    format!("metastable run {model} --set {} --seed {seed}", quoted(Path::new(&assignment).as_os_str()))
+    let mut words = vec!["run".to_owned()];
+    words.extend(arguments.model.words());
+    words.extend(["--set".to_owned(), assignment, "--seed".to_owned(), seed.to_string()]);
+    typed(&words)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::arguments::{Format, ModelArguments, SEEDS_MAX};
+use crate::cli::arguments::{Format, ModelArguments, PictureArguments, SEEDS_MAX};
 use crate::kernel::Duration;
 use crate::model::Along;
 
@@ -26,6 +26,8 @@ pub(in crate::cli) struct HysteresisArguments {
     /// Where the results go: hysteresis.json, thresholds.csv, course.csv
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) pictures: PictureArguments,
     /// How many threads may work at a time, which changes no result [default: one per processor]
     #[arg(long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,

@@ -2,22 +2,25 @@
 
 mod arguments;
 
-use std::ffi::OsStr;
 use std::io::Write as _;
 
 pub(super) use arguments::HysteresisArguments;
 
-use super::arguments::{Format, quoted};
+use super::arguments::{Format, typed};
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, ModelFile, overrides, print};
+use super::pictures::Pictures;
+use super::report::Earlier;
 use super::run::{limit_threads, with_progress};
-use crate::analysis::Ramp;
+use crate::analysis::{Hysteresis, Ramp};
 use crate::experiment::observe_ramp;
 use crate::model::{Overrides, hexadecimal};
 use crate::quantity::Rate;
+use crate::report::command::CommandFile;
 use crate::report::directory::{Cleanup, Destination, Disk};
 use crate::report::hysteresis::{HYSTERESIS_FILE, HysteresisReport, HysteresisSummary, write_files};
+use crate::report::page::HysteresisPage;
 use crate::report::sparkline::Charset;
 
 /// Runs the ramp; whatever fails on the way leaves no files behind.
@@ -28,17 +31,12 @@ pub(super) fn main(arguments: &HysteresisArguments) -> Result<(), Failure> {
     limit_threads(arguments.jobs)?;
     let cleanup = Cleanup::default();
     interrupt::handle(&cleanup)?;
+    let pictures = Pictures::check(&arguments.pictures, arguments.out.as_deref())?;
     let staging = match &arguments.out {
-        Some(place) => Some(Destination::check(place)?.stage(Disk, cleanup)?),
+        Some(place) => Some(Destination::check(place)?.stage(Disk, cleanup.clone())?),
         None => None,
     };
-    let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let total = loaded.model.run.duration.as_ns().saturating_mul(arguments.seeds);
-    let name = loaded.model.workloads.keys().find(|name| name.as_str() == unquoted(workload));
-    let name = name.ok_or_else(|| not_a_rate(arguments))?;
-    let hysteresis = with_progress(&loaded.model.name, total, |progress| {
-        observe_ramp(&loaded.model, &loaded.plan, (name, ramp), &seeds, progress).map_err(Failure::of_stopped)
-    })?;
+    let (name, hysteresis) = observe(arguments, &loaded, workload, ramp)?;
     let report = HysteresisReport {
         name: &loaded.model.name,
         workload: name,
@@ -50,12 +48,56 @@ pub(super) fn main(arguments: &HysteresisArguments) -> Result<(), Failure> {
         files.extend(write_files(&report, &mut staging)?);
         let json = HysteresisSummary::new(&report, files).to_json();
         staging.write(HYSTERESIS_FILE, |out| out.write_all(json.as_bytes()))?;
+        CommandFile::new(words(arguments)).write(&mut staging)?;
         staging.commit()?;
         json
     } else {
         HysteresisSummary::new(&report, files).to_json()
     };
-    show(arguments, &report, &json, &ramped)
+    let (replay, one_run) = (typed(&words(arguments)), one_run(arguments, &ramped));
+    let page = HysteresisPage { report, replay: &replay, one_run: &one_run };
+    pictures.write(&cleanup, || page.html(), || page.drawings())?;
+    show(arguments, &page, &pictures, &json)
+}
+
+/// Runs the ramp under every seed, with the name of the workload.
+fn observe<'a>(
+    arguments: &HysteresisArguments,
+    loaded: &'a LoadedModel,
+    workload: &str,
+    ramp: Ramp,
+) -> Result<(&'a str, Hysteresis), Failure> {
+    let seeds: Vec<u64> = (1..=arguments.seeds).collect();
+    let total = loaded.model.run.duration.as_ns().saturating_mul(arguments.seeds);
+    let name = loaded.model.workloads.keys().find(|name| name.as_str() == unquoted(workload));
+    let name = name.ok_or_else(|| not_a_rate(arguments))?;
+    let hysteresis = with_progress(&loaded.model.name, total, |progress| {
+        observe_ramp(&loaded.model, &loaded.plan, (name, ramp), &seeds, progress).map_err(Failure::of_stopped)
+    })?;
+    Ok((name, hysteresis))
+}
+
+/// Makes the pictures of a ramp that stands in a folder: it is run again, and has to give the same.
+pub(super) fn again(
+    arguments: &HysteresisArguments,
+    earlier: Earlier<'_>,
+    pictures: &Pictures<'_>,
+) -> Result<(), Failure> {
+    let (workload, ends) = workload(arguments)?;
+    let (loaded, ramp, ramped) = load(arguments, workload, ends)?;
+    let cleanup = Cleanup::default();
+    interrupt::handle(&cleanup)?;
+    let (name, hysteresis) = observe(arguments, &loaded, workload, ramp)?;
+    let report = HysteresisReport {
+        name: &loaded.model.name,
+        workload: name,
+        digest: &hexadecimal(&loaded.digest),
+        hysteresis: &hysteresis,
+    };
+    earlier.require(HYSTERESIS_FILE, &HysteresisSummary::new(&report, Vec::new()).to_json())?;
+    let (replay, one_run) = (typed(&words(arguments)), one_run(arguments, &ramped));
+    let page = HysteresisPage { report, replay: &replay, one_run: &one_run };
+    pictures.write(&cleanup, || page.html(), || page.drawings())
 }
 
 /// The name of the workload whose rate it is, as written, and the ends of the range per second.
@@ -127,43 +169,46 @@ fn top(arguments: &HysteresisArguments) -> String {
 
 fn show(
     arguments: &HysteresisArguments,
-    report: &HysteresisReport<'_>,
+    page: &HysteresisPage<'_>,
+    pictures: &Pictures<'_>,
     json: &str,
-    ramped: &[String],
 ) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     let written = match arguments.format {
         Format::Json => stdout.write_all(json.as_bytes()),
         Format::Text => {
             let charset = if arguments.ascii { Charset::Ascii } else { Charset::Unicode };
-            report.write_text(&mut stdout, charset).and_then(|()| {
+            page.report.write_text(&mut stdout, charset).and_then(|()| {
                 writeln!(stdout)?;
                 if let Some(place) = &arguments.out {
                     writeln!(stdout, "results  {}", place.display())?;
                 }
-                writeln!(stdout, "replay   {}", replay(arguments))?;
-                writeln!(stdout, "one run  {}", one_run(arguments, ramped))
+                write!(stdout, "{}", pictures.lines())?;
+                writeln!(stdout, "replay   {}", page.replay)?;
+                writeln!(stdout, "one run  {}", page.one_run)
             })
         }
     };
     written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)
 }
 
-/// The command that gives the same answer again.
-fn replay(arguments: &HysteresisArguments) -> String {
-    let mut words = vec!["metastable hysteresis".to_owned()];
+/// The words of the command that gives the same answer again.
+fn words(arguments: &HysteresisArguments) -> Vec<String> {
+    let mut words = vec!["hysteresis".to_owned()];
     words.extend(arguments.model.words());
-    words.extend(["--along".to_owned(), quoted(OsStr::new(&arguments.along.to_string()))]);
-    words.extend(arguments.length.map(|length| format!("--for {length}")));
+    words.extend(["--along".to_owned(), arguments.along.to_string()]);
+    words.extend(arguments.length.into_iter().flat_map(|length| ["--for".to_owned(), length.to_string()]));
     if arguments.seeds != 20 {
-        words.push(format!("--seeds {}", arguments.seeds));
+        words.extend(["--seeds".to_owned(), arguments.seeds.to_string()]);
     }
-    words.join(" ")
+    words
 }
 
 /// The command that shows the ramp under the first seed.
 fn one_run(arguments: &HysteresisArguments, ramped: &[String]) -> String {
-    let sets = ramped.iter().map(|assignment| format!("--set {}", quoted(OsStr::new(assignment))));
-    let sets: Vec<String> = sets.collect();
-    format!("metastable run {} {} --seed 1", arguments.model.words().join(" "), sets.join(" "))
+    let mut words = vec!["run".to_owned()];
+    words.extend(arguments.model.words());
+    words.extend(ramped.iter().flat_map(|assignment| ["--set".to_owned(), assignment.clone()]));
+    words.extend(["--seed".to_owned(), "1".to_owned()]);
+    typed(&words)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::super::arguments::SEEDS_MAX;
+use super::super::arguments::{PictureArguments, SEEDS_MAX};
 use crate::quantity::Share;
 
 /// `metastable sweep`.
@@ -21,11 +21,13 @@ pub(in crate::cli) struct SweepArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
     pub(in crate::cli) seeds: Option<u64>,
     /// Only the blocks whose number leaves the rest I when divided by N, to share the work: 0/4, 1/4, 2/4, 3/4; merge when all are done
-    #[arg(long, value_name = "I/N", value_parser = Shard::parse)]
+    #[arg(long, value_name = "I/N", value_parser = Shard::parse, conflicts_with_all = ["report", "figures"])]
     pub(in crate::cli) shard: Option<Shard>,
     /// How many runs a block has, if the folder is new [default: by the number of runs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SEEDS_MAX))]
     pub(in crate::cli) block_size: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::cli) pictures: PictureArguments,
     /// How many threads may work at a time, which changes no result [default: one per processor]
     #[arg(long, value_name = "N")]
     pub(in crate::cli) jobs: Option<NonZeroUsize>,
@@ -43,7 +45,7 @@ pub(in crate::cli) enum SweepCommand {
     /// Say which blocks are there
     Status(SweepFolder),
     /// Check all blocks and write runs.csv and cells.csv
-    Merge(SweepFolder),
+    Merge(MergeArguments),
     /// Compute some blocks again and compare them with what is there; exit code 1 if they differ
     Verify(VerifyArguments),
 }
@@ -60,6 +62,15 @@ pub(in crate::cli) struct SweepFolder {
     /// Draw with ASCII characters only
     #[arg(long)]
     pub(in crate::cli) ascii: bool,
+}
+
+/// `metastable sweep merge`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct MergeArguments {
+    #[command(flatten)]
+    pub(in crate::cli) folder: SweepFolder,
+    #[command(flatten)]
+    pub(in crate::cli) pictures: PictureArguments,
 }
 
 /// `metastable sweep verify`.

@@ -3,6 +3,7 @@
 use crate::experiment::Outcome;
 use crate::model::VerdictName;
 use crate::report::directory::{OutputError, Storage};
+use crate::report::page::FAILURES_MAX;
 use crate::report::sweep::{
     BlockIdentity, CELLS_FILE, Campaign, CampaignFolder, CellFigures, Found, RUNS_FILE, Row, Rows,
     SweepReport, write_cells,
@@ -65,6 +66,8 @@ pub(super) struct Merged {
     pub(super) verdicts: Vec<Vec<Option<VerdictName>>>,
     /// Cell and seed of each run that was not judged.
     pub(super) failed: Vec<(u64, u64)>,
+    /// The first of them, with what they say.
+    pub(super) failures: Vec<Row>,
 }
 
 impl Merged {
@@ -97,6 +100,7 @@ impl Merged {
             }
         }
         let (mut cells, mut verdicts, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut failures: Vec<Row> = Vec::new();
         for (cell, lines) in lines.chunks(layout.seeds as usize).enumerate() {
             let read: Option<Vec<Row>> = lines.iter().map(|line| rows.read(line)).collect();
             let read = read.ok_or_else(|| {
@@ -105,15 +109,14 @@ impl Merged {
                     "remove the folder and run the sweep again".to_owned(),
                 )
             })?;
-            failed.extend(
-                read.iter()
-                    .filter(|row| !matches!(row.outcome, Outcome::Observed(_)))
-                    .map(|row| (row.cell, row.seed)),
-            );
+            let has_failed = |row: &&Row| !matches!(row.outcome, Outcome::Observed(_));
+            failed.extend(read.iter().filter(has_failed).map(|row| (row.cell, row.seed)));
+            let room = FAILURES_MAX - failures.len();
+            failures.extend(read.iter().filter(has_failed).take(room).cloned());
             verdicts.push(read.iter().map(verdict).collect());
             cells.push(CellFigures::of(&read));
         }
-        Ok(Self { lines, cells, verdicts, failed })
+        Ok(Self { lines, cells, verdicts, failed, failures })
     }
 
     /// Writes both tables.

@@ -3,6 +3,7 @@
 mod arguments;
 mod cells;
 mod merge;
+mod picture;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use self::arguments::{Shard, SweepCommand, SweepFolder, VerifyArguments};
+use self::arguments::{MergeArguments, Shard, SweepCommand, SweepFolder, VerifyArguments};
 use self::cells::{Cells, load};
 use self::merge::{Inventory, Merged};
 use self::work::{Halted, Work};
@@ -22,6 +23,7 @@ use super::arguments::quoted;
 use super::failure::Failure;
 use super::interrupt;
 use super::load::print;
+use super::pictures::Pictures;
 use super::run::limit_threads;
 use crate::experiment::{BUILD, Layout, Progress};
 use crate::kernel::random::mix;
@@ -37,7 +39,7 @@ pub(super) use self::arguments::SweepArguments;
 pub(super) fn main(arguments: &SweepArguments) -> Result<(), Failure> {
     match (&arguments.command, &arguments.experiment, &arguments.out) {
         (Some(SweepCommand::Status(folder)), ..) => status(folder),
-        (Some(SweepCommand::Merge(folder)), ..) => merge(folder),
+        (Some(SweepCommand::Merge(arguments)), ..) => merge(arguments),
         (Some(SweepCommand::Verify(arguments)), ..) => verify(arguments),
         (None, Some(experiment), Some(out)) => run(arguments, experiment, out),
         (None, ..) => unreachable!("the arguments are required without a subcommand"),
@@ -90,6 +92,7 @@ fn run(arguments: &SweepArguments, experiment: &Path, out: &Path) -> Result<(), 
     let cells = loaded(experiment)?;
     let seeds = cells.seeds(arguments.seeds)?;
     limit_threads(arguments.jobs)?;
+    let pictures = Pictures::check(&arguments.pictures, Some(out))?;
     let wanted = campaign(&cells, experiment, seeds, arguments.block_size);
     let (folder, campaign) = CampaignFolder::open(out, &wanted, &Disk)?;
     let layout = layout(&campaign);
@@ -116,7 +119,7 @@ fn run(arguments: &SweepArguments, experiment: &Path, out: &Path) -> Result<(), 
     if let Some(shard) = arguments.shard {
         return shard_is_done(shard, mine.len(), out);
     }
-    finish(&cells, &folder, &campaign, charset(arguments.ascii))
+    finish(&cells, &folder, &campaign, &pictures, charset(arguments.ascii))
 }
 
 fn shard_is_done(shard: Shard, blocks: usize, out: &Path) -> Result<(), Failure> {
@@ -158,6 +161,7 @@ fn finish(
     cells: &Cells,
     folder: &CampaignFolder,
     campaign: &Campaign,
+    pictures: &Pictures<'_>,
     charset: Charset,
 ) -> Result<(), Failure> {
     let layout = layout(campaign);
@@ -166,6 +170,7 @@ fn finish(
     merged.write(report, folder, &Disk)?;
     folder.remove_partial_files();
     let claims = report.judge(&merged.verdicts);
+    picture::draw(cells, campaign, &merged, &claims, pictures)?;
     let mut stdout = anstream::stdout().lock();
     let folder = folder.path();
     report
@@ -180,6 +185,7 @@ fn finish(
                 folder.join(RUNS_FILE).display()
             )?;
             writeln!(stdout, "         {}", folder.join(CELLS_FILE).display())?;
+            write!(stdout, "{}", pictures.lines())?;
             writeln!(stdout, "one run  {}", cells.command(0, layout.first_seed))
         })
         .and_then(|()| stdout.flush())
@@ -267,10 +273,23 @@ fn ranges(numbers: &[u64]) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-fn merge(named: &SweepFolder) -> Result<(), Failure> {
+fn merge(arguments: &MergeArguments) -> Result<(), Failure> {
+    let named = &arguments.folder;
+    let pictures = Pictures::check(&arguments.pictures, Some(&named.folder))?;
     let (cells, folder, campaign) = opened(named)?;
-    let found = Inventory::of(cells.report(layout(&campaign)), &folder, &campaign)?;
-    let blocks = layout(&campaign).blocks();
+    require_whole(&cells, &folder, &campaign, named)?;
+    finish(&cells, &folder, &campaign, &pictures, charset(named.ascii))
+}
+
+/// Refuses a folder in which blocks are missing.
+fn require_whole(
+    cells: &Cells,
+    folder: &CampaignFolder,
+    campaign: &Campaign,
+    named: &SweepFolder,
+) -> Result<(), Failure> {
+    let found = Inventory::of(cells.report(layout(campaign)), folder, campaign)?;
+    let blocks = layout(campaign).blocks();
     if found.whole < blocks {
         return Err(Failure::Other(
             format!("{} of {blocks} blocks are missing", blocks - found.whole),
@@ -280,7 +299,18 @@ fn merge(named: &SweepFolder) -> Result<(), Failure> {
             ),
         ));
     }
-    finish(&cells, &folder, &campaign, charset(named.ascii))
+    Ok(())
+}
+
+/// Makes the pictures of a sweep whose blocks stand in a folder; nothing is simulated, and no table is written.
+pub(super) fn again(folder: &Path, pictures: &Pictures<'_>) -> Result<(), Failure> {
+    let named = SweepFolder { folder: folder.to_owned(), experiment: None, ascii: false };
+    let (cells, folder, campaign) = opened(&named)?;
+    require_whole(&cells, &folder, &campaign, &named)?;
+    let report = cells.report(layout(&campaign));
+    let merged = Merged::of(report, &folder, &campaign)?;
+    let claims = report.judge(&merged.verdicts);
+    picture::draw(&cells, &campaign, &merged, &claims, pictures)
 }
 
 fn verify(arguments: &VerifyArguments) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ mod tests;
 
 pub use files::write_files;
 pub use json::BoundarySummary;
+pub(super) use terminal::shown as interval_text;
 
 use crate::analysis::{Outcome, Probe, Search};
 
@@ -34,14 +35,14 @@ pub struct BoundaryReport<'a> {
 
 impl BoundaryReport<'_> {
     /// The probes in the order of their values, each with its position.
-    fn in_order(&self) -> Vec<(usize, &Probe)> {
+    pub(super) fn in_order(&self) -> Vec<(usize, &Probe)> {
         let mut probes: Vec<(usize, &Probe)> = self.search.probes().iter().enumerate().collect();
         probes.sort_by(|one, other| one.1.value.total_cmp(&other.1.value));
         probes
     }
 
     /// A value as it is typed.
-    fn written(&self, probe: usize) -> String {
+    pub(super) fn written(&self, probe: usize) -> String {
         self.search.question().along.written(self.search.probes()[probe].value)
     }
 }

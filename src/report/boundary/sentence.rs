@@ -111,7 +111,7 @@ impl BoundaryReport<'_> {
     }
 
     /// What the runs do that count: `end metastable`.
-    pub(super) fn ends_so(&self) -> String {
+    pub(in crate::report) fn ends_so(&self) -> String {
         match self.search.question().counted {
             Counted::Verdict(verdict) => format!("end {}", verdict.name()),
             Counted::Surviving => "survive".to_owned(),
@@ -120,7 +120,7 @@ impl BoundaryReport<'_> {
     }
 
     /// `50 %`.
-    pub(super) fn level(&self) -> String {
+    pub(in crate::report) fn level(&self) -> String {
         self.search.question().level.to_string().replace('%', " %")
     }
 }

@@ -112,7 +112,7 @@ impl BoundaryReport<'_> {
 }
 
 /// An interval in percent, rounded outwards; with a decimal where it would seem to touch the level and does not.
-pub(super) fn shown((low, high): (f64, f64), level: f64) -> String {
+pub(in crate::report) fn shown((low, high): (f64, f64), level: f64) -> String {
     let end = |share: f64, round: fn(f64) -> f64| {
         let whole = round(share * 100.0);
         if whole == level * 100.0 && share != level {

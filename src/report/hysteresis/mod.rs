@@ -92,13 +92,13 @@ impl HysteresisReport<'_> {
         }
     }
 
-    fn p_value(&self) -> String {
+    pub(super) fn p_value(&self) -> String {
         let p = self.hysteresis.p_value();
         if p < 0.001 { "< 0.001".to_owned() } else { format!("= {p:.3}") }
     }
 
     /// The three medians, by name.
-    fn medians(&self) -> [(&'static str, Option<MedianEstimate>); 3] {
+    pub(super) fn medians(&self) -> [(&'static str, Option<MedianEstimate>); 3] {
         [
             ("falls over", self.hysteresis.falls_at_per_s()),
             ("comes back", self.hysteresis.returns_at_per_s()),

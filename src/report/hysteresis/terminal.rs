@@ -70,7 +70,7 @@ impl HysteresisReport<'_> {
     }
 
     /// A load; a difference that has no end is larger than the ramp.
-    fn shown(&self, name: &str, per_s: f64) -> String {
+    pub(in crate::report) fn shown(&self, name: &str, per_s: f64) -> String {
         let ramp = &self.hysteresis.ramp;
         match per_s {
             f64::INFINITY if name == "difference" => {

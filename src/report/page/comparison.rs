@@ -3,8 +3,8 @@
 use super::course::{Series, chart, line};
 use super::data::json;
 use super::figures::Figure;
-use super::run::stopped;
-use super::shell::{Shell, figure, section, table};
+use super::shell::{Head, Shell, claims, figure, footer, section, table};
+use super::words::stopped;
 use crate::analysis::{CONFIDENCE, Comparison, clopper_pearson};
 use crate::model::{Metric, Unit, VerdictName};
 use crate::observe::Run;
@@ -15,7 +15,6 @@ use crate::report::sparkline::Charset;
 use crate::report::svg::{
     Bar, BarChart, Chart, Colour, Estimated, ForestPlot, Line, Markup, Measure, Part, Shape,
 };
-use crate::report::terminal::Tone;
 
 /// All that the report of a comparison says.
 #[derive(Clone, Copy, Debug)]
@@ -67,10 +66,7 @@ impl ComparisonPage<'_> {
         for (index, chart) in charts.iter_mut().enumerate() {
             chart.name = format!("c{}", index + 1);
         }
-        let data = match self.sightings.first() {
-            Some(sighting) => json(&sighting.run, charts.iter()),
-            None => "{\"interval\":1,\"duration\":1,\"charts\":{}}".to_owned(),
-        };
+        let data = self.sightings.first().map(|sighting| json(&sighting.run, charts.iter(), None));
         let mut body = Markup::new();
         self.head(&mut body);
         body.element("main", &[], |out| {
@@ -83,12 +79,9 @@ impl ComparisonPage<'_> {
             self.variants(out);
             self.reproduce(out);
         });
-        body.raw("\n<footer><p>");
-        let version = env!("CARGO_PKG_VERSION");
-        body.text(&format!("Written by metastable {version}: deterministic simulations; nothing in it was measured on a real system."));
-        body.raw("</p></footer>\n");
+        footer(&mut body, env!("CARGO_PKG_VERSION"), "deterministic simulations");
         let title = format!("{}: {}", self.report.spoken().word, self.report.name);
-        Shell { title: &title, body, data: &data }.into_html()
+        Shell { title: &title, body, data: data.as_deref() }.into_html()
     }
 
     /// The drawings that a paper or a slide would show.
@@ -104,31 +97,19 @@ impl ComparisonPage<'_> {
 
     fn head(&self, out: &mut Markup) {
         let spoken = self.report.spoken();
-        let tone = match spoken.tone {
-            Tone::Good => "good",
-            Tone::Bad => "bad",
-            Tone::Unclear => "unclear",
-        };
         let seeds = self.report.comparison.seed_count();
         let first = self.report.experiment.first_seed;
-        out.element("header", &[], |out| {
-            out.element("p", &[("class", "model")], |out| {
-                out.words("strong", &[], self.report.name);
-                out.text(&format!(", seeds {first} to {}", first + seeds.max(1) - 1));
-            });
-            out.element("h1", &[], |out| {
-                out.words("span", &[("class", &format!("verdict {tone}"))], &spoken.word);
-            });
-            out.words("p", &[("class", "sentence")], &stopped(&spoken.sentence));
-            if !self.report.experiment.claim.is_empty() {
-                out.words(
-                    "p",
-                    &[("class", "meaning")],
-                    &format!("The claim: {}", self.report.experiment.claim),
-                );
-            }
-        });
-        out.line();
+        let claim = &self.report.experiment.claim;
+        let meanings = if claim.is_empty() { Vec::new() } else { vec![format!("The claim: {claim}")] };
+        let head = Head {
+            of: (self.report.name, format!(", seeds {first} to {}", first + seeds.max(1) - 1)),
+            tone: spoken.tone,
+            word: spoken.word.clone(),
+            sentence: stopped(&spoken.sentence),
+            meanings,
+            tiles: Vec::new(),
+        };
+        head.write(out);
     }
 
     fn name(&self, variant: usize) -> &str {
@@ -303,23 +284,11 @@ impl ComparisonPage<'_> {
             return;
         }
         section(out, "claims", "What was claimed", |out| {
-            out.element("ul", &[("class", "claims")], |out| {
-                for claim in self.report.claims {
-                    let (tone, finding) = word(claim.finding);
-                    let tone = match tone {
-                        Tone::Good => "good",
-                        Tone::Bad => "bad",
-                        Tone::Unclear => "unclear",
-                    };
-                    out.element("li", &[], |out| {
-                        out.words("span", &[("class", &format!("badge {tone}"))], &finding);
-                        out.text(" ");
-                        out.words("strong", &[], &claim.name);
-                        out.words("p", &[], &stopped(&self.report.claim_evidence(claim)));
-                    });
-                    out.line();
-                }
+            let judged = self.report.claims.iter().map(|claim| {
+                let (tone, finding) = word(claim.finding);
+                (tone, finding, claim.name.clone(), stopped(&self.report.claim_evidence(claim)))
             });
+            claims(out, judged);
         });
     }
 

@@ -16,7 +16,13 @@ const DIGITS: usize = 5;
 
 /// `{"interval":1,"duration":900,"charts":{"c1":{"m":"number","s":[{"l":"goodput","v":[…]}]}}}`: times in seconds; of each line the values at equal distances, of
 /// every interval if they are not too many, `null` where there is none.
-pub(super) fn json<'a>(run: &Run, charts: impl Iterator<Item = &'a Chart> + Clone) -> String {
+///
+/// `topology` is what the drawing of who calls whom shows at each moment.
+pub(super) fn json<'a>(
+    run: &Run,
+    charts: impl Iterator<Item = &'a Chart> + Clone,
+    topology: Option<&str>,
+) -> String {
     let line_count = charts.clone().map(|chart| chart.lines.len()).sum::<usize>().max(1);
     let points_max = (POINTS_OF_PAGE / line_count).clamp(POINTS_MIN, POINTS_MAX);
     let (interval, duration) = (run.interval.as_secs_f64(), run.duration.as_secs_f64());
@@ -42,7 +48,11 @@ pub(super) fn json<'a>(run: &Run, charts: impl Iterator<Item = &'a Chart> + Clon
         }
         out.push_str("]}");
     }
-    out.push_str("}}");
+    out.push('}');
+    if let Some(topology) = topology {
+        out.extend([",\n\"topology\":", topology]);
+    }
+    out.push('}');
     out
 }
 

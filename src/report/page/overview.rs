@@ -1,6 +1,7 @@
 //! The first minute: offered load against goodput, the figures that matter, amplification and waste.
 
 use super::course::{Series, chart, line, shown};
+use super::shell::Tile;
 use crate::analysis::Figures;
 use crate::observe::{Run, WorkloadSeries};
 use crate::report::columns;
@@ -92,13 +93,6 @@ pub(super) fn waste(run: &Run, figures: &Figures) -> Option<Chart> {
         line(&service.name, Colour::Series(place), rows.values("wasted_work_s"))
     });
     chart(run, "Wasted work", Measure::Number, "threads at work for nobody", "", lines.collect())
-}
-
-/// A figure that matters: what it is, the figure, and what it is about.
-pub(super) struct Tile {
-    pub(super) name: &'static str,
-    pub(super) value: String,
-    pub(super) note: String,
 }
 
 /// The figures of the first minute.

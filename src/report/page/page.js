@@ -174,5 +174,4 @@
   });
   document.querySelectorAll('details').forEach(function (it) { it.addEventListener('toggle', drawAll); });
   window.addEventListener('resize', drawAll);
-  window.addEventListener('beforeprint', function () { document.querySelectorAll('details').forEach(function (it) { it.open = true; }); });
 }());

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::data::text;
 use crate::analysis::{Figures, Judgement, Span};
 use crate::kernel::Time;
 use crate::observe::Run;
 use crate::report::decimal::seconds;
 use crate::report::human;
-use crate::report::svg::{Arrow, Graph, HeatMap, Node};
+use crate::report::sparkline::rows_of_cell;
+use crate::report::svg::{Arrow, Graph, HeatMap, Node, number};
 
 /// More boxes are no overview.
 const NODES_MAX: usize = 40;
+/// A slider of more places is no finer in the hand.
+const STEPS_MAX: usize = 60;
 
 /// A stretch of the run, and what it is.
 pub(super) struct Phase {
@@ -46,6 +50,41 @@ pub(super) fn phases(run: &Run, judgement: Option<&Judgement>) -> Vec<Phase> {
     let is_long_enough = |span: &Span| span.begin < span.end && span.length() >= run.interval;
     let spans = spans.into_iter().filter(|(_, span)| is_long_enough(span));
     spans.map(|(title, span)| Phase { title, figures: Figures::of_window(run, span) }).collect()
+}
+
+/// Stretches of the same length that make up the run after its warm-up; none if there is only one.
+pub(super) fn steps(run: &Run) -> Vec<Span> {
+    let first = (run.warmup.as_ns() / run.interval.as_ns().max(1)) as usize;
+    let rows = run.row_count().saturating_sub(first);
+    let count = rows.min(STEPS_MAX);
+    let end = |row: usize| (run.row_start(row)).min(Time::ZERO + run.duration);
+    let spans = (0..count).map(|step| {
+        let rows = rows_of_cell(step, count, rows);
+        Span { begin: end(first + rows.start), end: end(first + rows.end) }
+    });
+    let spans: Vec<Span> = spans.filter(|span| span.begin < span.end).collect();
+    if spans.len() < 2 { Vec::new() } else { spans }
+}
+
+/// What the graph shows in each of these stretches, for the script: `{"steps":[{"t":"5min to 5min 30s","n":[[5,"100 % busy","98 % fail"]],"a":[[5.8,"×5.8"]]}]}`: of each box its level and notes, of each
+/// arrow its thickness and its label, which is empty where it does not catch the eye.
+pub(super) fn moments(run: &Run, names: &[String], spans: &[Span]) -> String {
+    let step = |span: &Span| {
+        let title = format!("{} to {}", moment(span.begin.as_ns()), moment(span.end.as_ns()));
+        let phase = Phase { title: title.clone(), figures: Figures::of_window(run, *span) };
+        let graph = graph(run, &phase, names, "");
+        let nodes = graph.nodes.iter().map(|node| {
+            let notes = node.notes.iter().map(|note| text(note));
+            let state: Vec<String> = std::iter::once(node.level.to_string()).chain(notes).collect();
+            format!("[{}]", state.join(","))
+        });
+        let arrows =
+            graph.arrows.iter().map(|arrow| format!("[{},{}]", number(arrow.width), text(&arrow.label)));
+        let (nodes, arrows) = (nodes.collect::<Vec<_>>().join(","), arrows.collect::<Vec<_>>().join(","));
+        format!("{{\"t\":{},\"n\":[{nodes}],\"a\":[{arrows}]}}", text(&title))
+    };
+    let steps: Vec<String> = spans.iter().map(step).collect();
+    format!("{{\"steps\":[\n{}]}}", steps.join(",\n"))
 }
 
 /// The begin of the row in which an instant lies.

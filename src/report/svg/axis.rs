@@ -62,6 +62,37 @@ impl Scale {
         Self { low: 0.0, high, is_log: false }
     }
 
+    /// A scale from one value to another; `None` if they are no two ends of one.
+    pub fn between(low: f64, high: f64, is_log: bool) -> Option<Self> {
+        (low < high && (!is_log || low > 0.0)).then_some(Self { low, high, is_log })
+    }
+
+    /// Round values on the scale, both ends included if they are: of a linear scale at most about `most`, of a logarithmic one the powers of ten, and what is between where there are few.
+    pub fn round_values(&self, most: usize) -> Vec<f64> {
+        let is_in = |value: &f64| self.low * (1.0 - 1e-9) <= *value && *value <= self.high * (1.0 + 1e-9);
+        if self.is_log {
+            let decades = decade(self.low)..=decade(self.high);
+            let digits: &[f64] = if decades.clone().count() <= most / 2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+            let every = decades.clone().count() / most.max(1) + 1;
+            let powers = decades.step_by(every).map(power_of_ten);
+            return powers
+                .flat_map(|power| digits.iter().map(move |digit| digit * power))
+                .filter(is_in)
+                .collect();
+        }
+        let span = self.high - self.low;
+        let power = power_of_ten(decade(span));
+        let parts = [0.1, 0.2, 0.25, 0.5, 1.0, 2.0].into_iter().map(|part| part * power);
+        let step = parts.into_iter().find(|step| span / step <= most as f64).unwrap_or(power);
+        let (first, last) = ((self.low / step - 1e-9).ceil(), (self.high / step + 1e-9).floor());
+        let count = (last - first).max(-1.0) + 1.0;
+        // From the digits of the step, so that a value is what it is written as.
+        (0..count as u32)
+            .map(|index| (first + f64::from(index)) * step)
+            .map(|value| plain_value(value, step))
+            .collect()
+    }
+
     /// Where a value is, from 0 at the low end to 1 at the high one.
     pub fn at(&self, value: f64) -> f64 {
         let at = if self.is_log {
@@ -93,6 +124,12 @@ impl Scale {
             })
             .collect()
     }
+}
+
+/// A multiple of a step without the dust of its multiplication.
+fn plain_value(value: f64, step: f64) -> f64 {
+    let digits = (decade(value.abs().max(step)) - decade(step) + 4).max(1);
+    plain(value.abs(), digits as usize).parse::<f64>().unwrap_or(value).copysign(value)
 }
 
 /// The exponent of the largest power of ten that is not above.

@@ -1,5 +1,7 @@
 //! Bars of parts that make a whole, with an interval over them.
 
+use super::drawing::Drawing;
+use super::labels::wrapped;
 use super::markup::{Markup, number};
 use super::text::{fitted, text_width};
 
@@ -53,22 +55,16 @@ impl BarChart {
     pub fn svg(&self) -> String {
         let legend = self.legend();
         let top = legend.last().map_or(0.0, |(_, y, _)| y + 10.0);
-        let (width, height) = (number(self.width), number(top + PITCH * self.bars.len() as f64 + 2.0));
-        let view = format!("0 0 {width} {height}");
-        let (title, about) = (format!("{}-t", self.name), format!("{}-d", self.name));
-        let labelled = format!("{title} {about}");
-        let attributes = [
-            ("viewBox", view.as_str()),
-            ("width", &width),
-            ("height", &height),
-            ("class", "bars"),
-            ("role", "img"),
-            ("aria-labelledby", &labelled),
-        ];
-        let mut out = Markup::new();
-        out.element("svg", &attributes, |out| {
-            out.words("title", &[("id", &title)], &self.title);
-            out.words("desc", &[("id", &about)], &self.description);
+        let drawing = Drawing {
+            name: &self.name,
+            title: &self.title,
+            description: &self.description,
+            class: "bars",
+            above: 0.0,
+            size: (self.width, top + PITCH * self.bars.len() as f64 + 2.0),
+            data: &[],
+        };
+        drawing.svg(|out| {
             for (x, y, part) in &legend {
                 let (left, up) = (number(*x), number(y - 10.0));
                 let class = format!("b{}", part.colour);
@@ -81,8 +77,7 @@ impl BarChart {
             for (index, bar) in self.bars.iter().enumerate() {
                 self.draw(out, bar, top + PITCH * index as f64);
             }
-        });
-        out.into_string()
+        })
     }
 
     /// Every kind of part once, and where it stands.
@@ -90,17 +85,9 @@ impl BarChart {
         let mut parts: Vec<&Part> = self.bars.iter().flat_map(|bar| &bar.parts).collect();
         parts.sort_by_key(|part| part.colour);
         parts.dedup_by_key(|part| part.colour);
-        let (mut x, mut y) = (0.0, 12.0);
-        let mut places = Vec::new();
-        for part in parts {
-            let needed = 17.0 + text_width(&part.label);
-            if x > 0.0 && x + needed > self.width {
-                (x, y) = (0.0, y + LEGEND_LINE);
-            }
-            places.push((x, y, part));
-            x += needed + 16.0;
-        }
-        places
+        let widths = parts.iter().map(|part| 17.0 + text_width(&part.label));
+        let places = wrapped(widths, (16.0, LEGEND_LINE), (0.0, 12.0), self.width);
+        places.into_iter().zip(parts).map(|((x, y), part)| (x, y, part)).collect()
     }
 
     fn draw(&self, out: &mut Markup, bar: &Bar, top: f64) {

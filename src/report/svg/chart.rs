@@ -1,7 +1,8 @@
 //! Lines over time.
 
 use super::axis::{Measure, Scale, time_ticks};
-use super::labels::spread;
+use super::drawing::Drawing;
+use super::labels::{spread, wrapped};
 use super::markup::{Markup, number, significant};
 use super::sample::{Bucket, buckets};
 use super::style::Colour;
@@ -137,22 +138,19 @@ impl Chart {
             let last = time_ticks(0, self.duration_ns, self.size.0 - left);
             last.last().map_or(4.0, |tick| text_width(&tick.label) / 2.0 + 2.0)
         };
-        let mut legend = Vec::new();
-        let (mut x, mut y) = (0.0, FONT_PX + LEGEND_LINE);
-        if !self.is_direct {
-            for line in &self.lines {
-                let label = fitted(&line.label, self.size.0 - SWATCH - 4.0);
-                let needed = SWATCH + text_width(&label);
-                if x > 0.0 && x + needed > self.size.0 {
-                    (x, y) = (0.0, y + LEGEND_LINE);
-                }
-                legend.push(Placed::new(x + SWATCH, y, label));
-                x += needed + 14.0;
-            }
-        }
+        let legend = if self.is_direct { Vec::new() } else { self.legend() };
         let top = legend.last().map_or(FONT_PX, |last| last.y) + 9.0;
         let (width, height) = (self.size.0 - left - right, self.size.1 - top - BELOW);
         Frame { scale, left, top, width: width.max(20.0), height: height.max(20.0), legend }
+    }
+
+    /// The names of the lines, above them.
+    fn legend(&self) -> Vec<Placed> {
+        let labels: Vec<String> =
+            self.lines.iter().map(|line| fitted(&line.label, self.size.0 - SWATCH - 4.0)).collect();
+        let widths = labels.iter().map(|label| SWATCH + text_width(label));
+        let places = wrapped(widths, (14.0, LEGEND_LINE), (0.0, FONT_PX + LEGEND_LINE), self.size.0);
+        places.into_iter().zip(labels).map(|((x, y), label)| Placed::new(x + SWATCH, y, label)).collect()
     }
 
     /// The labels of both axes and of the lines, with the room that they need.
@@ -207,34 +205,26 @@ impl Chart {
     /// The drawing.
     pub fn svg(&self) -> String {
         let frame = self.frame();
-        let mut out = Markup::new();
-        let (width, height) = (number(self.size.0), number(self.size.1));
-        let view = format!("0 0 {width} {height}");
-        let (title, about) = (format!("{}-t", self.name), format!("{}-d", self.name));
         let scale = format!(
             "{} {} {}",
             if frame.scale.is_log { "log" } else { "linear" },
             significant(frame.scale.low, 6),
             significant(frame.scale.high, 6)
         );
-        let attributes = [
-            ("viewBox", view.as_str()),
-            ("width", &width),
-            ("height", &height),
-            ("class", "chart"),
-            ("role", "img"),
-            ("aria-labelledby", &format!("{title} {about}")),
-            ("data-chart", self.name.split('-').next().unwrap_or_default()),
-            ("data-scale", &scale),
-        ];
-        out.element("svg", &attributes, |out| {
-            out.words("title", &[("id", &title)], &self.title);
-            out.words("desc", &[("id", &about)], &self.description);
+        let drawing = Drawing {
+            name: &self.name,
+            title: &self.title,
+            description: &self.description,
+            class: "chart",
+            above: 0.0,
+            size: self.size,
+            data: &[("data-chart", self.name.split('-').next().unwrap_or_default()), ("data-scale", &scale)],
+        };
+        drawing.svg(|out| {
             self.draw_axes(out, &frame);
             self.draw_plot(out, &frame);
             self.draw_labels(out, &frame);
-        });
-        out.into_string()
+        })
     }
 
     fn draw_axes(&self, out: &mut Markup, frame: &Frame) {

@@ -1,6 +1,7 @@
 //! A forest plot: estimates with their intervals below one another, and the line of no difference.
 
 use super::axis::{Measure, Scale};
+use super::drawing::Drawing;
 use super::markup::{Markup, number};
 use super::text::{fitted, text_width};
 
@@ -46,25 +47,16 @@ const SIDE: f64 = 30.0;
 impl ForestPlot {
     /// The drawing.
     pub fn svg(&self) -> String {
-        let (width, height) = (number(self.width), number(TOP + PITCH * self.rows.len() as f64 + BELOW));
-        let view = format!("0 0 {width} {height}");
-        let (title, about) = (format!("{}-t", self.name), format!("{}-d", self.name));
-        let labelled = format!("{title} {about}");
-        let attributes = [
-            ("viewBox", view.as_str()),
-            ("width", &width),
-            ("height", &height),
-            ("class", "forest"),
-            ("role", "img"),
-            ("aria-labelledby", &labelled),
-        ];
-        let mut out = Markup::new();
-        out.element("svg", &attributes, |out| {
-            out.words("title", &[("id", &title)], &self.title);
-            out.words("desc", &[("id", &about)], &self.description);
-            self.draw(out);
-        });
-        out.into_string()
+        let drawing = Drawing {
+            name: &self.name,
+            title: &self.title,
+            description: &self.description,
+            class: "forest",
+            above: 0.0,
+            size: (self.width, TOP + PITCH * self.rows.len() as f64 + BELOW),
+            data: &[],
+        };
+        drawing.svg(|out| self.draw(out))
     }
 
     /// How far the axis reaches to the left and to the right, and the labels of one side.

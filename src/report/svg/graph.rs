@@ -1,5 +1,6 @@
 //! A graph of boxes and arrows, coloured by trouble.
 
+use super::drawing::Drawing;
 use super::layout::{Layout, Point, layered};
 use super::markup::{Markup, number};
 use super::text::{FONT_PX, fitted, text_width};
@@ -68,23 +69,16 @@ impl Graph {
     pub fn svg(&self) -> String {
         let layout = self.layout();
         let top = if self.arrows.iter().any(|arrow| arrow.from == arrow.to) { LOOP } else { 0.0 };
-        let width = number(layout.width + BOX.x + 2.0 * MARGIN);
-        let height = number(layout.height + BOX.y + 2.0 * MARGIN + top);
-        let view = format!("0 {} {width} {height}", number(-top));
-        let (title, about) = (format!("{}-t", self.name), format!("{}-d", self.name));
-        let labelled = format!("{title} {about}");
-        let attributes = [
-            ("viewBox", view.as_str()),
-            ("width", &width),
-            ("height", &height),
-            ("class", "graph"),
-            ("role", "img"),
-            ("aria-labelledby", &labelled),
-        ];
-        let mut out = Markup::new();
-        out.element("svg", &attributes, |out| {
-            out.words("title", &[("id", &title)], &self.title);
-            out.words("desc", &[("id", &about)], &self.description);
+        let drawing = Drawing {
+            name: &self.name,
+            title: &self.title,
+            description: &self.description,
+            class: "graph",
+            above: top,
+            size: (layout.width + BOX.x + 2.0 * MARGIN, layout.height + BOX.y + 2.0 * MARGIN + top),
+            data: &[],
+        };
+        drawing.svg(|out| {
             let curves: Vec<Vec<[Point; 4]>> =
                 self.arrows.iter().zip(&layout.routes).map(|(arrow, route)| curves(arrow, route)).collect();
             for (arrow, curve) in self.arrows.iter().zip(&curves) {
@@ -94,8 +88,7 @@ impl Graph {
                 draw_node(out, node, shifted(place));
             }
             self.draw_labels(out, &curves, &layout);
-        });
-        out.into_string()
+        })
     }
 
     /// Each label on its arrow, where it meets neither another label nor a box.

@@ -1,6 +1,8 @@
 //! A heat map: rows of cells, the darker the more.
 
 use super::axis::Tick;
+use super::drawing::Drawing;
+use super::labels::wrapped;
 use super::markup::{Markup, number, plain};
 use super::text::{fitted, text_width};
 
@@ -61,24 +63,18 @@ impl HeatMap {
     /// The drawing.
     pub fn svg(&self) -> String {
         let bottom = TOP + PITCH * self.rows.len() as f64;
-        let legend = self.legend(bottom + BELOW);
+        let legend = level_legend(Self::legend_of(&self.levels), bottom + BELOW, self.width);
         let below = legend.last().map_or(bottom + BELOW, |(_, y, _)| y + 16.0);
-        let (width, height) = (number(self.width), number(below));
-        let view = format!("0 0 {width} {height}");
-        let (title, about) = (format!("{}-t", self.name), format!("{}-d", self.name));
-        let labelled = format!("{title} {about}");
-        let attributes = [
-            ("viewBox", view.as_str()),
-            ("width", &width),
-            ("height", &height),
-            ("class", "heat"),
-            ("role", "img"),
-            ("aria-labelledby", &labelled),
-        ];
-        let mut out = Markup::new();
-        out.element("svg", &attributes, |out| {
-            out.words("title", &[("id", &title)], &self.title);
-            out.words("desc", &[("id", &about)], &self.description);
+        let drawing = Drawing {
+            name: &self.name,
+            title: &self.title,
+            description: &self.description,
+            class: "heat",
+            above: 0.0,
+            size: (self.width, below),
+            data: &[],
+        };
+        drawing.svg(|out| {
             self.draw_marks(out);
             for (index, row) in self.rows.iter().enumerate() {
                 self.draw_row(out, row, TOP + PITCH * index as f64);
@@ -90,8 +86,7 @@ impl HeatMap {
                 out.words("text", &[("class", "dim mid small"), ("x", &x), ("y", &y)], &tick.label);
             }
             draw_legend(out, &legend);
-        });
-        out.into_string()
+        })
     }
 
     fn draw_marks(&self, out: &mut Markup) {
@@ -131,29 +126,25 @@ impl HeatMap {
         }
     }
 
-    /// What each level means, and where that is said.
-    fn legend(&self, top: f64) -> Vec<(f64, f64, String)> {
+    /// What each level of shares means, from 0 on.
+    pub fn legend_of(levels: &[f64; 5]) -> Vec<String> {
         let percent = |share: f64| plain(share * 100.0, 3);
-        let [first, .., last] = self.levels;
-        let between =
-            self.levels.windows(2).map(|pair| format!("{} to {} %", percent(pair[0]), percent(pair[1])));
+        let [first, .., last] = *levels;
+        let between = levels.windows(2).map(|pair| format!("{} to {} %", percent(pair[0]), percent(pair[1])));
         let first = std::iter::once(format!("below {} %", percent(first)));
-        let labels = first.chain(between).chain(std::iter::once(format!("{} % or more", percent(last))));
-        let (mut x, mut y) = (0.5, top);
-        let mut legend = Vec::new();
-        for label in labels {
-            let needed = 17.0 + text_width(&label);
-            if x > 1.0 && x + needed > self.width {
-                (x, y) = (0.5, y + LEGEND_LINE);
-            }
-            legend.push((x, y, label));
-            x += needed + 12.0;
-        }
-        legend
+        first.chain(between).chain(std::iter::once(format!("{} % or more", percent(last)))).collect()
     }
 }
 
-fn draw_legend(out: &mut Markup, legend: &[(f64, f64, String)]) {
+/// The labels of levels in lines below one another, each with its place.
+pub(super) fn level_legend(labels: Vec<String>, top: f64, width: f64) -> Vec<(f64, f64, String)> {
+    let widths = labels.iter().map(|label| 17.0 + text_width(label));
+    let places = wrapped(widths, (12.0, LEGEND_LINE), (0.5, top), width);
+    places.into_iter().zip(labels).map(|((x, y), label)| (x, y, label)).collect()
+}
+
+/// Draws such labels, the levels from 0 on.
+pub(super) fn draw_legend(out: &mut Markup, legend: &[(f64, f64, String)]) {
     for (level, (x, y, label)) in legend.iter().enumerate() {
         let class = format!("box h{level}");
         let (left, up) = (number(*x), number(*y));

@@ -1,4 +1,24 @@
-//! Things in a row, moved apart where they would overlap.
+//! Things in a row, moved apart where they would overlap, or into lines.
+
+/// Where things of these widths stand, one behind the other with a gap, in as many lines as it takes. `gaps`: between two, and from line to line; `first`: where the first stands.
+pub(super) fn wrapped(
+    widths: impl Iterator<Item = f64>,
+    gaps: (f64, f64),
+    first: (f64, f64),
+    width: f64,
+) -> Vec<(f64, f64)> {
+    let (mut x, mut y) = first;
+    widths
+        .map(|needed| {
+            if x > first.0 && x + needed > width {
+                (x, y) = (first.0, y + gaps.1);
+            }
+            let place = (x, y);
+            x += needed + gaps.0;
+            place
+        })
+        .collect()
+}
 
 /// Positions as near to the wanted ones as they can be with this distance between any two, within `low..=high`; in the order of the wanted ones.
 /// If there is no room for all, they stand at equal distances.

@@ -48,6 +48,18 @@ svg .arrow{fill:none;stroke:var(--dim)}svg .arrow.loud{stroke:var(--s1)}svg .tip
 svg .cursor{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 2;vector-effect:non-scaling-stroke}svg .paper{fill:var(--paper)}
 ";
 
+/// The classes of maps over two axes, of curves and of parallel coordinates, which only they need.
+pub const STYLE_OF_MAPS: &str = "\
+svg .field.nothing{fill:none;stroke:var(--grid)}svg .divide{fill:none;stroke:var(--ink);stroke-width:2.5;stroke-linecap:square}svg .divide.under{stroke:var(--paper);stroke-width:6}
+svg .doubt{fill:none;stroke:var(--dim);stroke-dasharray:2 3;pointer-events:none}svg .doubt.on4,svg .doubt.on5{fill:none;stroke:var(--onheat)}svg .inert{pointer-events:none}
+svg .level{stroke:var(--ink);stroke-width:1.25;stroke-dasharray:5 4;fill:none}svg .span{fill:none;stroke-width:1.75}svg .spot{stroke-width:1.75}
+svg .span.s0,svg .spot.s0,svg .head.s0{stroke:var(--s0)}svg .spot.s0,svg .head.s0{fill:var(--s0)}svg .span.s1,svg .spot.s1,svg .head.s1{stroke:var(--s1)}svg .spot.s1,svg .head.s1{fill:var(--s1)}svg .span.s2,svg .spot.s2,svg .head.s2{stroke:var(--s2)}svg .spot.s2,svg .head.s2{fill:var(--s2)}svg .span.s3,svg .spot.s3,svg .head.s3{stroke:var(--s3)}svg .spot.s3,svg .head.s3{fill:var(--s3)}svg .span.s4,svg .spot.s4,svg .head.s4{stroke:var(--s4)}svg .spot.s4,svg .head.s4{fill:var(--s4)}svg .span.s5,svg .spot.s5,svg .head.s5{stroke:var(--s5)}svg .spot.s5,svg .head.s5{fill:var(--s5)}
+svg .span.vague{stroke-dasharray:3 2}svg .spot.vague{fill:var(--paper)}
+svg .thread{fill:none;stroke-opacity:.55}svg .thread.k0{stroke:var(--s0);stroke-width:1}svg .thread.k1{stroke:var(--s1);stroke-width:1.5;stroke-dasharray:6 3}svg .thread.key{stroke-opacity:1;stroke-width:2.25}
+";
+/// The drawings that need them.
+const MAPS: [&str; 3] = ["gridmap", "curve", "parallel"];
+
 /// What the variables are on white paper, and in the dark: name, light, dark.
 pub(in crate::report) const VARIABLES: [(&str, &str, &str); 34] = [
     ("paper", "#ffffff", "#12171d"),
@@ -100,9 +112,11 @@ const MARGIN: f64 = 10.0;
 
 /// A drawing as a file of its own: on white, whatever program opens it, with colours in place of variables.
 pub fn alone(drawing: &str) -> String {
+    let is_map = MAPS.iter().any(|class| drawing.contains(&format!("class=\"{class}\"")));
+    let style = [STYLE, if is_map { STYLE_OF_MAPS } else { "" }].concat();
     let style = VARIABLES
         .iter()
-        .fold(STYLE.to_owned(), |style, (name, light, _)| style.replace(&format!("var(--{name})"), light));
+        .fold(style, |style, (name, light, _)| style.replace(&format!("var(--{name})"), light));
     let (head, rest) = drawing.split_once('>').unwrap_or((drawing, ""));
     // What is drawn says how large it is, before anything else.
     let (view, attributes) = head

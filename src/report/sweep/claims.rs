@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::SweepReport;
 use crate::analysis::{Trend, TrendFinding};
-use crate::model::{AxisValue, ExpectSettings, VerdictName};
+use crate::model::{Axis, AxisValue, ExpectSettings, VerdictName};
 use crate::report::terminal::{Tone, WIDTH, wrap};
 
 /// An expectation and what the runs say to it.
@@ -66,12 +66,7 @@ impl SweepReport<'_> {
     /// Cells between which only this axis changes, by its values: of numbers from small to large, of words as they were written; backwards if it is to fall.
     fn lines(&self, axis: usize, variant: &str, is_rising: bool) -> Vec<Vec<u64>> {
         let axis = &self.points.axes[axis];
-        let mut order: Vec<u64> = (0..axis.values.len() as u64).collect();
-        let number = |index: &u64| match &axis.values[*index as usize] {
-            AxisValue::Scalar(scalar) => scalar.value(),
-            AxisValue::Written(_) => *index as f64,
-        };
-        order.sort_by(|one, other| number(one).total_cmp(&number(other)));
+        let mut order = axis_order(axis);
         if !is_rising {
             order.reverse();
         }
@@ -84,7 +79,7 @@ impl SweepReport<'_> {
     }
 
     /// A cell, for people.
-    fn place(&self, cell: u64) -> String {
+    pub fn place(&self, cell: u64) -> String {
         let (variant, point) = self.cell(cell);
         let values = self.points.axes.iter().map(|axis| format!("{} {}", axis.name, axis.at(point).shown()));
         variant.map(str::to_owned).into_iter().chain(values).collect::<Vec<_>>().join(", ")
@@ -97,16 +92,26 @@ impl TrendClaim {
         self.trend.finding == TrendFinding::Holds
     }
 
+    /// In a word whether it holds.
+    pub(in crate::report) fn word(&self) -> (Tone, &'static str) {
+        match self.trend.finding {
+            TrendFinding::Holds => (Tone::Good, "HOLDS"),
+            TrendFinding::Fails => (Tone::Bad, "FAILS"),
+            TrendFinding::TooFewSeeds => (Tone::Unclear, "TOO FEW SEEDS"),
+        }
+    }
+
+    /// What was seen, in a sentence.
+    pub fn evidence(&self) -> &str {
+        &self.evidence
+    }
+
     /// Writes what was found.
     ///
     /// # Errors
     /// Whatever the writer reports.
     pub fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
-        let (tone, word) = match self.trend.finding {
-            TrendFinding::Holds => (Tone::Good, "HOLDS"),
-            TrendFinding::Fails => (Tone::Bad, "FAILS"),
-            TrendFinding::TooFewSeeds => (Tone::Unclear, "TOO FEW SEEDS"),
-        };
+        let (tone, word) = self.word();
         let style = tone.style();
         for (index, line) in
             wrap(&format!("{word}  {}: {}", self.name, self.evidence), WIDTH - 2).iter().enumerate()
@@ -118,4 +123,15 @@ impl TrendClaim {
         }
         Ok(())
     }
+}
+
+/// The values of an axis by their positions: numbers from small to large, words as they were written.
+pub(in crate::report) fn axis_order(axis: &Axis) -> Vec<u64> {
+    let mut order: Vec<u64> = (0..axis.values.len() as u64).collect();
+    let number = |index: &u64| match &axis.values[*index as usize] {
+        AxisValue::Scalar(scalar) => scalar.value(),
+        AxisValue::Written(_) => *index as f64,
+    };
+    order.sort_by(|one, other| number(one).total_cmp(&number(other)));
+    order
 }

@@ -68,7 +68,7 @@ pub(super) fn lines(
 }
 
 /// All and none are told from nearly all and nearly none.
-fn percent(share: f64) -> String {
+pub(in crate::report) fn percent(share: f64) -> String {
     let rounded = (share * 100.0).round();
     let shown = if share < 1.0 && share > 0.0 { rounded.clamp(1.0, 99.0) } else { rounded };
     format!("{shown:.0}")

@@ -13,8 +13,11 @@ mod tests;
 pub use block::{Block, BlockIdentity};
 pub use cells::{CELLS_FILE, CellFigures, write_cells};
 pub use claims::TrendClaim;
+pub(in crate::report) use claims::axis_order;
 pub use folder::{CAMPAIGN_FILE, CAMPAIGN_SCHEMA, Campaign, CampaignFolder, FolderError, Found, RUNS_MAX};
+pub(in crate::report) use map::percent;
 pub use rows::{RUNS_FILE, Row, Rows};
+pub(in crate::report) use terminal::{counted, sentence};
 
 use crate::experiment::Layout;
 use crate::model::{Experiment, Points};

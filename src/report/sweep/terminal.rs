@@ -97,7 +97,7 @@ impl SweepReport<'_> {
 }
 
 /// How many cells survive, in a sentence.
-fn sentence(cells: &[CellFigures]) -> String {
+pub(in crate::report) fn sentence(cells: &[CellFigures]) -> String {
     let count = |is_so: &dyn Fn(f64) -> bool| {
         cells.iter().filter(|cell| cell.survival().is_some_and(is_so)).count() as u64
     };
@@ -118,6 +118,6 @@ fn survive(cells: u64) -> String {
     format!("{} {}", counted(cells, "cell"), if cells == 1 { "survives" } else { "survive" })
 }
 
-fn counted(count: u64, noun: &str) -> String {
+pub(in crate::report) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

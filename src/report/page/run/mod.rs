@@ -1,20 +1,23 @@
 //! The report of a run: the verdict, what happened, where, and why.
 
+mod details;
+mod place;
+
 use super::components::{Component, Kind, kinds};
 use super::data::json;
 use super::figures::Figure;
 use super::heat;
 use super::overview::{NARROW, WIDE, amplification, backlog, tiles, waste, workloads};
-use super::shell::{Shell, figure, section, table};
+use super::shell::{Head, Shell, figure, footer, section};
 use super::story::told;
 use super::topology::{graph, moment, phases, shown};
+use super::words::{capitalised, prefix, stopped, suffix};
 use crate::analysis::{Figures, Judgement, ObjectiveJudgement};
 use crate::observe::{Run, Violation};
 use crate::report::human;
-use crate::report::sparkline::Charset;
 use crate::report::summary::Summary;
-use crate::report::svg::{Chart, HeatMap, Markup, number};
-use crate::report::terminal::{Tone, objectives_table, tables};
+use crate::report::svg::{Chart, HeatMap, Markup};
+use crate::report::terminal::Tone;
 
 /// All that the report of a run says.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +82,8 @@ impl RunPage<'_> {
     pub fn html(&self) -> String {
         let figures = Figures::new(self.run);
         let charts = Charts::new(self, &figures);
-        let data = json(self.run, charts.all());
+        let moments = self.moments(&figures);
+        let data = json(self.run, charts.all(), moments.as_deref());
         let mut body = Markup::new();
         self.head(&mut body, &figures);
         body.element("main", &[], |out| {
@@ -101,11 +105,9 @@ impl RunPage<'_> {
             self.settings(out);
             self.reproduce(out);
         });
-        body.raw("\n<footer><p>");
-        body.text(&format!("Written by metastable {}: a deterministic simulation; nothing in it was measured on a real system.", self.summary.version));
-        body.raw("</p></footer>\n");
+        footer(&mut body, self.summary.version, "a deterministic simulation");
         let title = format!("{}: {}, seed {}", self.word(), self.summary.model.name, self.run.seed);
-        Shell { title: &title, body, data: &data }.into_html()
+        Shell { title: &title, body, data: Some(&data) }.into_html()
     }
 
     /// The drawings that a paper or a slide would show.
@@ -173,36 +175,20 @@ impl RunPage<'_> {
         let judged = &self.summary.judgement;
         let sentence =
             judged.sentence.strip_prefix(&format!("{}: ", self.verdict())).unwrap_or(&judged.sentence);
-        let tone = match Tone::of(self.verdict()) {
-            Tone::Good => "good",
-            Tone::Bad => "bad",
-            Tone::Unclear => "unclear",
+        let mut meanings = vec![meaning(self.verdict()).to_owned()];
+        if !self.description.is_empty() {
+            meanings.push(format!("The model: {}", self.description));
+        }
+        let duration = human::instant(self.run.duration.as_ns());
+        let head = Head {
+            of: (&self.summary.model.name, format!(", seed {}, {duration} simulated", self.run.seed)),
+            tone: Tone::of(self.verdict()),
+            word: self.word(),
+            sentence: stopped(&capitalised(sentence)),
+            meanings,
+            tiles: tiles(self.summary, figures),
         };
-        out.element("header", &[], |out| {
-            out.element("p", &[("class", "model")], |out| {
-                out.words("strong", &[], &self.summary.model.name);
-                out.text(&format!(", seed {}", self.run.seed));
-                out.text(&format!(", {} simulated", human::instant(self.run.duration.as_ns())));
-            });
-            out.element("h1", &[], |out| {
-                out.words("span", &[("class", &format!("verdict {tone}"))], &self.word());
-            });
-            out.words("p", &[("class", "sentence")], &stopped(&capitalised(sentence)));
-            out.words("p", &[("class", "meaning")], meaning(self.verdict()));
-            if !self.description.is_empty() {
-                out.words("p", &[("class", "meaning")], &format!("The model: {}", self.description));
-            }
-            out.element("dl", &[("class", "tiles")], |out| {
-                for tile in tiles(self.summary, figures) {
-                    out.element("div", &[], |out| {
-                        out.words("dt", &[], tile.name);
-                        out.words("dd", &[("class", "value")], &tile.value);
-                        out.words("dd", &[], &tile.note);
-                    });
-                }
-            });
-        });
-        out.line();
+        head.write(out);
     }
 
     fn course(&self, out: &mut Markup, charts: &Charts) {
@@ -258,177 +244,6 @@ impl RunPage<'_> {
             });
         });
     }
-
-    fn place(&self, out: &mut Markup, figures: &Figures) {
-        section(out, "topology", "Where it happened", |out| {
-            let text = "Round boxes are workloads, square ones services, and arrows calls. The colour of a box, in the steps of the first legend below, is the share of what is asked of it that fails. \
-                        An arrow is the thicker the more attempts a call takes, and says how many if it takes more than one.";
-            out.words("p", &[], text);
-            let (names, left_out) = shown(self.run, figures);
-            out.element("div", &[("class", "phases")], |out| {
-                for (index, phase) in phases(self.run, self.judgement).iter().enumerate() {
-                    let graph = graph(self.run, phase, &names, &format!("g{index}"));
-                    // As wide as it wants to be, or as there is room; before its letters get too small it is moved under its frame.
-                    let width = graph.width();
-                    let (full, least) = (
-                        format!("width:{}px", number(width)),
-                        format!("min-width:{}px", number(width * 0.85)),
-                    );
-                    out.element("figure", &[("class", "phase"), ("style", &full)], |out| {
-                        out.words("figcaption", &[], &phase.title);
-                        let region = [
-                            ("class", "scroll"),
-                            ("tabindex", "0"),
-                            ("role", "region"),
-                            ("aria-label", &phase.title),
-                        ];
-                        out.element("div", &region, |out| {
-                            out.element("div", &[("style", &least)], |out| out.raw(&graph.svg()));
-                        });
-                    });
-                    out.line();
-                }
-            });
-            if left_out > 0 {
-                out.words("p", &[], &format!("And {left_out} components with less trouble."));
-            }
-            for map in self.maps(figures) {
-                let drawn = |suffix: &str, width| {
-                    let named = HeatMap { name: format!("{}-{suffix}", map.name), ..map.clone() };
-                    heat::sized(named, self.run, width).svg()
-                };
-                let drawings = [("wide", drawn("w", WIDE.0)), ("narrow", drawn("n", NARROW.0))];
-                figure(out, "map", &map.title, &drawings);
-            }
-        });
-    }
-
-    fn figures(&self, out: &mut Markup, figures: &Figures) {
-        section(out, "figures", "Figures", |out| {
-            let objectives = objectives_table(self.objectives);
-            if !objectives.rows.is_empty() {
-                out.words("h3", &[], "Objectives");
-                table(out, "Objectives", &objectives.headings, &objectives.rows);
-            }
-            let span = [self.run.warmup, self.run.duration].map(|it| human::instant(it.as_ns()));
-            out.words("p", &[], &format!("From {} to {}.", span[0], span[1]));
-            for it in tables(figures, Charset::Unicode).into_iter().filter(|it| !it.rows.is_empty()) {
-                table(out, &format!("Figures by {}", it.headings[0]), &it.headings, &it.rows);
-                if !it.note.is_empty() {
-                    out.words("p", &[("class", "note")], &it.note);
-                }
-            }
-        });
-    }
-
-    fn faults(&self, out: &mut Markup) {
-        /// A list of thousands is for the file.
-        const SHOWN_MAX: usize = 50;
-        let faults = &self.summary.faults;
-        section(out, "faults", "Faults", |out| {
-            if faults.is_empty() {
-                out.words("p", &[], "Nothing went wrong by itself: the model has no faults.");
-                return;
-            }
-            let rows: Vec<Vec<String>> = faults
-                .iter()
-                .take(SHOWN_MAX)
-                .map(|fault| {
-                    let instances: Vec<String> =
-                        fault.instances.iter().take(20).map(u32::to_string).collect();
-                    let more = if fault.instances.len() > 20 { ", …" } else { "" };
-                    let role = match fault.role {
-                        crate::mechanism::fault::Role::Trigger => "trigger",
-                        crate::mechanism::fault::Role::Background => "background",
-                    };
-                    vec![
-                        fault.name.clone(),
-                        fault.kind.to_owned(),
-                        role.to_owned(),
-                        fault.at.clone(),
-                        fault.duration.clone().unwrap_or_else(|| "to the end".to_owned()),
-                        fault.target.clone(),
-                        instances.join(", ") + more,
-                    ]
-                })
-                .collect();
-            let headings = ["fault", "kind", "role", "at", "duration", "hits", "instances"];
-            table(out, "Faults as they happened", &headings, &rows);
-            if faults.len() > SHOWN_MAX {
-                let text = format!("And {} more, in summary.json.", faults.len() - SHOWN_MAX);
-                out.words("p", &[("class", "note")], &text);
-            }
-        });
-    }
-
-    fn settings(&self, out: &mut Markup) {
-        section(out, "settings", "Settings in force", |out| {
-            out.words("p", &[], "Every value of the model, and where it comes from: a line of its file, the command line, or a default.");
-            out.element("details", &[], |out| {
-                out.words("summary", &[], "The whole model");
-                let region = [("tabindex", "0"), ("role", "region"), ("aria-label", "The whole model")];
-                out.element("pre", &region, |out| {
-                    for line in self.explanation.lines() {
-                        let (value, origin) = line.rfind("  # ").map_or((line, ""), |at| line.split_at(at));
-                        out.text(value);
-                        if !origin.is_empty() {
-                            out.words("span", &[("class", "note")], origin);
-                        }
-                        out.line();
-                    }
-                });
-            });
-            out.words("h3", &[], "What was checked");
-            if self.findings.is_empty() {
-                out.words("p", &[], "The check of the model has nothing to say about it.");
-            } else {
-                out.words("p", &[], "The check of the model says:");
-                out.words("pre", &[("tabindex", "0")], self.findings);
-            }
-            match self.violations {
-                None => out.words("p", &[], "The laws of conservation were not checked; --check does that."),
-                Some([]) => out.words(
-                    "p",
-                    &[],
-                    "The laws of conservation were checked all through the run, and hold.",
-                ),
-                Some(violations) => {
-                    out.words(
-                        "p",
-                        &[],
-                        "The run violates laws of conservation, which is a defect of metastable:",
-                    );
-                    out.element("ul", &[], |out| {
-                        for violation in violations.iter().take(20) {
-                            let at = human::instant(violation.at.as_ns());
-                            out.words("li", &[], &format!("{at}: {}", violation.law));
-                        }
-                    });
-                }
-            }
-        });
-    }
-
-    fn reproduce(&self, out: &mut Markup) {
-        section(out, "reproduce", "Reproduce it", |out| {
-            out.words("p", &[], "The same model, seed and version give the same bytes on every machine.");
-            out.words("pre", &[("tabindex", "0")], self.replay);
-            let rows = [
-                ("Model", self.summary.model.name.clone()),
-                ("Seed", self.run.seed.to_string()),
-                ("Version", format!("metastable {}", self.summary.version)),
-                ("Model digest", self.summary.model.digest.clone()),
-                ("Run digest", self.summary.actual.digest.clone()),
-                ("Events", self.summary.actual.events.to_string()),
-            ];
-            out.element("dl", &[("class", "facts")], |out| {
-                for (name, value) in rows {
-                    out.words("dt", &[], name);
-                    out.words("dd", &[], &value);
-                }
-            });
-        });
-    }
 }
 
 /// What a verdict means, for who has not met it.
@@ -442,27 +257,6 @@ fn meaning(verdict: &str) -> &'static str {
         "undecided" => "The run does not tell whether the system comes back.",
         _ => "Without a twin to compare it with, a run with triggers has no verdict.",
     }
-}
-
-/// With a full stop at its end. What begins with a name of the model keeps it as it is.
-pub(super) fn stopped(text: &str) -> String {
-    let stop = if text.ends_with('.') { "" } else { "." };
-    text.to_owned() + stop
-}
-
-fn capitalised(text: &str) -> String {
-    let mut rest = text.chars();
-    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
-}
-
-/// A title without what stands before its first colon.
-fn suffix(title: &str) -> &str {
-    title.split_once(": ").map_or(title, |(_, rest)| rest)
-}
-
-/// What stands before the first colon of a title.
-fn prefix(title: &str) -> &str {
-    title.split_once(": ").map_or(title, |(name, _)| name)
 }
 
 fn small(out: &mut Markup, charts: &[Chart]) {

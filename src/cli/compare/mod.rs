@@ -1,5 +1,7 @@
 //! `metastable compare`: variants of a model under the same seeds.
 
+mod again;
+
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
@@ -8,17 +10,19 @@ use std::path::{Component, Path, PathBuf};
 use anstyle::{AnsiColor, Style};
 use serde::Deserialize;
 
-use super::arguments::{CompareArguments, Format, quoted};
+pub(super) use self::again::again;
+use super::arguments::{CompareArguments, Format, quoted, typed};
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, ModelFile, print, read_file};
-use super::report::Pictures;
+use super::pictures::Pictures;
 use super::run::{limit_threads, with_progress};
 use crate::analysis::{Claim, Comparison, Finding, Observation};
 use crate::experiment::{
     BUILD, Progress, Trial, TrialOptions, Variant, observe_variants, simulated_per_seed,
 };
 use crate::model::{Diagnostics, Experiment, LoadedExperiment, SeedSettings, hexadecimal};
+use crate::report::command::CommandFile;
 use crate::report::comparison::{
     COMPARISON_FILE, COMPARISON_SCHEMA, ComparisonReport, ComparisonSummary, Earlier, RUNS_FILE,
     VariantIdentity, write_files,
@@ -306,21 +310,41 @@ impl Loaded {
             files.extend(write_files(&report, &mut staging)?);
             let json = ComparisonSummary::new(&report, files).to_json();
             staging.write(COMPARISON_FILE, |out| out.write_all(json.as_bytes()))?;
+            CommandFile::new(self.words(arguments)).write(&mut staging)?;
             staging.commit()?;
             json
         } else {
             ComparisonSummary::new(&report, files).to_json()
         };
         let pictures = series.pictures;
-        if pictures.is_wanted() {
-            let seed = ComparisonPage::telling_seed(&comparison, experiment.first_seed);
-            let sightings = self.sightings(seed)?;
-            let (replay, one_run) = (self.replay(arguments), self.one_run(answer.best));
-            let page = ComparisonPage { report, sightings: &sightings, replay: &replay, one_run: &one_run };
-            pictures.write(&series.cleanup, || page.html(), || page.drawings())?;
-        }
+        self.draw(report, arguments, pictures, &series.cleanup)?;
         let shown = Shown { report: &report, json: &json, place, pictures };
         series.printer.print(|out| self.show(out, arguments, &shown))
+    }
+
+    /// Writes the report and the figures, if they are wanted.
+    fn draw(
+        &self,
+        report: ComparisonReport<'_>,
+        arguments: &CompareArguments,
+        pictures: &Pictures<'_>,
+        cleanup: &Cleanup,
+    ) -> Result<(), Failure> {
+        if !pictures.is_wanted() {
+            return Ok(());
+        }
+        let seed = ComparisonPage::telling_seed(report.comparison, report.experiment.first_seed);
+        let sightings = self.sightings(seed)?;
+        let (replay, one_run) = (self.replay(arguments), self.one_run(report.answer.best));
+        let page = ComparisonPage { report, sightings: &sightings, replay: &replay, one_run: &one_run };
+        pictures.write(cleanup, || page.html(), || page.drawings())
+    }
+
+    /// By which words it is found again.
+    fn words(&self, arguments: &CompareArguments) -> Vec<String> {
+        let seeds = arguments.seeds.map(|seeds| ["--seeds".to_owned(), seeds.to_string()]);
+        let named = ["compare".to_owned(), self.path.to_string_lossy().into_owned()];
+        named.into_iter().chain(seeds.into_iter().flatten()).collect()
     }
 
     /// A run of each variant under one seed, for the report.
@@ -444,8 +468,7 @@ impl Loaded {
 
     /// The command that gives the same comparison again.
     fn replay(&self, arguments: &CompareArguments) -> String {
-        let seeds = arguments.seeds.map_or_else(String::new, |seeds| format!(" --seeds {seeds}"));
-        format!("metastable compare {}{seeds}", quoted(self.path.as_os_str()))
+        typed(&self.words(arguments))
     }
 
     /// The command that shows a variant under the first seed.
