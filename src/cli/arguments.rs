@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -8,8 +9,8 @@ use super::diagnose::DiagnoseArguments;
 use super::hunt::HuntArguments;
 use super::hysteresis::HysteresisArguments;
 use super::replay::ReplayArguments;
-use super::shrink::ShrinkArguments;
 use super::report::ReportArguments;
+use super::shrink::ShrinkArguments;
 use super::sweep::SweepArguments;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 

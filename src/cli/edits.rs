@@ -69,15 +69,15 @@ impl FromArgMatches for Edits {
 }
 
 impl ModelArguments {
-    /// The same arguments again, ready for a POSIX shell.
+    /// The same arguments again.
     pub(super) fn words(&self) -> Vec<String> {
-        let mut words = vec![quoted(self.path.as_os_str())];
+        let mut words = vec![self.path.to_string_lossy().into_owned()];
         for edit in &self.edits.0 {
             let (option, text) = match edit {
                 Edit::Set(text) => ("--set", text),
                 Edit::Unset(text) => ("--unset", text),
             };
-            words.extend([option.to_owned(), quoted(OsStr::new(text))]);
+            words.extend([option.to_owned(), text.clone()]);
         }
         words
     }

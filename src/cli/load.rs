@@ -123,8 +123,8 @@ impl ModelFile {
     }
 
     /// What lies beside it.
-    pub(super) fn files(&self) -> &dyn Files {
-        &self.files
+    pub(super) fn into_files(self) -> Beside {
+        self.files
     }
 
     /// The model with these overrides; the error is everything that is wrong with it.

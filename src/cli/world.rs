@@ -24,6 +24,11 @@ pub(super) struct World {
 }
 
 impl World {
+    /// Whether a file is a case rather than a model.
+    pub(super) fn is_case(path: &Path) -> Result<bool, Failure> {
+        Ok(std::str::from_utf8(&read_file(path)?).is_ok_and(Case::is_written_in))
+    }
+
     /// Reads a model or a case. What is wrong with it has been said when it fails.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = read_file(path)?;

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::trial::simulate_in_slices;
+use super::trial::simulate_one;
 use super::{Progress, Stopped, Trial};
 use crate::analysis::{Evidence, MissingRun, judge, judge_objectives};
 use crate::model::Model;
@@ -25,7 +25,7 @@ impl Twin {
     /// If `progress` was told to cancel, or a trace was changed while it was replayed.
     pub fn of(plan: &Plan, seed: u64, progress: &Progress) -> Result<Self, Stopped> {
         let plan = plan.without_triggers();
-        let (run, _) = simulate_in_slices(&plan, seed, false, progress)?;
+        let run = simulate_one(&plan, seed, progress)?;
         Ok(Self { plan, run, single: OnceLock::new() })
     }
 
@@ -33,7 +33,7 @@ impl Twin {
         if let Some(single) = self.single.get() {
             return Ok(single);
         }
-        let (run, _) = simulate_in_slices(&self.plan.with_single_attempts(), self.run.seed, false, progress)?;
+        let run = simulate_one(&self.plan.with_single_attempts(), self.run.seed, progress)?;
         Ok(self.single.get_or_init(|| run))
     }
 
@@ -43,8 +43,7 @@ impl Twin {
     /// If `progress` was told to cancel, or a trace was changed while it was replayed.
     pub fn conduct(&self, model: &Model, plan: &Plan, progress: &Progress) -> Result<Trial, Stopped> {
         let (run, twin) = if plan.has_triggers() {
-            let (run, _) = simulate_in_slices(plan, self.run.seed, false, progress)?;
-            (run, Some(self.run.clone()))
+            (simulate_one(plan, self.run.seed, progress)?, Some(self.run.clone()))
         } else {
             (self.run.clone(), None)
         };

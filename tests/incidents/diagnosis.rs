@@ -18,7 +18,9 @@ fn model(name: &str, sets: &[&str]) -> Model {
     let path = format!("{}/models/{name}.toml", env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(path).expect("the model is there");
     let mut overrides = Overrides::new();
-    sets.iter().for_each(|set| overrides.set(set));
+    for set in sets {
+        overrides.set(set);
+    }
     Model::parse(name, &text, &overrides).unwrap_or_else(|found| panic!("{found}")).model
 }
 

@@ -1,6 +1,7 @@
 //! Goal: what comes out fails as what went in did, is small, takes few runs, and does not depend on whether it was interrupted.
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
 
 use super::*;
 use crate::model::{Overrides, VerdictName};
@@ -37,7 +38,7 @@ fn with_faults(count: usize, culprits: &[usize]) -> Model {
     let mut text = MODEL.to_owned();
     for index in 0..count {
         let at = 30 + index;
-        text += &format!("[faults.f{index}]\nat = \"{at}.123s\"\nduration = \"3.17s\"\n");
+        let _ = write!(text, "[faults.f{index}]\nat = \"{at}.123s\"\nduration = \"3.17s\"\n");
         text += if culprits.contains(&index) {
             "degrade = { service = \"front\", factor = 7.3 }\n"
         } else {
