@@ -183,8 +183,8 @@ fn several_experiments_have_a_directory_each() {
     fs::write(place.path().join("again.toml"), EXPERIMENT).unwrap();
     let text = place.run(&["compare", "faster.toml", "again.toml", "--out", "all"]).success();
     assert!(text.ends_with("\n2 experiments, 4 claims: all hold\n"), "{text}");
-    assert_eq!(results(&place, "all/again").len(), 5);
-    assert_eq!(results(&place, "all/faster").len(), 5);
+    assert_eq!(results(&place, "all/again").len(), 6);
+    assert_eq!(results(&place, "all/faster").len(), 6);
     fs::create_dir(place.path().join("other")).unwrap();
     let twin = EXPERIMENT.replace("\"model.toml\"", "\"../model.toml\"");
     fs::write(place.path().join("other/faster.toml"), twin).unwrap();
@@ -214,7 +214,7 @@ fn a_closed_pipe_mends_no_claim() {
         "{}",
         ended.stderr
     );
-    assert_eq!(results(&place, "all/again").len(), 5);
+    assert_eq!(results(&place, "all/again").len(), 6);
 }
 
 #[cfg(target_os = "linux")]

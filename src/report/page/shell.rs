@@ -192,9 +192,11 @@ pub(super) fn section(out: &mut Markup, id: &str, heading: &str, body: impl FnOn
 
 /// A table whose first column names its rows.
 pub(super) fn table(out: &mut Markup, caption: &str, headings: &[&str], rows: &[Vec<String>]) {
+    // A section may have the same caption, and another table too.
+    let label = format!("{caption}: {}", headings.get(1).unwrap_or(&"table"));
     out.element(
         "div",
-        &[("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", caption)],
+        &[("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", &label)],
         |out| {
             out.element("table", &[], |out| {
                 out.element("thead", &[], |out| {
