@@ -17,7 +17,7 @@ pub use campaign::{Layout, Outcome, caught};
 pub use compare::{Variant, observe_variants, simulated_per_seed};
 pub use determinism::{Comparison, Difference, check_determinism};
 #[cfg(feature = "cli")]
-pub use hysteresis::observe_ramp;
+pub use hysteresis::{observe_held, observe_ramp};
 #[cfg(feature = "cli")]
 pub use replicates::{Replicate, ReplicateWorkload, conduct_replicates};
 pub use trial::{Progress, Stopped, Trial, TrialOptions, simulate};

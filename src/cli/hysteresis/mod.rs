@@ -13,8 +13,9 @@ use super::interrupt;
 use super::load::{LoadedModel, ModelFile, overrides, print};
 use super::run::{limit_threads, with_progress};
 use crate::analysis::Ramp;
-use crate::experiment::observe_ramp;
-use crate::model::{Overrides, hexadecimal};
+use crate::experiment::{observe_held, observe_ramp};
+use crate::kernel::Duration;
+use crate::model::hexadecimal;
 use crate::quantity::Rate;
 use crate::report::directory::{Cleanup, Destination, Disk};
 use crate::report::hysteresis::{HYSTERESIS_FILE, HysteresisReport, HysteresisSummary, write_files};
@@ -23,7 +24,8 @@ use crate::report::sparkline::Charset;
 /// Runs the ramp; whatever fails on the way leaves no files behind.
 pub(super) fn main(arguments: &HysteresisArguments) -> Result<(), Failure> {
     let (workload, ends) = workload(arguments)?;
-    let (loaded, ramp, ramped) = load(arguments, workload, ends)?;
+    let (file, ramp, ramped) = plan_ramp(arguments, workload, ends)?;
+    let loaded = load(arguments, &file, &ramped)?;
     print(&loaded.warnings);
     limit_threads(arguments.jobs)?;
     let cleanup = Cleanup::default();
@@ -36,9 +38,21 @@ pub(super) fn main(arguments: &HysteresisArguments) -> Result<(), Failure> {
     let total = loaded.model.run.duration.as_ns().saturating_mul(arguments.seeds);
     let name = loaded.model.workloads.keys().find(|name| name.as_str() == unquoted(workload));
     let name = name.ok_or_else(|| not_a_rate(arguments))?;
-    let hysteresis = with_progress(&loaded.model.name, total, |progress| {
+    let mut hysteresis = with_progress(&loaded.model.name, total, |progress| {
         observe_ramp(&loaded.model, &loaded.plan, (name, ramp), &seeds, progress).map_err(Failure::of_stopped)
     })?;
+    let held = hysteresis
+        .next()
+        .map(|held| (held, assignments(arguments, workload, held.duration(), &held.profile())));
+    if let Some((held, assignments)) = &held {
+        let loaded = load(arguments, &file, assignments)?;
+        let total = held.duration().as_ns().saturating_mul(arguments.seeds);
+        let title = format!("{}, held", loaded.model.name);
+        hysteresis.held = Some(with_progress(&title, total, |progress| {
+            observe_held(&loaded.model, &loaded.plan, (name, *held), &seeds, progress)
+                .map_err(Failure::of_stopped)
+        })?);
+    }
     let report = HysteresisReport {
         name: &loaded.model.name,
         workload: name,
@@ -55,7 +69,7 @@ pub(super) fn main(arguments: &HysteresisArguments) -> Result<(), Failure> {
     } else {
         HysteresisSummary::new(&report, files).to_json()
     };
-    show(arguments, &report, &json, &ramped)
+    show(arguments, &report, &json, [Some(ramped), held.map(|(_, assignments)| assignments)])
 }
 
 /// The name of the workload whose rate it is, as written, and the ends of the range per second.
@@ -84,36 +98,52 @@ fn unquoted(name: &str) -> &str {
     inner('"').or_else(|| inner('\'')).unwrap_or(name)
 }
 
-/// The model with the ramp in it, and the arguments of `run` that put it there; everything that is wrong with it has been said.
-fn load(
+/// The file of the model, the ramp that fits it, and the arguments of `run` that put it there.
+fn plan_ramp(
     arguments: &HysteresisArguments,
     workload: &str,
     (low, high): (f64, f64),
-) -> Result<(LoadedModel, Ramp, Vec<String>), Failure> {
+) -> Result<(ModelFile, Ramp, Vec<String>), Failure> {
     let file = ModelFile::read(&arguments.model.path, &arguments.model.path.to_string_lossy())?;
-    let with = |overrides: &Overrides| {
-        file.load(overrides).map_err(|findings| {
-            print(&findings);
-            Failure::Model
-        })
-    };
-    let plain = with(&overrides(&arguments.model))?;
+    let plain = load(arguments, &file, &[])?;
     let length = arguments.length.unwrap_or(plain.model.run.duration);
     let ramp = Ramp::new(low, high, length, plain.model.run.warmup).ok_or_else(|| {
         let message =
             format!("--for {length}: nothing is left of it after a warm-up of {}", plain.model.run.warmup);
         Failure::Other(message, "take a longer time, or set a shorter `run.warmup`".to_owned())
     })?;
-    let assignments = [
-        format!("run.duration={length}"),
+    let assignments = assignments(arguments, workload, length, &ramp.profile());
+    Ok((file, ramp, assignments))
+}
+
+/// What gives a workload a load that goes so.
+fn assignments(
+    arguments: &HysteresisArguments,
+    workload: &str,
+    duration: Duration,
+    profile: &str,
+) -> Vec<String> {
+    vec![
+        format!("run.duration={duration}"),
         top(arguments),
-        format!("workloads.{workload}.profile={}", ramp.profile()),
-    ];
-    let mut ramped = overrides(&arguments.model);
-    for assignment in &assignments {
-        ramped.set(assignment);
+        format!("workloads.{workload}.profile={profile}"),
+    ]
+}
+
+/// The model with these assignments in it; everything that is wrong with it has been said.
+fn load(
+    arguments: &HysteresisArguments,
+    file: &ModelFile,
+    assignments: &[String],
+) -> Result<LoadedModel, Failure> {
+    let mut overrides = overrides(&arguments.model);
+    for assignment in assignments {
+        overrides.set(assignment);
     }
-    Ok((with(&ramped)?, ramp, assignments.into()))
+    file.load(&overrides).map_err(|findings| {
+        print(&findings);
+        Failure::Model
+    })
 }
 
 /// What sets the rate at the top of the ramp.
@@ -129,7 +159,7 @@ fn show(
     arguments: &HysteresisArguments,
     report: &HysteresisReport<'_>,
     json: &str,
-    ramped: &[String],
+    [ramped, held]: [Option<Vec<String>>; 2],
 ) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
     let written = match arguments.format {
@@ -142,7 +172,12 @@ fn show(
                     writeln!(stdout, "results  {}", place.display())?;
                 }
                 writeln!(stdout, "replay   {}", replay(arguments))?;
-                writeln!(stdout, "one run  {}", one_run(arguments, ramped))
+                for (label, assignments) in [("one run", ramped), ("held", held)] {
+                    if let Some(assignments) = assignments {
+                        writeln!(stdout, "{label:<8} {}", one_run(arguments, &assignments))?;
+                    }
+                }
+                Ok(())
             })
         }
     };
