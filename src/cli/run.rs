@@ -12,6 +12,7 @@ use super::determinism;
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, load, print};
+use super::output::until_closed;
 use super::report::Pictures;
 use super::seeds;
 use crate::analysis::Figures;
@@ -212,7 +213,7 @@ fn show(
             report.write(&mut stdout, charset).and_then(|()| stdout.write_all(pictures.lines().as_bytes()))
         }
     };
-    written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+    until_closed(written.and_then(|()| stdout.flush()))
 }
 
 fn terminal_report(
