@@ -78,7 +78,7 @@ fn workload(arguments: &HysteresisArguments) -> Result<(&str, (f64, f64)), Failu
     let inner = along.path().strip_prefix("workloads.");
     let name = inner.and_then(|inner| inner.strip_suffix(".arrivals.open.rate"));
     let (low, high) = along.ends();
-    let rate = |number: f64| along.written(number).parse::<Rate>().ok().map(Rate::as_per_s_f64);
+    let rate = |number: f64| along.written(number).parse::<Rate>().ok().map(Rate::per_s);
     match (name, rate(low), rate(high)) {
         (Some(name), Some(low), Some(high)) => Ok((name, (low.min(high), low.max(high)))),
         _ => Err(not_a_rate(arguments)),
@@ -150,7 +150,7 @@ fn load(
 fn top(arguments: &HysteresisArguments) -> String {
     let along = &arguments.along;
     let (low, high) = along.ends();
-    let rate = |number: f64| along.written(number).parse::<Rate>().map_or(0.0, Rate::as_per_s_f64);
+    let rate = |number: f64| along.written(number).parse::<Rate>().map_or(0.0, Rate::per_s);
     // Of `1/10s..1/90s` the smaller number is the larger rate.
     along.assignment(if rate(low) > rate(high) { low } else { high })
 }
