@@ -141,9 +141,12 @@ impl Comparison {
         let horizon = self.claim_horizon(variant, versus, metric);
         // No mean within a horizon is beyond it, so a bound that is says nothing about these runs.
         let is_beyond = |bound: f64| horizon.is_some_and(|horizon| bound.abs() >= horizon);
-        let judged = |bound: f64, holds: bool, fails: bool, needs: Needed| match is_beyond(bound) {
-            true => Bounded { holds: false, fails: false, needs: Needed::Never },
-            false => Bounded { holds, fails, needs },
+        let judged = |bound: f64, holds: bool, fails: bool, needs: Needed| {
+            if is_beyond(bound) {
+                Bounded { holds: false, fails: false, needs: Needed::Never }
+            } else {
+                Bounded { holds, fails, needs }
+            }
         };
         let lower = expected.at_least.as_ref().map(|bound| {
             let bound = bound.value();

@@ -101,7 +101,7 @@ fn design_matrix(path: &Path) -> Result<DesignMatrix, Failure> {
 /// The line in which a record stands that begins at a byte, or behind the line breaks there: of lines that end with two bytes the reader knows the first.
 fn line_at(bytes: &[u8], begin: usize) -> u64 {
     let breaks = bytes[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    bytes[..begin + breaks].iter().filter(|byte| **byte == b'\n').count() as u64 + 1
+    bytes[..begin + breaks].split(|byte| *byte == b'\n').count() as u64
 }
 
 impl Cells {
@@ -209,7 +209,9 @@ impl Cells {
         add(&self.experiment().first_seed.to_string());
         let contents = self.file.contents();
         add(&contents.len().to_string());
-        contents.iter().for_each(|text| add(text));
+        for text in &contents {
+            add(text);
+        }
         for variant in self.names() {
             add(variant.unwrap_or_default());
             let arguments = variant.map_or_else(Vec::new, |variant| self.read.arguments(variant));
@@ -224,7 +226,9 @@ impl Cells {
             add(&axis.path);
             add(&axis.heading);
             add(&axis.values.len().to_string());
-            axis.values.iter().for_each(|value| add(&value.typed()));
+            for value in &axis.values {
+                add(&value.typed());
+            }
         }
         let id: [u8; 32] = hasher.finalize().into();
         hexadecimal(&id)

@@ -88,13 +88,17 @@ fn what_cannot_be_told_is_not_claimed() {
     assert!(backlog.starts_with("NO HYSTERESIS"), "{backlog}");
     assert!(backlog.replace('\n', " ").contains("a backlog that is worked off explains that"), "{backlog}");
     let begins_low = |mut it: Hysteresis| {
-        it.observations.iter_mut().for_each(|it| it.begins_good = false);
+        for observation in &mut it.observations {
+            observation.begins_good = false;
+        }
         it
     };
     let low = text(&begins_low(observed(Some(300.0), None, 8)), Charset::Unicode);
     assert!(low.starts_with("UNCLEAR") && low.contains("begin lower"), "{low}");
     let mut too_short = begins_low(observed(None, None, 8));
-    too_short.observations.iter_mut().for_each(|it| it.hold = Duration::from_secs(400));
+    for observation in &mut too_short.observations {
+        observation.hold = Duration::from_secs(400);
+    }
     let short = text(&too_short, Charset::Unicode);
     assert!(short.starts_with("UNCLEAR") && short.contains("a longer `--for`"), "{short}");
     let mut some = observed(None, None, 8);
