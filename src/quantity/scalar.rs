@@ -294,9 +294,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_can_be_read_again(power in -9.0..9.0f64, which in 0usize..5) {
+        fn what_is_shown_can_be_read_again(digits in 1.0..9.9f64, power in -9i32..9, which in 0usize..5) {
             let dimension = [Dimension::Duration, Dimension::Rate, Dimension::Size, Dimension::Share, Dimension::Bandwidth][which];
-            let value = 10_f64.powf(power);
+            let value: f64 = format!("{digits}e{power}").parse().unwrap();
             let value = match dimension {
                 Dimension::Share => value / 1e9,
                 Dimension::Bandwidth => value + 1.0,
