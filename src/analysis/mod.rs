@@ -39,7 +39,7 @@ pub use course::{Counts, Course, Evidence, Frame, Span, Trigger, WorkloadCourse}
 pub use decide::{judge, judge_course};
 pub use episodes::{Episode, Trouble, episodes};
 pub use figures::{EdgeFigures, Figures, ServiceFigures, Spread, WorkloadFigures};
-pub use hysteresis::{CellCounts, Hysteresis, Ramp, RampObservation, Way};
+pub use hysteresis::{CellCounts, Held, HeldObservation, HeldRamp, Hysteresis, Ramp, RampObservation, Way};
 pub use lock_figures::LockFigures;
 pub use memory_figures::MemoryFigures;
 pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};

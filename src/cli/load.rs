@@ -1,5 +1,6 @@
 //! From the arguments to a model that can run.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::arguments::{Edit, ModelArguments};
 use super::failure::Failure;
-use crate::model::{Diagnostics, Loaded, Model, Overrides, explain};
+use crate::model::{Diagnostics, Document, Loaded, Model, Overrides, explain, hash_of_file};
 use crate::plan::Plan;
 use crate::quantity::{Files, ReadAt};
 
@@ -26,26 +27,34 @@ pub(super) struct LoadedModel {
     pub(super) warnings: Diagnostics,
 }
 
-/// The folder of a model: the files that it refers to are looked up there.
+/// The folder of a model: the files that it refers to are looked up there, and noted.
 #[derive(Clone, Debug)]
-pub(super) struct Beside(PathBuf);
+pub(super) struct Beside {
+    folder: PathBuf,
+    named: Arc<Mutex<BTreeSet<String>>>,
+}
 
 impl Beside {
     /// The folder of the file at this path.
     pub(super) fn of(path: &Path) -> Self {
-        Self(path.parent().unwrap_or(Path::new("")).to_owned())
+        Self { folder: path.parent().unwrap_or(Path::new("")).to_owned(), named: Arc::default() }
+    }
+
+    fn path_of(&self, name: &str) -> PathBuf {
+        self.named.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+        self.folder.join(name)
     }
 }
 
 impl Files for Beside {
     fn read(&self, path: &str) -> io::Result<String> {
-        let bytes = read(&self.0.join(path))?;
+        let bytes = read(&self.path_of(path))?;
         String::from_utf8(bytes)
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
     }
 
     fn open(&self, path: &str) -> io::Result<Arc<dyn ReadAt>> {
-        let file = File::open(self.0.join(path))?;
+        let file = File::open(self.path_of(path))?;
         if file.metadata()?.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
@@ -125,6 +134,17 @@ impl ModelFile {
     /// What lies beside it.
     pub(super) fn into_files(self) -> Beside {
         self.files
+    }
+
+    /// All that is behind the models that were made of it so far, whatever they were overridden with: its own text, and the name and the hash of each file that they name.
+    pub(super) fn contents(&self) -> Vec<String> {
+        let named = self.files.named.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let text = Document::bare_text(&self.bytes).unwrap_or_default();
+        let held = |name: String| {
+            let hash = hash_of_file(&name, &self.files).unwrap_or_default();
+            [name, hash]
+        };
+        std::iter::once(text).chain(named.into_iter().flat_map(held)).collect()
     }
 
     /// The model with these overrides; the error is everything that is wrong with it.

@@ -12,6 +12,7 @@ use super::determinism;
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, load, print};
+use super::output::until_closed;
 use super::pictures::Pictures;
 use super::report::Earlier;
 use super::seeds;
@@ -241,7 +242,7 @@ fn show(
             report.write(&mut stdout, charset).and_then(|()| stdout.write_all(pictures.lines().as_bytes()))
         }
     };
-    written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+    until_closed(written.and_then(|()| stdout.flush()))
 }
 
 fn terminal_report(

@@ -7,6 +7,7 @@ use super::arguments::{Format, RunArguments, Seeds};
 use super::failure::Failure;
 use super::interrupt;
 use super::load::LoadedModel;
+use super::output::until_closed;
 use crate::experiment::{Progress, Replicate, Trial, TrialOptions, conduct_replicates};
 use crate::model::hexadecimal;
 use crate::report::decimal::seconds;
@@ -43,7 +44,7 @@ pub(super) fn main(loaded: &LoadedModel, arguments: &RunArguments, seeds: Seeds)
                 .and_then(|()| writeln!(stdout, "results  {}", directory.display()))
         }
     };
-    written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)?;
+    until_closed(written.and_then(|()| stdout.flush()))?;
     let laws = replicates.iter().flat_map(|replicate| {
         let law = |violation: &crate::observe::Violation| {
             let at = seconds(u128::from(violation.at.as_ns()));

@@ -31,7 +31,7 @@ pub use explicit::with_explicit_faults;
 #[cfg(feature = "cli")]
 pub use hunt::{Answer, Failure, Hunted, Hunting, Probe, ROUND, Strategy, hunt};
 #[cfg(feature = "cli")]
-pub use hysteresis::observe_ramp;
+pub use hysteresis::{observe_held, observe_ramp};
 pub use replay::{Recorded, Replay, ReplayError, VERSION, record, replay};
 #[cfg(feature = "cli")]
 pub use replicates::{Replicate, ReplicateWorkload, conduct_replicates};

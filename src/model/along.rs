@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::kernel::num;
-use crate::quantity::{Duration, Rate};
+use crate::quantity::{Duration, Rate, Scalar};
 
 use super::experiment::Scale;
 
@@ -11,6 +11,9 @@ use super::experiment::Scale;
 const ROUNDING: f64 = 0.1;
 /// More decimals than this no quantity reads.
 const DECIMALS_MAX: i32 = 18;
+
+/// Units of which there is no part.
+const WHOLE: [&str; 3] = ["ns", "B", "B/s"];
 
 /// The path of a value, and the range of its number. What stands around the number, a unit or the name of a distribution, stays as it is.
 #[derive(Clone, PartialEq, Debug)]
@@ -38,7 +41,7 @@ impl Along {
         if path.is_empty() || from.is_empty() || to.is_empty() {
             return Err(HELP.to_owned());
         }
-        let Numbers { prefix, suffix, from: from_number, to: to_number, is_converted } =
+        let Numbers { prefix, suffix, from: from_number, to: to_number, is_converted, is_float } =
             Self::around(from, to)?;
         let [from_value, to_value] = [&from_number, &to_number]
             .map(|number| number.parse::<f64>().expect("invariant: digits were checked"));
@@ -48,8 +51,13 @@ impl Along {
         Ok(Self {
             text: text.to_owned(),
             path: path.to_owned(),
-            // A bare whole number is a count; with a unit, or a point, what is between has a meaning.
-            is_whole: prefix.is_empty() && suffix.is_empty() && !from.contains('.') && !to.contains('.'),
+            // A bare whole number is a count; with a unit, or a point, what is between has a meaning, if it is not the smallest unit.
+            is_whole: WHOLE.contains(&suffix.as_str())
+                || (prefix.is_empty()
+                    && suffix.is_empty()
+                    && !is_float
+                    && !from.contains('.')
+                    && !to.contains('.')),
             prefix,
             suffix,
             low: from_value.min(to_value),
@@ -62,6 +70,12 @@ impl Along {
     fn around(from: &str, to: &str) -> Result<Numbers, String> {
         let same = from.bytes().zip(to.bytes()).take_while(|(one, other)| one == other).count();
         let is_numeric = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+        if (from.contains(['e', 'E']) || to.contains(['e', 'E']))
+            && let (Some(from), Some(to)) = (without_exponent(from), without_exponent(to))
+        {
+            let (prefix, suffix) = (String::new(), String::new());
+            return Ok(Numbers { prefix, suffix, from, to, is_converted: false, is_float: true });
+        }
         let prefix =
             from.as_bytes()[..same].iter().rposition(|&byte| !is_numeric(byte)).map_or(0, |at| at + 1);
         let prefix = (0..=prefix).rev().find(|&at| from.is_char_boundary(at)).unwrap_or(0);
@@ -71,6 +85,10 @@ impl Along {
         let (to_number, to_suffix) = to_rest.split_at(number_length(to_rest));
         let is_number = |text: &str| !text.is_empty() && text.parse::<f64>().is_ok();
         if !is_number(from_number) || !is_number(to_number) {
+            // In `1/min..1/s` the number is the same and the unit is not.
+            if let Some(numbers) = Self::in_one_unit(from, to) {
+                return Ok(numbers);
+            }
             return Err(format!(
                 "`{from}` and `{to}` are no range of one number: write two numbers with their unit, such as 100/s..200/s, 1s..10s, 5%..50% or 1..16"
             ));
@@ -78,7 +96,7 @@ impl Along {
         if from_suffix == to_suffix {
             let parts = [&from[..prefix], from_suffix, from_number, to_number].map(str::to_owned);
             let [prefix, suffix, from, to] = parts;
-            return Ok(Numbers { prefix, suffix, from, to, is_converted: false });
+            return Ok(Numbers { prefix, suffix, from, to, is_converted: false, is_float: false });
         }
         if prefix > 0 {
             return Err(format!("`{from}` and `{to}` differ in more than one number: write both alike"));
@@ -90,7 +108,7 @@ impl Along {
         })
     }
 
-    /// Durations in the smaller of their units, rates per second.
+    /// Durations in the smaller of their units, rates in the smallest in which both are decimals.
     fn in_one_unit(from: &str, to: &str) -> Option<Numbers> {
         const UNITS: [(&str, u64); 4] = [("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1000), ("ns", 1)];
         if let (Ok(from), Ok(to)) = (from.parse::<Duration>(), to.parse::<Duration>()) {
@@ -100,7 +118,8 @@ impl Along {
             return Some(converted(unit, from / ns, to / ns));
         }
         let (from, to) = (from.parse::<Rate>().ok()?, to.parse::<Rate>().ok()?);
-        Some(converted("/s", from.as_per_s_f64(), to.as_per_s_f64()))
+        let (unit, [from, to]) = Rate::in_one_unit(from, to)?;
+        Some(converted(&format!("/{unit}"), from, to))
     }
 
     /// The path of the value.
@@ -123,6 +142,12 @@ impl Along {
         }
     }
 
+    /// Whether the value with this number can be read where the ends of the range can: of a duration there is no half nanosecond.
+    fn is_readable(&self, number: f64) -> bool {
+        let is_scalar = |number: f64| Scalar::parse(&self.written(number)).is_ok();
+        !is_scalar(self.low) || !is_scalar(self.high) || is_scalar(number)
+    }
+
     /// What stands behind `--set`.
     pub fn assignment(&self, number: f64) -> String {
         format!("{}={}", self.path, self.written(number))
@@ -134,7 +159,10 @@ impl Along {
         let (from, to) = (position(low), position(high));
         let middle = f64::midpoint(from, to);
         let is_near = |number: f64| {
-            low < number && number < high && (position(number) - middle).abs() <= ROUNDING * (to - from)
+            self.is_readable(number)
+                && low < number
+                && number < high
+                && (position(number) - middle).abs() <= ROUNDING * (to - from)
         };
         let exact = if scale == Scale::Log { num::exp(middle) } else { middle };
         let least = if self.is_whole { 0 } else { -DECIMALS_MAX };
@@ -153,11 +181,18 @@ struct Numbers {
     to: String,
     /// Whether they were written in different units.
     is_converted: bool,
+    /// Whether one was written with an exponent.
+    is_float: bool,
+}
+
+/// The same number without an exponent, if it is one alone.
+fn without_exponent(text: &str) -> Option<String> {
+    text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number.to_string())
 }
 
 fn converted(unit: &str, from: impl fmt::Display, to: impl fmt::Display) -> Numbers {
     let (from, to) = (from.to_string(), to.to_string());
-    Numbers { prefix: String::new(), suffix: unit.to_owned(), from, to, is_converted: true }
+    Numbers { prefix: String::new(), suffix: unit.to_owned(), from, to, is_converted: true, is_float: false }
 }
 
 /// As it was written.
@@ -203,6 +238,11 @@ mod tests {
             ("100ms..1min", (100.0, 60_000.0), (60_000.0, "1min")),
             ("100ms..60000ms", (100.0, 60_000.0), (60_000.0, "60000ms")),
             ("30/min..2/s", (0.5, 2.0), (0.75, "0.75/s")),
+            ("60/s..7800/min", (60.0, 130.0), (95.0, "95/s")),
+            ("1/min..1/s", (1.0, 60.0), (30.0, "30/min")),
+            ("20/min..2/s", (20.0, 120.0), (70.0, "70/min")),
+            ("1e7..2e7", (1e7, 2e7), (1.5e7, "15000000")),
+            ("0.5..1e3", (0.5, 1000.0), (1.25, "1.25")),
             ("1/90s..1/10s", (10.0, 90.0), (20.0, "1/20s")),
         ] {
             let along = along(range);
@@ -227,6 +267,7 @@ mod tests {
             ("a.b=\u{e9}1..\u{e8}2", "no range of one number"),
             ("a.b=5/s..5%", "different units"),
             ("a.b=exponential(1ms)..exponential(2s)", "more than one number"),
+            ("a.b=1/7s..1/s", "no range of one number"),
         ] {
             let error = Along::parse(text).unwrap_err();
             assert!(error.contains(message), "{text}: {error}");
@@ -250,6 +291,12 @@ mod tests {
         assert_eq!(count.middle(3.0, 5.0, Scale::Linear), Some(4.0));
         assert_eq!(count.middle(3.0, 6.0, Scale::Linear), Some(4.0));
         assert_eq!(count.middle(3.0, 4.0, Scale::Linear), None);
+        // There is no half nanosecond, whatever the unit, and no part of a byte.
+        let ns = along("150000000ns..150000001ns");
+        assert_eq!(ns.middle(150_000_000.0, 150_000_001.0, Scale::Linear), None);
+        assert_eq!(along("1ms..2ms").middle(1.000_001, 1.000_002, Scale::Linear), None);
+        assert_eq!(along("1B..9B").middle(4.0, 5.0, Scale::Linear), None);
+        assert_eq!(along("1B..9B").middle(4.0, 6.0, Scale::Linear), Some(5.0));
     }
 
     proptest! {

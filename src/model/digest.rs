@@ -83,7 +83,10 @@ fn with_contents(text: &str, files: &dyn Files) -> String {
 }
 
 /// The hash of what a large file holds, which is read piece by piece.
-fn hash_of_file(path: &str, files: &dyn Files) -> io::Result<String> {
+///
+/// # Errors
+/// Whatever keeps it from being read.
+pub fn hash_of_file(path: &str, files: &dyn Files) -> io::Result<String> {
     let file = files.open(path)?;
     let (mut hasher, mut offset, mut buffer) = (Sha256::new(), 0, vec![0; 64 * 1024]);
     loop {

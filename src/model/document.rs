@@ -109,6 +109,14 @@ impl Document {
         (Some(Self { texts, root, kind }), found)
     }
 
+    /// What a file says, before anything is made of it, without comments and ways of writing; `None` if it is no TOML.
+    pub fn bare_text(bytes: &[u8]) -> Option<String> {
+        let text = decode_text("", bytes).ok()?;
+        // As an experiment nothing is put in for parameters and presets.
+        let (document, _) = Self::read("", text, &Overrides::new(), Kind::Experiment);
+        document.map(|document| document.root.to_toml())
+    }
+
     /// The name under which the file was opened.
     pub fn name(&self) -> &str {
         &self.texts.name

@@ -35,7 +35,7 @@ mod wording;
 pub use along::Along;
 pub use case::{Case, CaseFiles, CaseRecord, EMBEDDED_BYTES_MAX, LoadedCase};
 pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
-pub use digest::hexadecimal;
+pub use digest::{hash_of_file, hexadecimal};
 pub use document::Document;
 pub use effective::explain;
 pub use experiment::{

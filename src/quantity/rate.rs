@@ -18,6 +18,8 @@ const PER_SECOND_ALIASES: [&str; 5] = ["rps", "qps", "tps", "hz", "ps"];
 /// Decimals that are tried before a rate is shown as a fraction; the parser reads no more either.
 const DECIMALS_MAX: u32 = 18;
 
+const NS_PER_S: u128 = 1_000_000_000;
+
 /// A rate as an exact fraction: `count` events per `per_ns` nanoseconds, in lowest terms.
 ///
 /// Exact, because the k-th arrival of a constant process is at the rounded multiple of the exact period.
@@ -53,6 +55,21 @@ impl Rate {
     /// Whether nothing ever happens at this rate.
     pub const fn is_zero(self) -> bool {
         self.count == 0
+    }
+
+    /// Events per second: the representable number next to the fraction, or one beside that. Who decides by it in a run wants [`Rate::as_per_s_f64`], whose bits are part of every result.
+    pub fn per_s(self) -> f64 {
+        let common = gcd(u128::from(self.per_ns), NS_PER_S);
+        // Both below 2^94: as floats they are rounded once each, and not at all if they are small.
+        let numerator = u128::from(self.count) * (NS_PER_S / common);
+        numerator as f64 / (u128::from(self.per_ns) / common) as f64
+    }
+
+    /// The first of the units `s`, `min`, `h`, `d` in which both rates are decimals that can be read back, and these.
+    pub fn in_one_unit(one: Self, other: Self) -> Option<(&'static str, [String; 2])> {
+        SHOWN_UNITS.into_iter().find_map(|(unit, unit_ns)| {
+            Some((unit, [one.decimal_per(unit_ns)?, other.decimal_per(unit_ns)?]))
+        })
     }
 
     /// Events per second, rounded to a representable number.

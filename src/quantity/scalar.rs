@@ -45,6 +45,8 @@ impl Dimension {
 pub struct Scalar {
     value: f64,
     dimension: Dimension,
+    /// A rate to the last digit: what stands in `value` may be no number that a model can say.
+    rate: Option<Rate>,
 }
 
 /// Significant digits of a value that was computed: more than anybody measures, and few enough to hide the last bits of a sum.
@@ -53,15 +55,41 @@ const DIGITS: usize = 9;
 /// Counts above this are not exact as floats.
 const COUNT_MAX: f64 = 9_007_199_254_740_992.0;
 
+/// Durations above this cannot be written.
+const DURATION_MAX_S: f64 = 1.8e10;
+
 impl Scalar {
-    /// The nearest value that a model can say: counts and bytes are whole, durations have nanoseconds, all else nine digits.
-    pub fn nearest(value: f64, dimension: Dimension) -> Self {
-        let value = match dimension {
-            Dimension::Count | Dimension::Size | Dimension::Bandwidth => value.round_ties_even(),
-            Dimension::Share | Dimension::Duration => (significant(value) * 1e9).round_ties_even() / 1e9,
-            Dimension::Number | Dimension::Rate => significant(value),
+    /// The nearest value that a model can say: counts and bytes are whole, durations have nanoseconds, all else nine digits. `None` if there is none that is near: below 0, more than 100 %, or larger than
+    /// a model can hold.
+    pub fn nearest(value: f64, dimension: Dimension) -> Option<Self> {
+        let is_within = |most: f64| (0.0..=most).contains(&value);
+        let (value, is_fit) = match dimension {
+            Dimension::Count => (value.round_ties_even(), value.abs() <= COUNT_MAX),
+            Dimension::Size => (value.round_ties_even(), is_within(COUNT_MAX)),
+            // There is no bandwidth of nothing.
+            Dimension::Bandwidth => (value.round_ties_even(), is_within(COUNT_MAX) && value > 0.5),
+            Dimension::Share => (billionths(value), is_within(1.0)),
+            Dimension::Duration => (billionths(value), is_within(DURATION_MAX_S)),
+            Dimension::Number => (significant(value, DIGITS), value.is_finite()),
+            Dimension::Rate => {
+                // Of very small rates fewer digits can be said.
+                let rates = (1..=DIGITS).rev().map(|digits| format!("{}/s", significant(value, digits)));
+                return rates.filter_map(|text| text.parse().ok()).map(Self::of_rate).next();
+            }
         };
-        Self { value, dimension }
+        is_fit.then_some(Self { value, dimension, rate: None })
+    }
+
+    fn of_rate(rate: Rate) -> Self {
+        Self { value: rate.per_s(), dimension: Dimension::Rate, rate: Some(rate) }
+    }
+
+    /// The same number, as one of this kind if it has no unit.
+    pub(crate) fn counted_as(self, dimension: Dimension) -> Self {
+        match self.dimension {
+            Dimension::Count | Dimension::Number => Self { dimension, ..self },
+            _ => self,
+        }
     }
 
     /// In the unit of its [`Dimension`].
@@ -76,12 +104,12 @@ impl Scalar {
 
     /// A number as written in TOML, if it is whole.
     pub fn count(count: i64) -> Self {
-        Self { value: count as f64, dimension: Dimension::Count }
+        Self { value: count as f64, dimension: Dimension::Count, rate: None }
     }
 
     /// A number as written in TOML, if it is not.
     pub fn number(value: f64) -> Self {
-        Self { value, dimension: Dimension::Number }
+        Self { value, dimension: Dimension::Number, rate: None }
     }
 
     /// Reads a text with a unit.
@@ -89,23 +117,21 @@ impl Scalar {
     /// # Errors
     /// If no quantity is written like that.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
+        let of = |value, dimension| Ok(Self { value, dimension, rate: None });
         if text.ends_with('%') {
-            let share = text.parse::<Share>()?;
-            return Ok(Self { value: share.as_f64(), dimension: Dimension::Share });
+            return of(text.parse::<Share>()?.as_f64(), Dimension::Share);
         }
         if text.contains('/') {
             if let Ok(bandwidth) = text.parse::<Bandwidth>() {
-                let value = bandwidth.bytes_per_s() as f64;
-                return Ok(Self { value, dimension: Dimension::Bandwidth });
+                return of(bandwidth.bytes_per_s() as f64, Dimension::Bandwidth);
             }
-            let rate = text.parse::<Rate>()?;
-            return Ok(Self { value: rate.as_per_s_f64(), dimension: Dimension::Rate });
+            return text.parse().map(Self::of_rate);
         }
         if let Ok(duration) = text.parse::<Duration>() {
-            return Ok(Self { value: duration.as_secs_f64(), dimension: Dimension::Duration });
+            return of(duration.as_secs_f64(), Dimension::Duration);
         }
         if let Ok(size) = text.parse::<Bytes>() {
-            return Ok(Self { value: size.get() as f64, dimension: Dimension::Size });
+            return of(size.get() as f64, Dimension::Size);
         }
         Err(ParseError::new(format!(
             "`{text}` is not a number with a unit: write for example 5, 1.5, \"800ms\", \"400/s\", \"20%\" or \"64MiB\""
@@ -113,9 +139,13 @@ impl Scalar {
     }
 }
 
-/// The nearest number of nine digits.
-fn significant(value: f64) -> f64 {
-    format!("{value:.*e}", DIGITS - 1).parse().unwrap_or(value)
+/// The nearest number of so many digits.
+fn significant(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
+}
+
+fn billionths(value: f64) -> f64 {
+    (significant(value, DIGITS) * 1e9).round_ties_even() / 1e9
 }
 
 /// As a model says it, without quotes.
@@ -126,7 +156,10 @@ impl fmt::Display for Scalar {
             Dimension::Count => write!(f, "{value:.0}"),
             Dimension::Number => write!(f, "{value:?}"),
             Dimension::Duration => write!(f, "{}", Duration::from_ns((value * 1e9).round_ties_even() as u64)),
-            Dimension::Rate => write!(f, "{value}/s"),
+            Dimension::Rate => match self.rate {
+                Some(rate) => write!(f, "{rate}"),
+                None => write!(f, "{value}/s"),
+            },
             Dimension::Share => {
                 let share =
                     Share::from_billionths((value * 1e9).round_ties_even() as u32).unwrap_or(Share::ONE);
@@ -192,6 +225,47 @@ mod tests {
 
     use super::*;
 
+    fn nearest(value: f64, dimension: Dimension) -> Scalar {
+        Scalar::nearest(value, dimension).unwrap()
+    }
+
+    /// A rate is a fraction of nanoseconds, which divided as floats gives 119.99999999999999 for 120/s.
+    #[test]
+    fn every_rate_that_can_be_written_stays_what_it_is() {
+        for rate in ["15/s", "30/s", "60/s", "120/s", "7800/min", "20/min", "1/90s", "1/7s", "1/7ns"] {
+            let scalar = Scalar::parse(rate).unwrap();
+            let again = scalar.to_string().parse::<Rate>();
+            assert_eq!(again, rate.parse(), "{rate}: {scalar}");
+        }
+        for per_s in 1..10_000_u32 {
+            let scalar = Scalar::parse(&format!("{per_s}/s")).unwrap();
+            assert_eq!((scalar.value(), scalar.to_string()), (f64::from(per_s), format!("{per_s}/s")));
+        }
+        assert_eq!(Scalar::parse("1/90s").unwrap().value(), 1.0 / 90.0);
+    }
+
+    #[test]
+    fn what_no_model_can_say_is_no_value() {
+        for (value, dimension) in [
+            (-0.005, Dimension::Duration),
+            (1e300, Dimension::Duration),
+            (1.5, Dimension::Share),
+            (-0.1, Dimension::Share),
+            (-1.0, Dimension::Rate),
+            (1e300, Dimension::Rate),
+            (-1.0, Dimension::Size),
+            (1e30, Dimension::Bandwidth),
+            (1e17, Dimension::Count),
+            (f64::INFINITY, Dimension::Number),
+            (f64::NAN, Dimension::Duration),
+        ] {
+            assert_eq!(Scalar::nearest(value, dimension), None, "{value} {dimension:?}");
+        }
+        assert_eq!(nearest(0.0, Dimension::Duration).to_string(), "0s");
+        assert_eq!(nearest(0.0, Dimension::Rate).to_string(), "0/s");
+        assert_eq!(nearest(1.0, Dimension::Share).to_string(), "100%");
+    }
+
     #[test]
     fn units_are_recognised() {
         for (text, value, dimension, shown) in [
@@ -207,23 +281,28 @@ mod tests {
             assert_eq!((scalar.value(), scalar.dimension()), (value, dimension), "{text}");
             assert_eq!(scalar.to_string(), shown);
         }
-        assert_eq!(Scalar::nearest(4.6, Dimension::Count).to_string(), "5");
-        assert_eq!(Scalar::nearest(1.0, Dimension::Number).to_string(), "1.0");
+        assert_eq!(nearest(4.6, Dimension::Count).to_string(), "5");
+        assert_eq!(nearest(1.0, Dimension::Number).to_string(), "1.0");
         assert!(Scalar::parse("unlimited").is_err());
     }
 
     #[test]
     fn a_sum_shows_no_last_bits() {
-        assert_eq!(Scalar::nearest(0.1 + 0.2, Dimension::Rate).to_string(), "0.3/s");
-        assert_eq!(Scalar::nearest(0.1 + 0.2, Dimension::Number).to_string(), "0.3");
+        assert_eq!(nearest(0.1 + 0.2, Dimension::Rate).to_string(), "0.3/s");
+        assert_eq!(nearest(0.1 + 0.2, Dimension::Number).to_string(), "0.3");
     }
 
     proptest! {
         #[test]
-        fn what_is_shown_can_be_read_again(value in 1e-6..1e9f64, which in 0usize..5) {
+        fn what_is_shown_can_be_read_again(digits in 1.0..9.9f64, power in -9i32..9, which in 0usize..5) {
             let dimension = [Dimension::Duration, Dimension::Rate, Dimension::Size, Dimension::Share, Dimension::Bandwidth][which];
-            let value = if dimension == Dimension::Share { value / 1e9 } else { value };
-            let scalar = Scalar::nearest(value, dimension);
+            let value: f64 = format!("{digits}e{power}").parse().unwrap();
+            let value = match dimension {
+                Dimension::Share => value / 1e9,
+                Dimension::Bandwidth => value + 1.0,
+                _ => value,
+            };
+            let scalar = nearest(value, dimension);
             let read = Scalar::parse(&scalar.to_string()).unwrap();
             prop_assert_eq!(read.dimension(), dimension);
             prop_assert!((read.value() - scalar.value()).abs() <= 1e-12 * scalar.value() + 1e-18, "{} {}", read.value(), scalar.value());

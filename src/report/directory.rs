@@ -7,20 +7,16 @@
 
 mod case_file;
 mod file;
+mod owned;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::Deserialize;
 use tempfile::TempDir;
 
-use super::boundary::{BOUNDARY_FAMILY, BOUNDARY_FILE};
-use super::comparison::{COMPARISON_FAMILY, COMPARISON_FILE};
-use super::hysteresis::{HYSTERESIS_FAMILY, HYSTERESIS_FILE};
-use super::page::{FIGURES_FAMILY, FIGURES_FILE};
-use super::summary::{SCHEMA_FAMILY, SUMMARY_FILE};
+use owned::{foreign_files, own_files};
 
 pub use case_file::CaseFile;
 pub use file::{REPORT, ReportFile};
@@ -197,7 +193,7 @@ impl Destination {
             return Err(occupied("exists and is not a directory"));
         }
         let mut entries = fs::read_dir(&path).map_err(OutputError::io("read", &path))?;
-        if entries.next().is_some() && !is_ours(&path) {
+        if entries.next().is_some() && own_files(&path).is_none() {
             return Err(occupied("is not empty and holds no results of metastable"));
         }
         Ok(Self { path })
@@ -263,7 +259,7 @@ impl<S: Storage> Staging<S> {
         written.map_err(OutputError::io("write", shown))
     }
 
-    /// Renames the directory into place; earlier results give way as a whole, and come back if that fails.
+    /// Renames the directory into place; earlier results give way as a whole, and come back if that fails. What somebody has put beside them stays.
     ///
     /// # Errors
     /// If the place has been taken by something else in the meantime, or a rename fails.
@@ -273,6 +269,15 @@ impl<S: Storage> Staging<S> {
         let staged = staged(temporary.as_ref()).to_owned();
         let place = Destination::check(&self.destination.path)?.path;
         sync_directory(&staged).map_err(OutputError::io("write", &staged))?;
+        let foreign = if place.exists() {
+            foreign_files(&place).map_err(OutputError::io("look at", &place))?
+        } else {
+            Vec::new()
+        };
+        if let Some(name) = foreign.iter().find(|name| staged.join(name).exists()) {
+            let what = "is none of the earlier results, and a result has its name";
+            return Err(OutputError::Occupied { path: place.join(name), what, option: OUT });
+        }
         let old = if place.exists() { Some(move_aside(&place)?) } else { None };
         if let Err(error) = fs::rename(&staged, &place) {
             if let Some(old) = old {
@@ -285,7 +290,15 @@ impl<S: Storage> Staging<S> {
         }
         let parent = self.destination.parent();
         sync_directory(parent).map_err(OutputError::io("write", parent))?;
-        if let Some(old) = old {
+        if let Some(mut old) = old {
+            for name in foreign {
+                let from = old.path().join(REPLACED).join(&name);
+                if let Err(error) = fs::rename(&from, place.join(&name)) {
+                    // It exists only there now.
+                    old.disable_cleanup(true);
+                    return Err(OutputError::io("move back", from)(error));
+                }
+            }
             let leftover = old.path().to_owned();
             old.close().map_err(OutputError::io("remove the replaced results in", leftover))?;
         }
@@ -302,28 +315,6 @@ impl<S: Storage> Drop for Staging<S> {
 
 fn staged(temporary: Option<&Temporary>) -> &Path {
     temporary.expect("invariant: staged until it is committed").directory.path()
-}
-
-/// What is read of a `summary.json`, `comparison.json` or `figures.json` to recognise it.
-#[derive(Deserialize)]
-struct Marker {
-    schema: String,
-}
-
-fn is_ours(directory: &Path) -> bool {
-    let families = [
-        (SUMMARY_FILE, SCHEMA_FAMILY),
-        (COMPARISON_FILE, COMPARISON_FAMILY),
-        (BOUNDARY_FILE, BOUNDARY_FAMILY),
-        (HYSTERESIS_FILE, HYSTERESIS_FAMILY),
-        (FIGURES_FILE, FIGURES_FAMILY),
-    ];
-    families.into_iter().any(|(file, family)| {
-        fs::read(directory.join(file))
-            .ok()
-            .and_then(|text| serde_json::from_slice::<Marker>(&text).ok())
-            .is_some_and(|marker| marker.schema.starts_with(family))
-    })
 }
 
 /// Makes the missing directories down to `directory` and names them, deepest last.

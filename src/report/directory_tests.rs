@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use super::small_disk::SmallDisk;
 use super::*;
+use crate::report::summary::SUMMARY_FILE;
 
-const SUMMARY: &str = r#"{"schema":"metastable.summary.v1"}"#;
+const SUMMARY: &str = r#"{"schema":"metastable.summary.v1","files":[{"name":"workloads.csv","rows":1}]}"#;
 const ROWS: &str = "seed,run\n1,actual\n";
 
 fn write_results<S: Storage>(place: &Path, storage: S, rows: &str) -> Result<PathBuf, OutputError> {
@@ -58,9 +59,32 @@ fn earlier_results_are_replaced_as_a_whole() {
     let place = root.path().join("out");
     write_results(&place, Disk, "old\n").unwrap();
     fs::write(place.join("caches.csv"), "of an earlier model").unwrap();
+    fs::write(place.join(SUMMARY_FILE), SUMMARY.replace("[{", r#"[{"name":"caches.csv"},{"#)).unwrap();
     write_results(&place, Disk, ROWS).unwrap();
     assert_eq!(names(root.path()), ["out", "out/summary.json", "out/workloads.csv"]);
     assert_eq!(fs::read_to_string(place.join("workloads.csv")).unwrap(), ROWS);
+}
+
+#[test]
+fn what_somebody_has_put_beside_results_stays() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path().join("out");
+    write_results(&place, Disk, "old\n").unwrap();
+    fs::write(place.join("notes.txt"), "mine").unwrap();
+    fs::create_dir(place.join("plots")).unwrap();
+    fs::write(place.join("plots/one.png"), "seen").unwrap();
+    write_results(&place, Disk, ROWS).unwrap();
+    let expected =
+        ["out", "out/notes.txt", "out/plots", "out/plots/one.png", "out/summary.json", "out/workloads.csv"];
+    assert_eq!(names(root.path()), expected);
+    assert_eq!(fs::read_to_string(place.join("notes.txt")).unwrap(), "mine");
+    assert_eq!(fs::read_to_string(place.join("workloads.csv")).unwrap(), ROWS);
+    // A file that would be replaced, and is none of ours: nothing is changed.
+    fs::write(place.join(SUMMARY_FILE), SUMMARY.replace("workloads", "services")).unwrap();
+    let before = contents(root.path());
+    let error = write_results(&place, Disk, "new\n").unwrap_err().to_string();
+    assert!(error.contains("workloads.csv` is none of the earlier results"), "{error}");
+    assert_eq!(contents(root.path()), before);
 }
 
 #[test]

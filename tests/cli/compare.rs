@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use metastable::model::hexadecimal;
+use sha2::{Digest as _, Sha256};
+
 use crate::experiments::experiments;
 use crate::program::{Ended, Place, tree};
 use crate::{MODEL, assert_refused, names, place_with};
@@ -132,15 +135,28 @@ fn the_results_are_the_same_on_any_number_of_threads_and_in_any_number_of_steps(
     assert!(results(&place, "steps") == whole, "the steps show");
 }
 
-/// What is there already is not run again: a run that was marked by hand stays marked.
+/// What is there already is not run again: a run that was marked by hand, together with its hash, stays marked. Without the hash it is told, and all are run again.
 #[test]
 fn runs_that_are_there_are_kept_as_long_as_they_are_of_this_experiment() {
     let place = place();
     place.run(&["compare", "faster.toml", "--out", "out", "--seeds", "3"]);
     let file = place.path().join("out/runs.csv");
-    let marked = fs::read_to_string(&file).unwrap().replacen(",unaffected,", ",healthy,", 1);
-    fs::write(&file, marked).unwrap();
     let runs = || fs::read_to_string(&file).unwrap();
+    let mark = || {
+        let marked = runs().replacen(",unaffected,", ",healthy,", 1);
+        fs::write(&file, &marked).unwrap();
+        hexadecimal(&Sha256::digest(marked))
+    };
+    mark();
+    let ended = place.run(&["compare", "faster.toml", "--out", "out", "--seeds", "4"]);
+    assert!(ended.stderr.contains("cannot be used: the file is not as it was written"), "{}", ended.stderr);
+    assert_eq!((runs().lines().count(), runs().matches(",healthy,").count()), (9, 0));
+    let hash = mark();
+    let json = place.path().join("out/comparison.json");
+    let text = fs::read_to_string(&json).unwrap();
+    let old = serde_json::from_str::<serde_json::Value>(&text).unwrap();
+    let old = old["runs_sha256"].as_str().unwrap();
+    fs::write(&json, text.replace(old, &hash)).unwrap();
     place.run(&["compare", "faster.toml", "--out", "out", "--seeds", "5"]);
     assert_eq!((runs().lines().count(), runs().matches(",healthy,").count()), (11, 1));
     write(&place, "exponential(40ms)", "exponential(41ms)");

@@ -48,15 +48,18 @@ fn new_directories_are_made_down_to_the_results() {
     assert_eq!(results(&place, "empty"), RESULTS);
 }
 
+/// What somebody has put beside them is none of them, and stays.
 #[test]
 fn earlier_results_are_replaced_as_a_whole() {
     let place = place_with(MODEL);
     place.run(&["run", "model.toml", "--out", "out", "--seed", "1"]).success();
-    fs::write(place.path().join("out/left-over.csv"), "seed\n").unwrap();
+    fs::write(place.path().join("out/notes.txt"), "mine").unwrap();
     let earlier = tree(&place.path().join("out"));
     place.run(&["run", "model.toml", "--out", "out", "--seed", "2"]).success();
-    assert_eq!(results(&place, "out"), RESULTS);
+    assert_eq!(fs::read_to_string(place.path().join("out/notes.txt")).unwrap(), "mine");
     assert_ne!(tree(&place.path().join("out")), earlier);
+    fs::remove_file(place.path().join("out/notes.txt")).unwrap();
+    assert_eq!(results(&place, "out"), RESULTS);
     assert_eq!(summary(&place, "out")["seed"], 2);
     assert_eq!(names(&place).len(), 2 + RESULTS.len(), "{:?}", names(&place));
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::program::{Place, tree};
+use crate::program::{Ended, Place, tree};
 use crate::{MODEL, assert_refused, names, place_with};
 
 /// 200 cells: 20 loads, 10 lengths of the fault.
@@ -142,7 +142,6 @@ fn a_folder_holds_one_sweep() {
     let model = fs::read_to_string(place.path().join("model.toml")).unwrap();
     fs::write(place.path().join("model.toml"), model.replace("3ms", "4ms")).unwrap();
     assert_refused(&place.run(&["sweep", "merge", "out"]), &["`out` holds another sweep"]);
-    assert_refused(&place.run(&["sweep", "status", "nosuch"]), &["cannot read `nosuch/campaign.json`"]);
 }
 
 #[test]
@@ -252,6 +251,138 @@ fn mistakes_have_their_place() {
     let ended = place.run(&["sweep", "grid.toml", "--out", "out", "--shard", "4/4"]);
     assert_refused(&ended, &["there is no part 4 of 4"]);
     assert_eq!(names(&place), ["grid.toml", "model.toml"], "nothing was begun");
+}
+
+/// The id of a sweep is a hash over all that decides any cell, not only the first.
+#[test]
+fn a_change_that_concerns_only_later_cells_is_another_sweep() {
+    let place = place();
+    let model = fs::read_to_string(place.path().join("model.toml")).unwrap();
+    let with_params = |b: &str| {
+        let text = format!("{model}\n[params]\na = \"20/s\"\nb = \"{b}\"\n");
+        fs::write(place.path().join("model.toml"), text).unwrap();
+    };
+    with_params("40/s");
+    let text = "model = \"model.toml\"\nseeds = 1\n[sweep]\n\"workloads.shoppers.arrivals.open.rate\" = { values = [\"$a\", \"$b\"] }\n";
+    fs::write(place.path().join("grid.toml"), text).unwrap();
+    place.run(&["sweep", "grid.toml", "--out", "out"]).success();
+    fs::write(place.path().join("grid.toml"), format!("# a comment\n{text}")).unwrap();
+    place.run(&["sweep", "grid.toml", "--out", "out", "--seeds", "2"]).success();
+    with_params("41/s");
+    assert_refused(&place.run(&["sweep", "grid.toml", "--out", "out", "--seeds", "3"]), &["another sweep"]);
+
+    let trace = "[sweep]\n\"workloads.shoppers.arrivals\" = { name = \"trace\", values = [{ trace = { file = \"a.csv\" } }, { trace = { file = \"b.csv\" } }] }\n";
+    fs::write(place.path().join("grid.toml"), format!("model = \"model.toml\"\nseeds = 1\n{trace}")).unwrap();
+    fs::write(place.path().join("a.csv"), "time_s\n1.0\n").unwrap();
+    fs::write(place.path().join("b.csv"), "time_s\n1.0\n").unwrap();
+    place.run(&["sweep", "grid.toml", "--out", "traces"]).success();
+    fs::write(place.path().join("b.csv"), "time_s\n2.0\n").unwrap();
+    let ended = place.run(&["sweep", "grid.toml", "--out", "traces", "--seeds", "2"]);
+    assert_refused(&ended, &["another sweep"]);
+}
+
+#[test]
+fn rates_that_are_no_round_fractions_are_values() {
+    let place = place();
+    let text = "model = \"model.toml\"\nseeds = 1\n[sweep]\n\"workloads.shoppers.arrivals.open.rate\" = { name = \"load\", values = [\"15/s\", \"60/s\", \"120/s\", \"20/min\", \"1/90s\"] }\n";
+    fs::write(place.path().join("grid.toml"), text).unwrap();
+    place.run(&["sweep", "grid.toml", "--out", "out"]).success();
+    let loads = column(&place, "out/cells.csv", "load_per_s");
+    assert_eq!(loads, ["15", "60", "120", "0.3333333333333333", "0.011111111111111112"]);
+    assert_eq!(column(&place, "out/runs.csv", "status"), vec!["ok"; 5]);
+}
+
+/// As `numpy.savetxt` and Excel write it.
+#[test]
+fn a_design_matrix_of_another_program_is_read_and_its_mistakes_are_found() {
+    let place = place();
+    let text = "model = \"model.toml\"\nseeds = 1\ndesign = { matrix = \"points.csv\" }\n[sweep]\n\"services.db.handler[0].work\" = { column = \"x\", unit = \"ms\" }\n\"services.web.threads\" = { column = \"threads\" }\n";
+    fs::write(place.path().join("grid.toml"), text).unwrap();
+    let run = |points: &str, out: &str| {
+        fs::write(place.path().join("points.csv"), points).unwrap();
+        place.run(&["sweep", "grid.toml", "--out", out])
+    };
+    let numpy =
+        "x,threads\n5.000000000000000000e-01,4.000000000000000000e+00\n1.5e+00,2.000000000000000000e+00\n";
+    run(numpy, "numpy").success();
+    assert_eq!(column(&place, "numpy/cells.csv", "services.web.threads"), ["4", "2"]);
+    assert_eq!(column(&place, "numpy/runs.csv", "status"), vec!["ok"; 2]);
+    for (points, expected) in [
+        ("x,threads\n1,2\n-5,1\n", "`-5` in line 3 of the design matrix is no value"),
+        ("x,threads\n1,2\n1e300,1\n", "`1e300` in line 3 of"),
+        ("x,threads\r\n1,2\r\nfast,1\r\n", "`fast` in line 3 of"),
+        ("x,threads\r\n1,2\r\n\r\nfast,1\r\n", "`fast` in line 4 of"),
+        ("x,threads\n1,\"two\nlines\"\n", "has a line break"),
+    ] {
+        assert_refused(&run(points, "wrong"), &["error[M032]", expected]);
+    }
+    assert!(!names(&place).contains(&"wrong".to_owned()));
+}
+
+#[test]
+fn axes_that_hide_one_another_or_share_a_column_are_refused() {
+    let place = place();
+    for (axes, expected) in [
+        (
+            "\"services.web\" = { values = [\"x\"] }\n\"services.web.threads\" = { values = [1] }",
+            "lies inside `services.web`",
+        ),
+        (
+            "\"a.rate\" = { name = \"x\", values = [\"1/s\"] }\n\"b\" = { name = \"x_per_s\", values = [1] }",
+            "a column `x_per_s` is there already",
+        ),
+        ("\"a\" = { name = \"goodput\", values = [\"1/s\"] }", "a column `goodput_per_s` is there"),
+        ("\"a\" = { name = \"metastable\", values = [1] }", "`metastable` cannot be the name of a column"),
+        (
+            "\"services.web.threads\" = { range = { from = 1, to = 9, steps = 6, scale = \"log\" } }",
+            "2 would come twice",
+        ),
+    ] {
+        fs::write(
+            place.path().join("grid.toml"),
+            format!("model = \"model.toml\"\nseeds = 1\n[sweep]\n{axes}\n"),
+        )
+        .unwrap();
+        assert_refused(&place.run(&["sweep", "grid.toml", "--out", "out"]), &[expected]);
+    }
+    let variant = "[variants.one]\nset = { \"services.web.threads\" = 3 }\n[sweep]\n\"services.web\" = { values = [{ threads = 1 }] }\n";
+    fs::write(place.path().join("grid.toml"), format!("model = \"model.toml\"\nseeds = 1\n{variant}"))
+        .unwrap();
+    assert_refused(
+        &place.run(&["sweep", "grid.toml", "--out", "out"]),
+        &["a variant sets what is swept over"],
+    );
+}
+
+/// Nobody reads: claims that do not hold are still said by the exit code.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_does_not_hide_that_claims_fail() {
+    let place = place();
+    fs::write(place.path().join("directed.toml"), DIRECTED.replace("rises_with", "falls_with")).unwrap();
+    let sweep = ["sweep", "directed.toml", "--out", "out"];
+    let (read, write) = std::io::pipe().unwrap();
+    drop(read);
+    let ended = Ended::of(place.command(&sweep).stdout(write));
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("claims do not hold"), "{}", ended.stderr);
+}
+
+#[test]
+fn what_is_not_as_it_was_asked_for_is_told() {
+    let place = place();
+    write(&place, "steps = 20", "steps = 2");
+    place.run(&["sweep", "grid.toml", "--out", "out", "--seeds", "6"]).success();
+    let ended = place.run(&["sweep", "grid.toml", "--out", "out", "--seeds", "2"]);
+    assert!(ended.stderr.contains("warning: `out` has 6 seeds, and 2 were asked for"), "{}", ended.stderr);
+    ended.success();
+    for command in ["status", "merge", "verify"] {
+        let ended = place.run(&["sweep", command, "nowhere"]);
+        assert_refused(
+            &ended,
+            &["`nowhere` holds no sweep", "that `metastable sweep` was given with `--out`"],
+        );
+    }
 }
 
 /// Ctrl-C keeps what is there, and the same command goes on.

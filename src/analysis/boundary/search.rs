@@ -9,6 +9,8 @@ use crate::quantity::Share;
 
 /// After so many seeds of a value it is looked at, and never in between: how many run at a time must not matter.
 pub(super) const BATCH: u64 = 12;
+/// Nobody asks more seeds than 2 to this.
+const SEEDS_BITS: u32 = 20;
 /// What is left of a range at most when it is cut at a round number near its middle.
 const LEFT: f64 = 0.6;
 
@@ -120,12 +122,13 @@ pub enum Outcome {
 pub struct Search {
     question: Question,
     probes: Vec<Probe>,
+    refused: Vec<f64>,
 }
 
 impl Search {
     /// A search that has not begun.
     pub fn new(question: Question) -> Self {
-        Self { question, probes: Vec::new() }
+        Self { question, probes: Vec::new(), refused: Vec::new() }
     }
 
     /// What is asked.
@@ -138,18 +141,18 @@ impl Search {
         &self.probes
     }
 
-    /// The fewest seeds per value with which anything can be proven at all.
-    pub fn seeds_needed(&self) -> u64 {
-        /// Levels that take more are next to 0 or 1.
-        const MOST: u64 = 1 << 16;
+    /// The fewest seeds per value with which anything can be proven at all; `None` if no search takes as many.
+    pub fn seeds_needed(&self) -> Option<u64> {
         let level = self.question.level.as_f64();
-        let is_enough = |seeds: u64| {
-            let confidence = self.confidence_of(seeds);
-            let (low, _) = clopper_pearson(seeds, seeds, confidence);
-            let (_, high) = clopper_pearson(0, seeds, confidence);
+        let is_enough = |seeds: &u64| {
+            let confidence = self.confidence_of(*seeds);
+            let (low, _) = clopper_pearson(*seeds, *seeds, confidence);
+            let (_, high) = clopper_pearson(0, *seeds, confidence);
             high < level && level < low
         };
-        (1..MOST).find(|&seeds| is_enough(seeds)).unwrap_or(MOST)
+        // More seeds mean more looks, which together cost less than they bring.
+        let above = (0..=SEEDS_BITS).map(|bits| 1 << bits).find(is_enough)?;
+        (above / 2 + 1..=above).find(is_enough)
     }
 
     /// The most values that are probed.
@@ -238,11 +241,27 @@ impl Search {
         (low, high)
     }
 
+    /// Tells that the model cannot have a value that was asked for: the gap that it lies in is not cut.
+    pub fn refuse(&mut self, value: f64) {
+        self.refused.push(value);
+    }
+
+    /// Whether values are left out because there were enough of them, and the answer is wider than was asked for that.
+    pub fn is_cut_short(&self) -> bool {
+        self.is_exhausted() && self.widest_middle().is_some()
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.probes.len() as u64 >= self.probes_max()
+    }
+
     /// The next value worth a look, if there is one.
     fn value_between(&self) -> Option<f64> {
-        if self.probes.len() as u64 >= self.probes_max() {
-            return None;
-        }
+        self.widest_middle().filter(|_| !self.is_exhausted())
+    }
+
+    /// The middle of the widest gap that is wider than was asked for.
+    fn widest_middle(&self) -> Option<f64> {
         let (low, high) = self.edges();
         let (low, high) = (self.probes[low].value, self.probes[high].value);
         let open = || self.probes.iter().filter(|probe| probe.side == Side::Open).map(|probe| probe.value);
@@ -253,7 +272,10 @@ impl Search {
         };
         let size = |gap: &(f64, f64)| (gap.1 - gap.0) / gap.0.abs().max(gap.1.abs());
         let wide = gaps.into_iter().filter(|gap| size(gap) > self.question.tolerance.as_f64());
-        let middle = |gap: (f64, f64)| self.question.along.middle(gap.0, gap.1, self.question.scale);
+        let middle = |gap: (f64, f64)| {
+            let middle = self.question.along.middle(gap.0, gap.1, self.question.scale);
+            middle.filter(|value| !self.refused.contains(value))
+        };
         // The wider one first; of two that are equally wide the lower.
         let mut wide: Vec<(f64, f64)> = wide.filter(|&gap| middle(gap).is_some()).collect();
         wide.sort_by(|one, other| size(other).total_cmp(&size(one)));

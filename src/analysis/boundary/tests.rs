@@ -125,11 +125,42 @@ fn too_few_seeds_to_prove_anything_are_known_before() {
     let with = |level, seeds_max| {
         Search::new(Question { level: share(level), seeds_max, ..question("100/s..200/s") })
     };
-    assert!(with("50%", 60).seeds_needed() <= BATCH, "{}", with("50%", 60).seeds_needed());
-    let needed = with("95%", 60).seeds_needed();
+    let fewest = with("50%", 60).seeds_needed().unwrap();
+    assert!(fewest <= BATCH, "{fewest}");
+    let needed = with("95%", 60).seeds_needed().unwrap();
     assert!(needed > 100, "{needed}");
     let enough = with("95%", needed);
     assert!(clopper_pearson(needed, needed, enough.confidence_each()).0 > 0.95);
+    // It would take thousands of millions.
+    assert_eq!(with("0.0000001%", 60).seeds_needed(), None);
+}
+
+/// Near 0 every gap is wide for its values: the search ends, and says so.
+#[test]
+fn a_search_that_ends_early_is_told_from_one_that_is_done() {
+    let step = |at: f64| move |value: f64| if value > at { 1.0 } else { 0.0 };
+    let (search, outcome) = searched(question("0/s..1000/s"), 1, step(0.01));
+    assert!(matches!(outcome, Outcome::Crossing { .. }) && search.is_cut_short(), "{outcome:?}");
+    let (search, outcome) = searched(question("100/s..200/s"), 1, step(150.0));
+    assert!(matches!(outcome, Outcome::Crossing { .. }) && !search.is_cut_short(), "{outcome:?}");
+    let (search, _) = searched(question("1..1000"), 1, step(2.5));
+    assert!(!search.is_cut_short(), "between 2 and 3 there is no number");
+}
+
+#[test]
+fn a_gap_without_a_model_is_the_answer() {
+    let (all, _) = searched(question("100/s..200/s"), 1, |value| if value > 150.0 { 1.0 } else { 0.0 });
+    let mut search = Search::new(question("100/s..200/s"));
+    for probe in &all.probes()[..2] {
+        for batch in probe.observations.chunks(BATCH as usize) {
+            search.observe(probe.value, batch.to_vec());
+        }
+    }
+    let Next::Run { value, .. } = search.next() else { panic!("there is a middle") };
+    search.refuse(value);
+    let Next::Done(outcome) = search.next() else { panic!("there is no other middle") };
+    assert_eq!(bracket(&search, outcome), (100.0, 200.0));
+    assert!(!search.is_cut_short());
 }
 
 #[test]

@@ -78,6 +78,12 @@ impl Comparison {
         Claim { name: name.to_owned(), expected: expected.clone(), seen, finding }
     }
 
+    /// Within how many seconds the claim sees anything: `None` of a metric that has no such end.
+    pub fn claim_horizon(&self, variant: usize, versus: Option<usize>, metric: Metric) -> Option<f64> {
+        let variants: Vec<usize> = std::iter::once(variant).chain(versus).collect();
+        self.horizon(&variants).filter(|_| metric == Metric::Recovery)
+    }
+
     fn judge_share(
         &self,
         variant: usize,
@@ -132,13 +138,23 @@ impl Comparison {
             true => Needed::Never,
             false => estimate.count_needed(bound, two_sided()),
         };
+        let horizon = self.claim_horizon(variant, versus, metric);
+        // No mean within a horizon is beyond it, so a bound that is says nothing about these runs.
+        let is_beyond = |bound: f64| horizon.is_some_and(|horizon| bound.abs() >= horizon);
+        let judged = |bound: f64, holds: bool, fails: bool, needs: Needed| {
+            if is_beyond(bound) {
+                Bounded { holds: false, fails: false, needs: Needed::Never }
+            } else {
+                Bounded { holds, fails, needs }
+            }
+        };
         let lower = expected.at_least.as_ref().map(|bound| {
             let bound = bound.value();
-            Bounded { holds: low >= bound, fails: high < bound, needs: needed(estimate, bound) }
+            judged(bound, low >= bound, high < bound, needed(estimate, bound))
         });
         let upper = expected.at_most.as_ref().map(|bound| {
             let bound = bound.value();
-            Bounded { holds: high <= bound, fails: low > bound, needs: needed(estimate.negated(), -bound) }
+            judged(bound, high <= bound, low > bound, needed(estimate.negated(), -bound))
         });
         (seen, together(lower, upper))
     }

@@ -166,6 +166,36 @@ fn a_short_look_at_one_variant_does_not_cut_off_the_others() {
     assert_eq!(compared.estimate(0, Metric::Recovery).unwrap().mean, 12.5);
 }
 
+/// Nothing that is seen within 100 s is longer than 100 s: of runs that never come back no claim about 120 s holds, and none about 80 s.
+#[test]
+fn no_claim_is_proven_beyond_the_horizon() {
+    let finding = |survivals, versus: bool, at_least: Option<&str>, at_most: Option<&str>| {
+        let bound = |text: Option<&str>| text.map(|text| text.parse::<Bound>().unwrap());
+        let expected = ExpectSettings {
+            variant: "one".to_owned(),
+            metric: Some(Metric::Recovery),
+            versus: versus.then(|| "other".to_owned()),
+            at_least: bound(at_least),
+            at_most: bound(at_most),
+            ..share("90%")
+        };
+        let expected = ExpectSettings { verdict: None, ..expected };
+        let compared = comparison(&[("one", survivals, 5.0, 1.0), ("other", 0, 5.0, 1.0)], 20);
+        compared.judge("claim", &expected).finding
+    };
+    let unproven = Finding::TooFewSeeds { needs: Needed::Never };
+    for survivals in [0, 10, 20] {
+        for at_most in ["100s", "120s"] {
+            assert_eq!(finding(survivals, false, None, Some(at_most)), unproven, "{survivals} {at_most}");
+            assert_eq!(finding(survivals, true, None, Some(at_most)), unproven, "{survivals} {at_most}");
+        }
+        assert_eq!(finding(survivals, false, Some("120s"), None), unproven, "{survivals}");
+    }
+    assert_eq!(finding(0, false, None, Some("80s")), Finding::Fails);
+    assert_eq!(finding(0, false, Some("80s"), None), Finding::Holds);
+    assert_eq!(finding(20, false, None, Some("80s")), Finding::Holds);
+}
+
 fn share(at_least: &str) -> ExpectSettings {
     ExpectSettings {
         variant: "one".to_owned(),

@@ -42,6 +42,8 @@ pub struct CellCounts {
 pub struct RampObservation {
     /// The seed.
     pub seed: u64,
+    /// Whether its first window, at the foot, is good; if not, there is nothing that could fall.
+    pub begins_good: bool,
     /// The load at which it fell over, if it did.
     pub falls_at_per_s: Option<f64>,
     /// The load at which it was back for good, if it fell and was.
@@ -81,12 +83,16 @@ impl Ramp {
 
     /// The same as the profile of a workload whose rate is that at the top.
     pub fn profile(&self) -> String {
-        let scale = self.low_per_s / self.high_per_s;
+        self.profile_down_to(self.low_per_s, self.slope)
+    }
+
+    /// A profile that goes up to the top, and from there to a load in so much time.
+    pub(super) fn profile_down_to(&self, load_per_s: f64, fall: Duration) -> String {
+        let [foot, end] = [self.low_per_s, load_per_s].map(|load| load / self.high_per_s);
         let top = self.foot + self.slope;
         format!(
-            "[{{ at = \"0s\", scale = {scale:?} }}, {{ at = \"{}\", scale = 1.0, ramp = \"{slope}\" }}, {{ at = \"{top}\", scale = {scale:?}, ramp = \"{slope}\" }}]",
-            self.foot,
-            slope = self.slope,
+            "[{{ at = \"0s\", scale = {foot:?} }}, {{ at = \"{}\", scale = 1.0, ramp = \"{}\" }}, {{ at = \"{top}\", scale = {end:?}, ramp = \"{fall}\" }}]",
+            self.foot, self.slope,
         )
     }
 
@@ -99,47 +105,95 @@ impl Ramp {
 impl RampObservation {
     /// What a run shows of a workload whose load went so.
     pub fn new(ramp: &Ramp, run: &Run, workload: &WorkloadSeries, judge: &JudgeSettings) -> Self {
-        let counts = Counts {
-            offered: workload.rows.iter().map(|row| row.offered).collect(),
-            good: workload.rows.iter().map(|row| row.good).collect(),
-        };
-        let frame = Frame { duration: run.duration, warmup: run.warmup, interval: run.interval };
-        let rows = hold_rows(&judge.hold, &frame, &counts);
-        let (falls_at_per_s, returns_at_per_s) = thresholds(ramp, &frame, rows, &counts, judge);
+        let windows = Windows::of_run(run, workload, judge);
+        let thresholds = windows.thresholds(ramp);
         Self {
             seed: run.seed,
-            falls_at_per_s,
-            returns_at_per_s,
-            hold: frame.hold(rows),
-            course: course(ramp, &frame, &counts),
+            begins_good: thresholds.begins_good,
+            falls_at_per_s: thresholds.falls_at_per_s,
+            returns_at_per_s: thresholds.returns_at_per_s,
+            hold: windows.frame.hold(windows.hold_rows),
+            course: course(ramp, &windows.frame, &windows.counts),
             digest: run.digest,
         }
     }
 }
 
-/// Where it fell over and where it was back.
-pub(super) fn thresholds(
-    ramp: &Ramp,
-    frame: &Frame,
-    hold_rows: u64,
-    counts: &Counts,
-    judge: &JudgeSettings,
-) -> (Option<f64>, Option<f64>) {
-    let last = (frame.whole_rows() + 1).saturating_sub(hold_rows);
-    let windows = || (frame.first_row()..last).map(|begin| begin..begin + hold_rows);
-    let is_at_least = |rows: &Range<u64>, share: Share| {
-        let (offered, good) = (sum(&counts.offered, rows), sum(&counts.good, rows));
-        u128::from(good) * 1_000_000_000 >= u128::from(offered) * u128::from(share.billionths())
-    };
-    let has_fallen = |rows: &Range<u64>| !is_at_least(rows, judge.relapse);
-    let load = |rows: Range<u64>| {
-        let span = frame.span(&rows);
-        ramp.load_at(span.begin + Duration::from_ns(span.length().as_ns() / 2))
-    };
-    let Some(falls) = windows().find(has_fallen) else { return (None, None) };
-    let last_fallen = windows().rfind(has_fallen).map_or(0, |rows| rows.start);
-    let back = windows().find(|rows| rows.start > last_fallen && is_at_least(rows, judge.threshold));
-    (Some(load(falls)), back.map(load))
+/// The windows of one workload, at the level below which it has fallen.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Windows {
+    pub(super) frame: Frame,
+    pub(super) hold_rows: u64,
+    pub(super) counts: Counts,
+    pub(super) level: Share,
+}
+
+/// What one run shows of the two thresholds.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Thresholds {
+    pub(super) begins_good: bool,
+    pub(super) falls_at_per_s: Option<f64>,
+    pub(super) returns_at_per_s: Option<f64>,
+}
+
+impl Windows {
+    pub(super) fn of_run(run: &Run, workload: &WorkloadSeries, judge: &JudgeSettings) -> Self {
+        let counts = Counts {
+            offered: workload.rows.iter().map(|row| row.offered).collect(),
+            good: workload.rows.iter().map(|row| row.good).collect(),
+        };
+        let frame = Frame { duration: run.duration, warmup: run.warmup, interval: run.interval };
+        let hold_rows = hold_rows(&judge.hold, &frame, &counts);
+        Self { frame, hold_rows, counts, level: judge.threshold }
+    }
+
+    /// Every window, in order.
+    fn all(&self) -> impl DoubleEndedIterator<Item = Range<u64>> + '_ {
+        let last = (self.frame.whole_rows() + 1).saturating_sub(self.hold_rows);
+        (self.frame.first_row()..last).map(|begin| begin..begin + self.hold_rows)
+    }
+
+    fn is_good(&self, rows: &Range<u64>) -> bool {
+        let (offered, good) = (sum(&self.counts.offered, rows), sum(&self.counts.good, rows));
+        u128::from(good) * 1_000_000_000 >= u128::from(offered) * u128::from(self.level.billionths())
+    }
+
+    fn middle(&self, rows: &Range<u64>) -> Time {
+        let span = self.frame.span(rows);
+        span.begin + Duration::from_ns(span.length().as_ns() / 2)
+    }
+
+    /// Where it fell over and where it was back: the first window below the level on the way up, and the last on the way down. One is the other with time reversed, so without memory neither is favoured.
+    pub(super) fn thresholds(&self, ramp: &Ramp) -> Thresholds {
+        let is_up = |rows: &Range<u64>| self.frame.span(rows).end <= ramp.top();
+        let is_down = |rows: &Range<u64>| self.frame.span(rows).begin >= ramp.top();
+        let load = |rows: Range<u64>| ramp.load_at(self.middle(&rows));
+        let first = self.all().next();
+        let falls = self.all().filter(is_up).find(|rows| !self.is_good(rows));
+        let last = self.all().next_back();
+        let back = self.all().filter(is_down).rfind(|rows| !self.is_good(rows));
+        // What falls on one side of the top only, falls or comes back at the top as far as a ramp can tell.
+        let is_lost = back.is_some() && back == last;
+        let (falls_at_per_s, returns_at_per_s) = match (falls, back) {
+            (None, None) => (None, None),
+            (falls, back) => {
+                let returns = back.map_or(ramp.high_per_s, load);
+                (Some(falls.map_or(ramp.high_per_s, load)), (!is_lost).then_some(returns))
+            }
+        };
+        let is_long_enough = self.all().any(|rows| is_up(&rows)) && self.all().any(|rows| is_down(&rows));
+        let begins_good = is_long_enough && first.is_some_and(|rows| self.is_good(&rows));
+        Thresholds { begins_good, falls_at_per_s, returns_at_per_s }
+    }
+
+    /// Whether the window nearest to this load on the way up is good, and whether the last of all is.
+    pub(super) fn up_and_last(&self, ramp: &Ramp, load_per_s: f64) -> Option<(bool, bool)> {
+        let distance = |rows: &Range<u64>| (ramp.load_at(self.middle(rows)) - load_per_s).abs();
+        let up = self.all().filter(|rows| self.frame.span(rows).end <= ramp.top());
+        let up = up.min_by(|one, other| distance(one).total_cmp(&distance(other)))?;
+        let last = self.all().next_back()?;
+        Some((self.is_good(&up), self.is_good(&last)))
+    }
 }
 
 fn course(ramp: &Ramp, frame: &Frame, counts: &Counts) -> [Vec<CellCounts>; 2] {

@@ -10,12 +10,13 @@ use super::arguments::{Format, typed};
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, ModelFile, overrides, print};
+use super::output::{until_closed, warn};
 use super::pictures::Pictures;
 use super::report::Earlier;
 use super::run::{limit_threads, with_progress};
 use crate::analysis::{Next, Outcome, Probe, Question, Search};
 use crate::experiment::{Variant, observe_variants, simulated_per_seed};
-use crate::model::{Scale, hexadecimal};
+use crate::model::{Diagnostics, Scale, Severity, hexadecimal};
 use crate::report::boundary::{BOUNDARY_FILE, BoundaryReport, BoundarySummary, write_files};
 use crate::report::command::CommandFile;
 use crate::report::directory::{Cleanup, Destination, Disk};
@@ -126,7 +127,15 @@ fn question(arguments: &BoundaryArguments) -> Result<Question, Failure> {
         tolerance: arguments.tolerance,
         seeds_max: arguments.seeds,
     };
-    let needed = Search::new(question.clone()).seeds_needed();
+    let Some(needed) = Search::new(question.clone()).seeds_needed() else {
+        return Err(Failure::Other(
+            format!(
+                "--level {}: no number of seeds that can be run proves a share to be below or above it",
+                arguments.level
+            ),
+            "choose a level that is further from 0 % and 100 %".to_owned(),
+        ));
+    };
     if needed > arguments.seeds {
         return Err(Failure::Other(
             format!(
@@ -141,12 +150,30 @@ fn question(arguments: &BoundaryArguments) -> Result<Question, Failure> {
 
 /// The model with this value; everything that is wrong with it has been said.
 fn load(arguments: &BoundaryArguments, file: &ModelFile, value: f64) -> Result<LoadedModel, Failure> {
-    let mut overrides = overrides(&arguments.model);
-    overrides.set(&arguments.along.assignment(value));
-    file.load(&overrides).map_err(|findings| {
+    with_value(arguments, file, value).map_err(|findings| {
         print(&findings);
         Failure::Model
     })
+}
+
+fn with_value(
+    arguments: &BoundaryArguments,
+    file: &ModelFile,
+    value: f64,
+) -> Result<LoadedModel, Diagnostics> {
+    let mut overrides = overrides(&arguments.model);
+    overrides.set(&arguments.along.assignment(value));
+    file.load(&overrides)
+}
+
+/// Says why a gap is not searched.
+fn warn_of(arguments: &BoundaryArguments, value: f64, findings: &Diagnostics) {
+    let first = findings.iter().find(|finding| finding.severity == Severity::Error);
+    let why = first.map_or_else(String::new, |finding| format!(": {}", finding.message));
+    warn(
+        &format!("there is no model with {}{why}", arguments.along.assignment(value)),
+        "the answer is as wide as the gap around it",
+    );
 }
 
 /// Runs what is asked for until there is an answer; with the digest of the model at each probe.
@@ -165,7 +192,15 @@ fn search(
         };
         let loaded = match current.take().filter(|(of, _)| *of == value) {
             Some((_, loaded)) => loaded,
-            None => load(arguments, file, value)?,
+            None => match with_value(arguments, file, value) {
+                Ok(loaded) => loaded,
+                Err(findings) => {
+                    // Both ends are models; what lies between need not be one.
+                    warn_of(arguments, value, &findings);
+                    search.refuse(value);
+                    continue;
+                }
+            },
         };
         if from == 0 {
             digests.push(hexadecimal(&loaded.digest));
@@ -205,7 +240,7 @@ fn show(
             })
         }
     };
-    written.and_then(|()| stdout.flush()).map_err(Failure::Stdout)
+    until_closed(written.and_then(|()| stdout.flush()))
 }
 
 /// The words of the command that gives the same answer again.

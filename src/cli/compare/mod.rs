@@ -3,18 +3,18 @@
 mod again;
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
-use anstyle::{AnsiColor, Style};
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 pub(super) use self::again::again;
 use super::arguments::{CompareArguments, Format, quoted, typed};
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, ModelFile, print, read_file};
+use super::output::warn;
 use super::pictures::Pictures;
 use super::run::{limit_threads, with_progress};
 use crate::analysis::{Claim, Comparison, Finding, Observation};
@@ -159,16 +159,6 @@ impl Printer {
 }
 
 type Stdout = anstream::AutoStream<io::StdoutLock<'static>>;
-
-/// Says what is doubtful about the world outside; about experiments and models there are [`Diagnostics`].
-fn warn(message: &str, help: &str) {
-    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-    let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
-    // Nobody is left to hear that standard error is closed.
-    let mut stderr = anstream::stderr().lock();
-    let _ = writeln!(stderr, "{yellow}warning{yellow:#}: {message}");
-    let _ = writeln!(stderr, "{cyan}help{cyan:#}: {help}");
-}
 
 /// Where the results of each experiment go.
 fn places(arguments: &CompareArguments, experiments: &[Loaded]) -> Result<Vec<Option<PathBuf>>, Failure> {
@@ -403,7 +393,8 @@ impl Loaded {
     fn earlier(&self, place: &Path) -> Option<Vec<Vec<Observation>>> {
         let text = std::fs::read(place.join(COMPARISON_FILE)).ok()?;
         let experiment = &self.read.experiment;
-        let is_same = serde_json::from_slice::<Found>(&text).is_ok_and(|found| {
+        let found = serde_json::from_slice::<Found>(&text).ok();
+        let found = found.filter(|found| {
             let is_same_variant = |(found, (name, identity)): (&FoundVariant, (&str, &VariantIdentity))| {
                 found.name == name && found.model_digest == identity.digest
             };
@@ -413,12 +404,9 @@ impl Loaded {
                 && found.first_seed == experiment.first_seed
                 && found.variants.len() == self.variants.len()
                 && found.variants.iter().zip(names.zip(&self.identities)).all(is_same_variant)
-        });
-        if !is_same {
-            return None;
-        }
+        })?;
         let path = place.join(RUNS_FILE);
-        let why = match File::open(&path).and_then(Earlier::read) {
+        let why = match std::fs::read(&path).and_then(|bytes| found.runs_of(&bytes)) {
             Ok(Earlier(runs)) if self.is_whole(&runs) => {
                 return Some(runs.into_iter().map(|(_, observations)| observations).collect());
             }
@@ -487,6 +475,18 @@ struct Found {
     build: String,
     first_seed: u64,
     variants: Vec<FoundVariant>,
+    runs_sha256: String,
+}
+
+impl Found {
+    /// The runs in the file that was written with it.
+    fn runs_of(&self, bytes: &[u8]) -> io::Result<Earlier> {
+        if hexadecimal(&Sha256::digest(bytes)) != self.runs_sha256 {
+            let message = "the file is not as it was written";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        Earlier::read(bytes)
+    }
 }
 
 #[derive(Deserialize)]

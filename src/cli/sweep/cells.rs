@@ -1,5 +1,6 @@
 //! From an experiment to cells that can run.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -11,8 +12,8 @@ use super::super::failure::Failure;
 use super::super::load::{ModelFile, read_file};
 use crate::experiment::{Layout, Outcome, Progress, Stopped, Variant};
 use crate::model::{
-    DesignMatrix, DesignSettings, Diagnostics, Experiment, LoadedExperiment, Model, Points, SeedSettings,
-    hexadecimal,
+    AxisValue, DesignMatrix, DesignSettings, Diagnostics, Experiment, LoadedExperiment, Model, Points,
+    SeedSettings, hexadecimal,
 };
 use crate::plan::Plan;
 use crate::report::sweep::{RUNS_MAX, SweepReport};
@@ -66,10 +67,11 @@ pub(super) fn load(path: &Path) -> Result<Result<Cells, Diagnostics>, Failure> {
     let count = read.experiment.cell_count(&points);
     let ready = (0..count.min(READY_MAX)).map(|_| OnceLock::new()).collect();
     let mut cells = Cells { name, model_name, read, file, points, id: String::new(), ready };
-    match cells.checked() {
-        Ok(digests) => cells.id = cells.identify(&digests),
-        Err(findings) => return Ok(Err(findings)),
+    let findings = cells.checked();
+    if findings.has_errors() {
+        return Ok(Err(findings));
     }
+    cells.id = cells.identify();
     Ok(Ok(cells))
 }
 
@@ -87,13 +89,19 @@ fn design_matrix(path: &Path) -> Result<DesignMatrix, Failure> {
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(format!("cannot be read: {error}")))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |position| line_at(&bytes, position.byte() as usize));
         rows.push((line, record.iter().map(str::to_owned).collect()));
     }
     if rows.is_empty() {
         return Err(wrong("has no points".to_owned()));
     }
     Ok(DesignMatrix { columns, rows })
+}
+
+/// The line in which a record stands that begins at a byte, or behind the line breaks there: of lines that end with two bytes the reader knows the first.
+fn line_at(bytes: &[u8], begin: usize) -> u64 {
+    let breaks = bytes[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    bytes[..begin + breaks].split(|byte| *byte == b'\n').count() as u64
 }
 
 impl Cells {
@@ -152,60 +160,74 @@ impl Cells {
         if names.is_empty() { vec![None] } else { names.into_iter().map(Some).collect() }
     }
 
-    /// Looks at each value of each axis alone, with the first of all others, for every variant; what does not go together is for the rows. Gives the digests of the first cells.
-    fn checked(&self) -> Result<Vec<[u8; 32]>, Diagnostics> {
+    /// Looks at each value of each axis alone, with the first of all others, for every variant; what does not go together is for the rows.
+    fn checked(&self) -> Diagnostics {
         let mut found = Diagnostics::new();
-        let mut digests = Vec::new();
         for variant in self.names() {
             for point in self.checked_points() {
                 let overrides = self.read.cell_overrides(variant, &self.points, point);
-                let findings = if point == 0 {
-                    self.file.load(&overrides).map(|loaded| digests.push(loaded.digest)).err()
-                } else {
-                    self.file.plan(&overrides).err()
-                };
-                for finding in findings.into_iter().flatten() {
+                for finding in self.file.plan(&overrides).err().into_iter().flatten() {
                     if !found.iter().any(|earlier| *earlier == finding) {
                         found.push(finding);
                     }
                 }
                 if point == 0 && found.has_errors() {
-                    return Err(found);
+                    return found;
                 }
             }
         }
-        if found.has_errors() { Err(found) } else { Ok(digests) }
+        found
     }
 
-    fn checked_points(&self) -> Vec<u64> {
-        if !self.points.is_grid {
-            return (0..self.points.count.min(CHECKED)).collect();
+    fn checked_points(&self) -> BTreeSet<u64> {
+        let Points { axes, count, is_grid } = &self.points;
+        if *is_grid {
+            let others =
+                axes.iter().flat_map(|axis| (1..axis.values.len() as u64).map(|index| index * axis.stride));
+            return std::iter::once(0).chain(others).collect();
         }
-        let others = self
-            .points
-            .axes
-            .iter()
-            .flat_map(|axis| (1..axis.values.len() as u64).map(|index| index * axis.stride));
-        std::iter::once(0).chain(others).collect()
+        let mut points: BTreeSet<u64> = (0..(*count).min(CHECKED)).collect();
+        // Words may name files: each is looked at once.
+        for axis in axes {
+            let mut words = BTreeSet::new();
+            let is_new = |value: &AxisValue, words: &mut BTreeSet<String>| {
+                matches!(value, AxisValue::Written(_)) && words.insert(value.shown())
+            };
+            let new = axis.values.iter().enumerate().filter(|(_, value)| is_new(value, &mut words));
+            points.extend(new.map(|(point, _)| point as u64));
+        }
+        points
     }
 
-    fn identify(&self, digests: &[[u8; 32]]) -> String {
+    /// The hash over all that decides what a cell gives: the model before anything is put into it, the files that it names with any value, what each variant and each axis puts into it, the first seed.
+    fn identify(&self) -> String {
         let mut hasher = Sha256::new();
         let mut add = |text: &str| {
             hasher.update((text.len() as u64).to_le_bytes());
             hasher.update(text.as_bytes());
         };
         add(&self.experiment().first_seed.to_string());
-        for (variant, digest) in self.names().iter().zip(digests) {
+        let contents = self.file.contents();
+        add(&contents.len().to_string());
+        for text in &contents {
+            add(text);
+        }
+        for variant in self.names() {
             add(variant.unwrap_or_default());
-            add(&hexadecimal(digest));
+            let arguments = variant.map_or_else(Vec::new, |variant| self.read.arguments(variant));
+            add(&arguments.len().to_string());
+            for (option, text) in arguments {
+                add(option);
+                add(&text);
+            }
         }
         add(if self.points.is_grid { "grid" } else { "list" });
         for axis in &self.points.axes {
             add(&axis.path);
             add(&axis.heading);
+            add(&axis.values.len().to_string());
             for value in &axis.values {
-                add(&value.shown());
+                add(&value.typed());
             }
         }
         let id: [u8; 32] = hasher.finalize().into();

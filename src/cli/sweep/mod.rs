@@ -23,6 +23,7 @@ use super::arguments::quoted;
 use super::failure::Failure;
 use super::interrupt;
 use super::load::print;
+use super::output::{until_closed, warn};
 use super::pictures::Pictures;
 use super::run::limit_threads;
 use crate::experiment::{BUILD, Layout, Progress};
@@ -95,6 +96,10 @@ fn run(arguments: &SweepArguments, experiment: &Path, out: &Path) -> Result<(), 
     let pictures = Pictures::check(&arguments.pictures, Some(out))?;
     let wanted = campaign(&cells, experiment, seeds, arguments.block_size);
     let (folder, campaign) = CampaignFolder::open(out, &wanted, &Disk)?;
+    if campaign.seeds > seeds {
+        let message = format!("`{}` has {} seeds, and {seeds} were asked for", out.display(), campaign.seeds);
+        warn(&message, "all of them are run and shown; for fewer choose another folder with `--out`");
+    }
     let layout = layout(&campaign);
     let progress = Arc::new(Progress::default());
     interrupt::cancel(&progress)?;
@@ -167,13 +172,22 @@ fn finish(
     let layout = layout(campaign);
     let report = cells.report(layout);
     let merged = Merged::of(report, folder, campaign)?;
+    let (_, now) = CampaignFolder::open(folder.path(), campaign, &Disk)?;
+    if now.seeds > campaign.seeds {
+        let message = format!(
+            "another process has asked for {} seeds meanwhile, and these are {}",
+            now.seeds, campaign.seeds
+        );
+        let help = "the tables are its to write; run the same command again to help";
+        return Err(Failure::Other(message, help.to_owned()));
+    }
     merged.write(report, folder, &Disk)?;
     folder.remove_partial_files();
     let claims = report.judge(&merged.verdicts);
     picture::draw(cells, campaign, &merged, &claims, pictures)?;
     let mut stdout = anstream::stdout().lock();
     let folder = folder.path();
-    report
+    let written = report
         .write_text(&merged.cells, &mut stdout, charset)
         .and_then(|()| {
             writeln!(stdout)?;
@@ -188,8 +202,8 @@ fn finish(
             write!(stdout, "{}", pictures.lines())?;
             writeln!(stdout, "one run  {}", cells.command(0, layout.first_seed))
         })
-        .and_then(|()| stdout.flush())
-        .map_err(Failure::Stdout)?;
+        .and_then(|()| stdout.flush());
+    until_closed(written)?;
     if let [(cell, seed), ..] = merged.failed.as_slice() {
         let (failed, runs) = (merged.failed.len(), layout.runs());
         let message = format!(

@@ -142,7 +142,7 @@ seeds = 2
             }
             Mishap::Killed { block } => {
                 let _ = fs::write(
-                    place.join("blocks").join(format!(".block-{block:06}.csv-x.partial")),
+                    place.join("blocks").join(format!(".block-{block:06}.csv-a1B2c3.partial")),
                     "# half",
                 );
             }

@@ -60,6 +60,8 @@ pub struct AnswerSummary {
     pub above: Option<String>,
     /// The values between them at which it could not be told.
     pub open: Vec<String>,
+    /// Whether it is wider than the tolerance because enough values were looked at.
+    pub is_cut_short: bool,
     /// Two values, the lower first, at which the share is proven to be in the wrong order; null: it may well rise or fall throughout.
     pub not_monotone: Option<[String; 2]>,
     /// The confidence of all of this together.
@@ -139,6 +141,7 @@ impl BoundarySummary {
                 below,
                 above,
                 open: open.into_iter().map(|value| question.along.written(value)).collect(),
+                is_cut_short: report.width().is_some(),
                 not_monotone: search
                     .inversion()
                     .map(|(low, high)| [report.written(low), report.written(high)]),

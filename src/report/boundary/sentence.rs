@@ -62,6 +62,22 @@ impl BoundaryReport<'_> {
         }
     }
 
+    /// That the answer is wider than was asked for, and how to go on.
+    pub fn width(&self) -> Option<String> {
+        let (Outcome::Crossing { below, above }, true) = (self.outcome, self.search.is_cut_short()) else {
+            return None;
+        };
+        let question = self.search.question();
+        let (from, to) = if self.search.rises() { (below, above) } else { (above, below) };
+        Some(format!(
+            "This is wider than the tolerance of {}: the search ends after {} values. To go on, search from {} to {}",
+            question.tolerance.to_string().replace('%', " %"),
+            self.search.probes().len(),
+            self.written(from),
+            self.written(to)
+        ))
+    }
+
     /// That the share does not only rise, or only fall.
     pub fn doubt(&self) -> Option<String> {
         let (low, high) = self.search.inversion()?;

@@ -28,7 +28,7 @@ impl BoundaryReport<'_> {
         for line in wrap(&self.sentence(), WIDTH) {
             writeln!(out, "{line}")?;
         }
-        for line in self.doubt().iter().flat_map(|doubt| wrap(doubt, WIDTH)) {
+        for line in self.doubt().iter().chain(&self.width()).flat_map(|doubt| wrap(doubt, WIDTH)) {
             writeln!(out, "{line}")?;
         }
         let question = self.search.question();

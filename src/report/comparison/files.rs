@@ -2,9 +2,11 @@
 
 use std::io::{self, Read, Write};
 
+use sha2::{Digest as _, Sha256};
+
 use super::{ComparisonReport, VariantIdentity};
 use crate::analysis::{CONFIDENCE, Estimate, Observation, clopper_pearson};
-use crate::model::{Metric, VerdictName};
+use crate::model::{Metric, VerdictName, hexadecimal};
 use crate::report::directory::{OutputError, Staging, Storage};
 use crate::report::observations::{self, number};
 use crate::report::summary::FileSummary;
@@ -201,10 +203,14 @@ fn observation(record: &csv::StringRecord) -> Option<Observation> {
     observations::read(seed, |column| record.get(3 + column))
 }
 
+/// SHA-256 of `runs.csv`, in hexadecimal.
+pub(super) fn hash_of_runs(report: &ComparisonReport<'_>) -> String {
+    hexadecimal(&Sha256::digest(runs(report)))
+}
+
 /// `runs.csv` as bytes.
-#[cfg(test)]
 pub(super) fn runs(report: &ComparisonReport<'_>) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write_runs(report, &mut bytes).expect("memory can be written");
+    write_runs(report, &mut bytes).expect("invariant: memory can be written");
     bytes
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::files::hash_of_runs;
 use super::{COMPARISON_SCHEMA, ComparisonReport};
 use crate::analysis::{CONFIDENCE, Claim, Estimate, Finding, Needed, RecoverySpan, Seen, clopper_pearson};
 use crate::experiment::BUILD;
@@ -35,6 +36,8 @@ pub struct ComparisonSummary {
     pub variants: Vec<VariantSummary>,
     /// What was expected, and whether it is so.
     pub claims: Vec<ClaimSummary>,
+    /// SHA-256 of `runs.csv`: runs that were changed since are not used again.
+    pub runs_sha256: String,
     /// The other files of the directory.
     pub files: Vec<FileSummary>,
 }
@@ -146,6 +149,7 @@ impl ComparisonSummary {
             },
             variants: variants.map(|variant| VariantSummary::new(report, variant)).collect(),
             claims: report.claims.iter().map(ClaimSummary::new).collect(),
+            runs_sha256: hash_of_runs(report),
             files,
         }
     }

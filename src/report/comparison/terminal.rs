@@ -243,6 +243,9 @@ impl ComparisonReport<'_> {
                 let unit = expected.metric.map_or(Unit::Number, Metric::unit);
                 let mean = estimate.map_or_else(String::new, |it| signed(it.mean, unit));
                 let mean = mean + &self.within(expected);
+                if let Some(why) = self.too_short(expected).filter(|_| claim.finding != Finding::Fails) {
+                    return format!("{subject} is {mean}; asked: {asked}, and {why}");
+                }
                 let Some((low, high)) = bounds else {
                     return format!("{subject} is {mean} under every seed; asked: {asked}");
                 };
@@ -252,15 +255,29 @@ impl ComparisonReport<'_> {
         }
     }
 
-    /// Within how much time, where times to recovery that were seen are longer than all runs look.
+    /// Within how much time, where the claim is about times to recovery.
     fn within(&self, expected: &ExpectSettings) -> String {
-        let variants = [Some(&expected.variant), expected.versus.as_ref()].into_iter().flatten();
-        let position = |name| self.comparison.names.iter().position(|other| other == name);
-        let variants: Vec<usize> = variants.filter_map(position).collect();
-        let horizon =
-            self.comparison.cut_off(&variants).filter(|_| expected.metric == Some(Metric::Recovery));
-        horizon.map_or_else(String::new, |horizon| {
+        self.claim_horizon(expected).map_or_else(String::new, |horizon| {
             format!(" within the first {}", shown(horizon, Unit::Seconds))
+        })
+    }
+
+    fn claim_horizon(&self, expected: &ExpectSettings) -> Option<f64> {
+        let position = |name| self.comparison.names.iter().position(|other| other == name);
+        let variant = position(&expected.variant)?;
+        let versus = expected.versus.as_ref().and_then(position);
+        self.comparison.claim_horizon(variant, versus, expected.metric?)
+    }
+
+    /// That the runs are too short for what was asked, if they are.
+    fn too_short(&self, expected: &ExpectSettings) -> Option<String> {
+        let horizon = self.claim_horizon(expected)?;
+        let mut bounds = [&expected.at_least, &expected.at_most].into_iter().flatten();
+        bounds.any(|bound| bound.value().abs() >= horizon).then(|| {
+            let horizon = shown(horizon, Unit::Seconds);
+            format!(
+                "all runs look at the first {horizon} after the trigger only, so a longer `run.duration` is needed"
+            )
         })
     }
 }

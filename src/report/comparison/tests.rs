@@ -225,7 +225,7 @@ fn claims_name_the_side_that_was_asked_for() {
 #[test]
 fn the_horizon_is_named_where_it_cuts_off_a_recovery_that_was_seen() {
     let mut compared = comparison();
-    assert!(!flat(&compared).contains("within the first"));
+    assert!(!flat(&compared).contains(": within the first"));
     for run in &mut compared.observations[0] {
         run.observed_s = Some(1.0);
     }

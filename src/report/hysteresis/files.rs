@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::HysteresisReport;
+use crate::analysis::HeldObservation;
 use crate::model::hexadecimal;
 use crate::report::comparison::Rows;
 use crate::report::directory::{OutputError, Staging, Storage};
@@ -33,12 +34,22 @@ pub fn write_files<S: Storage>(
 }
 
 fn write_thresholds(report: &HysteresisReport<'_>, out: &mut dyn Write) -> io::Result<u64> {
-    let mut rows = Rows::new(out, &["seed", "falls_at_per_s", "returns_at_per_s", "digest"])?;
-    for observation in &report.hysteresis.observations {
+    let mut rows = Rows::new(
+        out,
+        &["seed", "begins_good", "falls_at_per_s", "returns_at_per_s", "was_good", "is_good", "digest"],
+    )?;
+    let held = report.hysteresis.held.as_ref().map_or(&[][..], |held| &held.observations);
+    for (index, observation) in report.hysteresis.observations.iter().enumerate() {
+        let yes_or_no = |is_so: fn(&HeldObservation) -> bool| {
+            held.get(index).map_or_else(String::new, |held| is_so(held).to_string())
+        };
         rows.row(&[
             observation.seed.to_string(),
+            observation.begins_good.to_string(),
             number(observation.falls_at_per_s),
             number(observation.returns_at_per_s),
+            yes_or_no(|held| held.was_good),
+            yes_or_no(|held| held.is_good),
             hexadecimal(&observation.digest),
         ])?;
     }

@@ -23,7 +23,9 @@ pub struct HysteresisSummary {
     pub ramp: RampSummary,
     /// Under how many seeds, the first of which is 1.
     pub seeds: u64,
-    /// Under how many of them it fell over.
+    /// Under how many of them it was good at the foot; only these are looked at.
+    pub begun: u64,
+    /// Under how many of those it fell over.
     pub fell: u64,
     /// Under how many of those it did not come back.
     pub lost: u64,
@@ -39,6 +41,8 @@ pub struct HysteresisSummary {
     pub returns_at_per_s: Option<MedianSummary>,
     /// How much lower that is, seed by seed.
     pub difference_per_s: Option<MedianSummary>,
+    /// What a load that stops on the way down and stays showed; null: there was nothing to tell apart, or it would have taken too long.
+    pub held: Option<HeldSummary>,
     /// The same for people.
     pub sentence: String,
     /// The other files of the directory.
@@ -57,6 +61,19 @@ pub struct RampSummary {
     pub foot_s: f64,
     /// How long it rises, and falls.
     pub slope_s: f64,
+}
+
+/// A load that stops on the way down and stays.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+pub struct HeldSummary {
+    /// The load that stays.
+    pub load_per_s: f64,
+    /// How long it stays.
+    pub length_s: f64,
+    /// Under how many seeds it is good at this load on the way up, and is not at the end.
+    pub down: u64,
+    /// The probability of that many if the way there does not matter (the exact sign test).
+    pub p_value: f64,
 }
 
 /// A median over the seeds with its exact 95 % interval; null: outside the ramp, or too few seeds.
@@ -103,6 +120,7 @@ impl HysteresisSummary {
                 slope_s: ramp.slope.as_secs_f64(),
             },
             seeds: hysteresis.observations.len() as u64,
+            begun: hysteresis.begun_count(),
             fell: hysteresis.fall_count(),
             lost: hysteresis.lost_count(),
             is_hysteresis: hysteresis.way() == Way::Hysteresis,
@@ -111,6 +129,12 @@ impl HysteresisSummary {
             falls_at_per_s: falls,
             returns_at_per_s: back,
             difference_per_s: difference,
+            held: hysteresis.held.as_ref().map(|held| HeldSummary {
+                load_per_s: held.held.load_per_s,
+                length_s: held.held.length.as_secs_f64(),
+                down: held.down_count(),
+                p_value: held.p_value(),
+            }),
             sentence: report.sentence(),
             files,
         }

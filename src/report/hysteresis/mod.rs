@@ -10,6 +10,7 @@ pub use files::write_files;
 pub use json::HysteresisSummary;
 
 use crate::analysis::{Hysteresis, MedianEstimate, Way};
+use crate::kernel::Duration;
 use crate::report::human;
 
 /// The version of the schema of `hysteresis.json`.
@@ -38,7 +39,8 @@ impl HysteresisReport<'_> {
         match self.hysteresis.way() {
             Way::NeverFell => "NEVER FELL",
             Way::Hysteresis => "HYSTERESIS",
-            Way::Lag | Way::Same => "NO HYSTERESIS",
+            Way::Drains | Way::Lag | Way::Same => "NO HYSTERESIS",
+            Way::NeverBegan | Way::NotHeld => "UNCLEAR",
         }
     }
 
@@ -46,33 +48,91 @@ impl HysteresisReport<'_> {
     pub fn sentence(&self) -> String {
         let hysteresis = self.hysteresis;
         let (fallen, seeds) = (hysteresis.fall_count(), hysteresis.observations.len());
+        if hysteresis.way() == Way::NeverBegan {
+            return self.why_not_begun();
+        }
+        let begun = hysteresis.begun_count();
+        let without = if begun < seeds as u64 {
+            format!(
+                "; {} of {seeds} seeds, which are below the level at the foot, are left out",
+                seeds as u64 - begun
+            )
+        } else {
+            String::new()
+        };
         let Some((falls, back)) = hysteresis.falls_at_per_s().zip(hysteresis.returns_at_per_s()) else {
             return format!(
-                "{} carries every load up to {} with all of {seeds} seeds",
+                "{} carries every load up to {} with all of {begun} seeds{without}",
                 self.workload,
                 self.load(hysteresis.ramp.high_per_s)
             );
         };
-        let some =
-            if fallen < seeds as u64 { format!(" (with {fallen} of {seeds} seeds)") } else { String::new() };
+        let some = if fallen < begun { format!(" (with {fallen} of {begun} seeds)") } else { String::new() };
         let back = if back.median == f64::NEG_INFINITY {
             format!("is not back at {}", self.load(hysteresis.ramp.low_per_s))
         } else {
             format!("comes back at {}", self.load(back.median))
         };
         let finding = match hysteresis.way() {
-            Way::Hysteresis => "the way back is not the way there",
-            Way::Lag => "lower, but by no more than a ramp of this speed explains",
-            Way::NeverFell | Way::Same => "the seeds do not tell one from the other",
+            Way::Hysteresis | Way::Drains => self.held(),
+            Way::Lag => "lower, but by no more than a ramp of this speed explains".to_owned(),
+            Way::NotHeld => format!(
+                "whether a backlog explains that would take too long to see; begin far below {}, or end the range nearer to it",
+                self.load(falls.median)
+            ),
+            Way::NeverBegan | Way::NeverFell | Way::Same => {
+                "the seeds do not tell one from the other".to_owned()
+            }
         };
         let falls = self.load(falls.median);
-        format!("{} falls over at {falls}{some} and {back}: {finding} (p {})", self.workload, self.p_value())
+        format!(
+            "{} falls over at {falls}{some} and {back} (p {}): {finding}{without}",
+            self.workload,
+            p_value(hysteresis.p_value())
+        )
+    }
+
+    fn why_not_begun(&self) -> String {
+        let ramp = &self.hysteresis.ramp;
+        let (hold, seeds) = (self.hold(), self.hysteresis.observations.len());
+        if hold > ramp.slope {
+            let hold = human::instant(hold.as_ns());
+            return format!("a window takes {hold} here, longer than the way up: take a longer `--for`");
+        }
+        format!(
+            "{} is below the level (`judge.threshold`) at the foot already, {}, with all of {seeds} seeds: begin lower",
+            self.workload,
+            self.load(ramp.low_per_s)
+        )
+    }
+
+    /// What a load that stays showed.
+    fn held(&self) -> String {
+        let Some(held) = &self.hysteresis.held else { return String::new() };
+        let (down, all) = (held.down_count(), held.observations.len());
+        let load = self.load(held.held.load_per_s);
+        let length = human::instant(held.held.length.as_ns());
+        let p = p_value(held.p_value());
+        if self.hysteresis.way() == Way::Hysteresis {
+            format!(
+                "the way back is not the way there; held at {load} for {length} on the way down, it stays down with {down} of {all} seeds (p {p})"
+            )
+        } else {
+            format!(
+                "lower, but held at {load} for {length} on the way down, it stays down with only {down} of {all} seeds (p {p}); a backlog that is worked off explains that"
+            )
+        }
+    }
+
+    /// The length of a window.
+    fn hold(&self) -> Duration {
+        self.hysteresis.observations.iter().map(|it| it.hold).max().unwrap_or_default()
     }
 
     /// What a ramp cannot say.
     pub fn caveat(&self) -> String {
         let ramp = &self.hysteresis.ramp;
-        let hold = self.hysteresis.observations.iter().map(|it| it.hold).max().unwrap_or_default();
+        let hold = self.hold();
         let length = ramp.foot + ramp.foot + ramp.slope + ramp.slope;
         format!(
             "Thresholds of a ramp depend on its speed: here the load moves by {} in a window of {}, and a difference below twice that is the ramp's own. `--for {}` is half as fast",
@@ -92,11 +152,6 @@ impl HysteresisReport<'_> {
         }
     }
 
-    pub(super) fn p_value(&self) -> String {
-        let p = self.hysteresis.p_value();
-        if p < 0.001 { "< 0.001".to_owned() } else { format!("= {p:.3}") }
-    }
-
     /// The three medians, by name.
     pub(super) fn medians(&self) -> [(&'static str, Option<MedianEstimate>); 3] {
         [
@@ -105,4 +160,8 @@ impl HysteresisReport<'_> {
             ("difference", self.hysteresis.difference_per_s()),
         ]
     }
+}
+
+pub(in crate::report) fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("= {p:.3}") }
 }

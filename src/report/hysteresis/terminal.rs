@@ -20,7 +20,7 @@ impl HysteresisReport<'_> {
         let tone = match self.hysteresis.way() {
             Way::Hysteresis => Tone::Bad,
             Way::NeverFell => Tone::Good,
-            Way::Lag | Way::Same => Tone::Unclear,
+            Way::NeverBegan | Way::NotHeld | Way::Drains | Way::Lag | Way::Same => Tone::Unclear,
         };
         let (style, bold) = (tone.style(), Style::new().bold());
         let seeds = self.hysteresis.observations.len();

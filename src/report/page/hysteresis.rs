@@ -6,7 +6,7 @@ use super::sweep::share_ticks;
 use super::words::{capitalised, stopped};
 use crate::analysis::{CellCounts, MedianEstimate, Way};
 use crate::report::human;
-use crate::report::hysteresis::HysteresisReport;
+use crate::report::hysteresis::{HysteresisReport, p_value};
 use crate::report::svg::{Colour, Course, CurveChart, Markup, Measure, Scale, Spot, Stretch, Tick, plain};
 use crate::report::terminal::Tone;
 
@@ -61,7 +61,7 @@ impl HysteresisPage<'_> {
         let tone = match report.hysteresis.way() {
             Way::Hysteresis => Tone::Bad,
             Way::NeverFell => Tone::Good,
-            Way::Lag | Way::Same => Tone::Unclear,
+            Way::NeverBegan | Way::NotHeld | Way::Drains | Way::Lag | Way::Same => Tone::Unclear,
         };
         Head {
             of: (report.name, format!(", seeds 1 to {}", report.hysteresis.observations.len())),
@@ -274,7 +274,7 @@ impl HysteresisPage<'_> {
             table(out, "Medians over the seeds", &["load", "median", "95 %", "seeds"], &rows);
             let text = format!(
                 "If neither were above the other, seeds would be as uneven as these with this probability: p {}.",
-                self.report.p_value()
+                p_value(self.report.hysteresis.p_value())
             );
             out.words("p", &[], &capitalised(&text));
             let chart = self.seeds();

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::block::{Block, BlockIdentity};
+use super::cells::CELLS_FILE;
+use super::rows::RUNS_FILE;
 use crate::report::directory::{OUT, OutputError, Storage, sync_directory};
 
 /// The version of the schema of `campaign.json`.
@@ -21,6 +23,8 @@ pub const CAMPAIGN_FILE: &str = "campaign.json";
 const BLOCKS: &str = "blocks";
 /// How files end that are being written.
 const PARTIAL: &str = ".partial";
+/// How many random letters their names have.
+const RANDOM: usize = 6;
 /// How often a file is begun that others clean away: as often as there may be processes that finish at the same time.
 const ATTEMPTS_MAX: u32 = 100;
 /// More runs than these do not fit into the memory of the machine that merges them.
@@ -100,7 +104,16 @@ impl CampaignFolder {
     /// If there is no campaign in it.
     pub fn read(path: &Path) -> Result<(Self, Campaign), FolderError> {
         let file = path.join(CAMPAIGN_FILE);
-        let bytes = fs::read(&file).map_err(OutputError::io("read", &file))?;
+        let bytes = match read_file(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(FolderError::Other {
+                    path: path.to_owned(),
+                    what: "no sweep".to_owned(),
+                    help: "name the folder that `metastable sweep` was given with `--out`".to_owned(),
+                });
+            }
+            other => other.map_err(OutputError::io("read", &file))?,
+        };
         let campaign = serde_json::from_slice(&bytes).ok().filter(Campaign::is_sound);
         let campaign = campaign.ok_or_else(|| FolderError::Other {
             path: path.to_owned(),
@@ -124,22 +137,31 @@ impl CampaignFolder {
         if !path.join(CAMPAIGN_FILE).exists() {
             folder.begin(wanted, storage)?;
         }
-        let (folder, mut found) = Self::read(path)?;
-        folder.refuse_other(wanted, &found)?;
-        if found.seeds < wanted.seeds {
+        // Who asks for fewer at the same time may write the file between a look and a write: then it is written again.
+        for _ in 0..ATTEMPTS_MAX {
+            let (_, mut found) = Self::read(path)?;
+            folder.refuse_other(wanted, &found)?;
+            if found.seeds >= wanted.seeds {
+                return Ok((folder, found));
+            }
             found.seeds = wanted.seeds;
             let json = to_json(&found);
             put(&folder.path, CAMPAIGN_FILE, storage, |out| out.write_all(json.as_bytes()))?;
         }
-        Ok((folder, found))
+        Self::read(path)
     }
 
     fn begin<S: Storage>(&self, wanted: &Campaign, storage: &S) -> Result<(), FolderError> {
         let path = &self.path;
         if let Ok(mut entries) = fs::read_dir(path) {
-            let is_ours =
-                |name: &std::ffi::OsStr| name == BLOCKS || name.to_string_lossy().ends_with(PARTIAL);
-            if entries.any(|entry| entry.is_ok_and(|entry| !is_ours(&entry.file_name()))) {
+            let is_ours = |name: &str| name == BLOCKS || is_partial(name);
+            let is_foreign =
+                entries.any(|entry| entry.is_ok_and(|entry| !is_ours(&entry.file_name().to_string_lossy())));
+            if is_foreign && path.join(CAMPAIGN_FILE).exists() {
+                // Another process has begun it meanwhile.
+                return Ok(());
+            }
+            if is_foreign {
                 let what = "is not empty and holds no sweep of metastable";
                 return Err(OutputError::Occupied { path: path.clone(), what, option: OUT }.into());
             }
@@ -189,14 +211,15 @@ impl CampaignFolder {
     /// If a file is there and cannot be read.
     pub fn block(&self, identity: &BlockIdentity<'_>, header: &str) -> Result<Found, OutputError> {
         let file = self.path.join(BLOCKS).join(identity.file_name());
-        match fs::read(&file) {
+        match read_file(&file) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Missing),
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(Found::Torn),
             Err(error) => Err(OutputError::io("read", file)(error)),
             Ok(bytes) => Ok(Block::read(&bytes, identity, header).map_or(Found::Torn, Found::Some)),
         }
     }
 
-    /// Puts a block in place.
+    /// Puts a block in place, unless as many of its runs or more are there: a process with fewer seeds takes nothing away from one with more.
     ///
     /// # Errors
     /// If it cannot be written; then what was there is as it was.
@@ -208,7 +231,23 @@ impl CampaignFolder {
         storage: &S,
     ) -> Result<(), OutputError> {
         let text = block.to_text(identity, header);
-        put(&self.path.join(BLOCKS), &identity.file_name(), storage, |out| out.write_all(text.as_bytes()))
+        let (folder, name) = (self.path.join(BLOCKS), identity.file_name());
+        let place = folder.join(&name);
+        for attempt in 1..=ATTEMPTS_MAX {
+            let written = staged(&folder, &name, storage, |out| out.write_all(text.as_bytes()))?;
+            let persisted = match self.block(identity, header)? {
+                Found::Some(there) if there.rows.len() >= block.rows.len() => return Ok(()),
+                Found::Missing => written.persist_noclobber(&place),
+                Found::Torn | Found::Some(_) => written.persist(&place),
+            };
+            match persisted {
+                Ok(_) => break,
+                // Another process has put this block there, or is done with the whole sweep and has cleaned up.
+                Err(error) if is_overtaken(&error.error) && attempt < ATTEMPTS_MAX => {}
+                Err(error) => return Err(OutputError::io("create", place)(error.error)),
+            }
+        }
+        sync_directory(&folder).map_err(OutputError::io("write", folder))
     }
 
     /// Puts a file of results in place.
@@ -228,7 +267,7 @@ impl CampaignFolder {
     pub fn remove_partial_files(&self) {
         for folder in [self.path.clone(), self.path.join(BLOCKS)] {
             let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-            for entry in entries.filter(|entry| entry.file_name().to_string_lossy().ends_with(PARTIAL)) {
+            for entry in entries.filter(|entry| is_partial(&entry.file_name().to_string_lossy())) {
                 // It is only in the way of people who look.
                 let _ = fs::remove_file(entry.path());
             }
@@ -237,17 +276,41 @@ impl CampaignFolder {
 
     /// The files among the blocks that are none of these.
     pub fn strays(&self, blocks: u64) -> Vec<String> {
-        let is_block = |name: &str| {
-            let number = name.strip_prefix("block-").and_then(|rest| rest.strip_suffix(".csv"));
-            number.and_then(|number| number.parse::<u64>().ok()).is_some_and(|number| number < blocks)
-        };
+        let is_block = |name: &str| block_number(name).is_some_and(|number| number < blocks);
         let entries = fs::read_dir(self.path.join(BLOCKS)).into_iter().flatten().flatten();
         let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let mut strays: Vec<String> =
-            names.filter(|name| !is_block(name) && !name.ends_with(PARTIAL)).collect();
+        let mut strays: Vec<String> = names.filter(|name| !is_block(name) && !is_partial(name)).collect();
         strays.sort_unstable();
         strays
     }
+}
+
+/// What a file holds; a pipe is none, and nobody waits for what may come out of it.
+fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+    }
+    fs::read(path)
+}
+
+/// Whether a file is one of ours that is being written: `.runs.csv-x1Y2z3.partial`. What somebody else calls `.partial` is his.
+fn is_partial(name: &str) -> bool {
+    let inner = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(PARTIAL));
+    let parts = inner.and_then(|inner| inner.rsplit_once('-'));
+    parts.is_some_and(|(name, random)| {
+        let is_ours = [CAMPAIGN_FILE, RUNS_FILE, CELLS_FILE].contains(&name) || block_number(name).is_some();
+        is_ours && random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+/// The number of a block whose file is called so.
+fn block_number(name: &str) -> Option<u64> {
+    name.strip_prefix("block-")?.strip_suffix(".csv")?.parse().ok()
+}
+
+/// Whether another process was faster with the same file.
+fn is_overtaken(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists)
 }
 
 /// Writes a file and renames it into place.
@@ -279,7 +342,11 @@ fn staged<S: Storage>(
     let shown = folder.join(name);
     let prefix = format!(".{name}-");
     let mut builder = tempfile::Builder::new();
-    let made = builder.prefix(&prefix).suffix(PARTIAL).make_in(folder, |path| storage.create(path));
+    let made = builder
+        .prefix(&prefix)
+        .rand_bytes(RANDOM)
+        .suffix(PARTIAL)
+        .make_in(folder, |path| storage.create(path));
     let mut file = made.map_err(OutputError::io("create", &shown))?;
     let mut out = BufWriter::new(file.as_file_mut());
     let written = body(&mut out).and_then(|()| out.flush());

@@ -135,3 +135,53 @@ fn a_folder_belongs_to_one_campaign() {
     let error = CampaignFolder::open(foreign.path(), &campaign(), &Disk).unwrap_err().to_string();
     assert!(error.contains("holds no sweep"), "{error}");
 }
+
+/// A process with fewer seeds that was slower finds more than it has computed.
+#[test]
+fn who_is_slower_with_fewer_seeds_takes_nothing_away() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, _) = CampaignFolder::open(place.path(), &campaign(), &Disk).unwrap();
+    folder.publish(&identity(0), &block(), HEADER, &Disk).unwrap();
+    let short = Block { rows: block().rows[..1].to_vec() };
+    folder.publish(&identity(0), &short, HEADER, &Disk).unwrap();
+    assert_eq!(folder.block(&identity(0), HEADER).unwrap(), Found::Some(block()));
+    assert_eq!(files_below(place.path()), ["block-000000.csv", CAMPAIGN_FILE]);
+}
+
+#[test]
+fn only_our_own_unfinished_files_are_removed() {
+    let place = tempfile::tempdir().unwrap();
+    let (folder, _) = CampaignFolder::open(place.path(), &campaign(), &Disk).unwrap();
+    let theirs = ["movie.mkv.partial", ".notes-abc.partial", ".runs.csv-x.partial", "runs.csv.partial"];
+    let ours = [".runs.csv-aB3xY9.partial", ".campaign.json-abcdef.partial", ".cells.csv-000000.partial"];
+    for name in theirs.iter().chain(&ours) {
+        std::fs::write(place.path().join(name), "").unwrap();
+        std::fs::write(place.path().join("blocks").join(name), "").unwrap();
+    }
+    std::fs::write(place.path().join("blocks/.block-000007.csv-Q1w2E3.partial"), "").unwrap();
+    folder.remove_partial_files();
+    let mut left: Vec<&str> = theirs.iter().chain(&theirs).copied().chain([CAMPAIGN_FILE]).collect();
+    left.sort_unstable();
+    assert_eq!(files_below(place.path()), left);
+    let foreign = tempfile::tempdir().unwrap();
+    std::fs::write(foreign.path().join("movie.mkv.partial"), "").unwrap();
+    assert!(CampaignFolder::open(foreign.path(), &campaign(), &Disk).is_err());
+}
+
+/// Many processes begin one sweep at once, each with its own number of seeds.
+#[test]
+fn all_who_begin_at_once_are_let_in() {
+    for _ in 0..50 {
+        let place = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            let begin = |seeds| {
+                let wanted = Campaign { seeds, ..campaign() };
+                CampaignFolder::open(place.path(), &wanted, &Disk).map(|_| ())
+            };
+            let handles: Vec<_> = (1..=8).map(|seeds| scope.spawn(move || begin(seeds))).collect();
+            for handle in handles {
+                handle.join().unwrap().unwrap();
+            }
+        });
+    }
+}

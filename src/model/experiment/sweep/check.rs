@@ -1,13 +1,14 @@
 //! Whether a sweep makes sense, without looking at its model or its design matrix.
 
-use super::points::dimension;
+use super::points::{dimension, grid};
 use super::settings::{AxisSettings, DesignSettings, RangeSettings, Scale};
 use super::sobol;
 use crate::mechanism::Problems;
 use crate::model::codes;
 use crate::model::experiment::settings::{ExpectSettings, Experiment, Named};
-use crate::model::path::written;
+use crate::model::path::{Path, written};
 use crate::model::spelling::{closest, listed};
+use crate::model::{Metric, VerdictName};
 use crate::quantity::{Dimension, Scalar};
 
 /// More points than this are a slip of the hand.
@@ -101,10 +102,15 @@ impl Experiment {
             wrong("seeds are no axis", "write `seeds` and `first_seed` beside `model`");
         }
         let sets = |(_, variant): (&str, &super::super::VariantSettings)| {
-            variant.set.paths().iter().any(|set| set == path)
+            variant.set.paths().iter().any(|set| is_inside(set, path))
         };
         if self.variants.iter().any(sets) {
             wrong("a variant sets what is swept over", "leave it out of the variant, or out of the sweep");
+        }
+        let outer = self.sweep.iter().find(|(other, _)| *other != path && is_inside(path, other));
+        if let Some((outer, _)) = outer {
+            let message = format!("it lies inside `{outer}`, which is swept over too and would replace it");
+            wrong(&message, "vary either the whole or its part");
         }
         let is_matrix = matches!(self.design, DesignSettings::Matrix(_));
         let kinds = [axis.values.is_some(), axis.range.is_some(), axis.column.is_some()];
@@ -177,11 +183,21 @@ fn check_range(range: &RangeSettings, design: &DesignSettings, problems: &mut Pr
             if apart < (steps - 1) as f64 {
                 let most = apart as u64 + 1;
                 wrong("there are not that many whole numbers", format!("write `steps = {most}` or fewer"));
+            } else if let Some(twice) = twice(range, steps) {
+                let message =
+                    format!("on this scale {twice} would come twice: there are no whole numbers between");
+                wrong(&message, "take fewer steps, or write `values`".to_owned());
             }
         }
         (DesignSettings::Grid, Some(_)) | (_, None) => {}
         (_, Some(_)) => wrong("the design says how many points", "leave `steps` out".to_owned()),
     }
+}
+
+/// The first value of a grid that is the same as the one before.
+fn twice(range: &RangeSettings, steps: u64) -> Option<Scalar> {
+    let values: Vec<Scalar> = grid(range, steps).collect();
+    values.windows(2).find(|pair| pair[0].value() == pair[1].value()).map(|pair| pair[0])
 }
 
 fn check_design(design: &DesignSettings, axes: usize, problems: &mut Problems) {
@@ -211,6 +227,12 @@ fn check_design(design: &DesignSettings, axes: usize, problems: &mut Problems) {
     }
 }
 
+/// Whether a path leads into what stands at another one, or there.
+fn is_inside(path: &str, outer: &str) -> bool {
+    let steps = |path: &str| Path::parse(path).map(Path::into_steps).ok();
+    steps(path).zip(steps(outer)).is_some_and(|(path, outer)| path.starts_with(&outer))
+}
+
 /// How many values an axis of a grid has.
 fn length(axis: &AxisSettings) -> u64 {
     let values = axis.values.map(|values| values.0 as u64);
@@ -224,15 +246,41 @@ fn too_many(problems: &mut Problems) {
     problems.error_with_code(codes::MALFORMED_SWEEP, message, help);
 }
 
+/// Whether a table of a sweep has a column of this name, whatever its axes are.
+pub(crate) fn is_reserved(heading: &str) -> bool {
+    const COLUMNS: [&str; 15] = [
+        "cell",
+        "variant",
+        "seed",
+        "status",
+        "verdict",
+        "reason",
+        "message",
+        "digest",
+        "seeds",
+        "failed",
+        "survives_ratio",
+        "low_95_ratio",
+        "high_95_ratio",
+        "observed_s",
+        "recovery_horizon_s",
+    ];
+    let is_of = |metric: Metric| {
+        let rest = heading.strip_prefix(metric.column());
+        rest.is_some_and(|rest| ["", "_low_95", "_high_95", "_count"].contains(&rest))
+    };
+    COLUMNS.contains(&heading)
+        || VerdictName::ALL.into_iter().any(|verdict| verdict.name() == heading)
+        || Metric::ALL.into_iter().any(is_of)
+}
+
 /// Two columns of one name could not be told apart.
 fn check_headings(axes: &Named<AxisSettings>, problems: &mut Problems) {
-    const TAKEN: [&str; 10] =
-        ["cell", "variant", "seed", "status", "verdict", "reason", "message", "digest", "seeds", "failed"];
-    let mut seen: Vec<&str> = TAKEN.to_vec();
+    let mut seen: Vec<&str> = Vec::new();
     for (path, axis) in axes.iter() {
         let heading = axis.name.as_deref().unwrap_or(path);
         let is_wrong = heading.is_empty() || heading.contains(char::is_control);
-        if seen.contains(&heading) || is_wrong {
+        if seen.contains(&heading) || is_reserved(heading) || is_wrong {
             problems.at("sweep", |problems| {
                 problems.at(&written(path), |problems| {
                     let message = format!("`{heading}` cannot be the name of a column");

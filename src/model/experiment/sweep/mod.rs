@@ -12,10 +12,11 @@ use crate::model::node::{Node, Value};
 use crate::model::overrides::Overrides;
 use crate::model::path::{Step, written};
 use crate::model::spelling::{closest, listed};
-use crate::quantity::Scalar;
+use crate::quantity::{Dimension, Scalar};
 
 use super::{Experiment, LoadedExperiment};
-use points::{between, shares};
+use check::is_reserved;
+use points::{drawn, grid, shares};
 
 pub use points::{Axis, AxisValue, Points, Written};
 pub use settings::{
@@ -58,7 +59,21 @@ impl LoadedExperiment {
                     let node = self.axis_node(path);
                     let place = node.key.clone().unwrap_or_else(|| node.place.clone());
                     let values = self.values(index, axis, node, matrix, problems);
-                    axes.push(Axis::new(path, axis.name.as_deref(), values, place));
+                    if let Some(value) = values.iter().find(|value| value.shown().contains(char::is_control))
+                    {
+                        let message =
+                            format!("{:?} has a line break or another control character", value.shown());
+                        let help = "every run is one line of a table: write the value without it";
+                        problems.error_with_code(codes::MALFORMED_SWEEP, message, help);
+                    }
+                    let axis = Axis::new(path, axis.name.as_deref(), values, place);
+                    // With its unit a name may be that of another column.
+                    let is_twice = axes.iter().any(|other: &Axis| other.heading == axis.heading);
+                    if is_twice || is_reserved(&axis.heading) {
+                        let message = format!("a column `{}` is there already", axis.heading);
+                        problems.error_with_code(codes::INVALID_NAME, message, "choose another `name`");
+                    }
+                    axes.push(axis);
                 });
             });
         }
@@ -92,13 +107,11 @@ impl LoadedExperiment {
             return from_matrix(column, axis.unit.as_deref(), node, matrix, problems);
         }
         if let Some(range) = &axis.range {
-            let shares = match (design, range.steps) {
-                (DesignSettings::Grid, Some(steps)) => {
-                    (0..steps).map(|step| step as f64 / (steps - 1) as f64).collect()
-                }
-                _ => shares(design, index),
+            let values: Vec<Scalar> = match (design, range.steps) {
+                (DesignSettings::Grid, Some(steps)) => grid(range, steps).collect(),
+                _ => shares(design, index).into_iter().map(|share| drawn(range, share)).collect(),
             };
-            return shares.into_iter().map(|share| AxisValue::Scalar(between(range, share))).collect();
+            return values.into_iter().map(AxisValue::Scalar).collect();
         }
         let written: Vec<AxisValue> = match node.get("values").map(|node| &node.value) {
             Some(Value::Array(elements)) => elements.iter().map(AxisValue::of).collect(),
@@ -175,13 +188,18 @@ fn from_matrix(
         return Vec::new();
     };
     let mut values = Vec::with_capacity(matrix.rows.len());
+    // Programs write whole numbers as 4.000000000000000000e+00, where a model wants 4; in a column with 1.5 they are none.
+    let whole = |text: &str| text.parse::<f64>().is_ok_and(|number| number.fract() == 0.0);
+    let is_whole = matrix.rows.iter().all(|(_, row)| row.get(at).is_some_and(|text| whole(text.trim())));
     for (line, row) in &matrix.rows {
         let text = row.get(at).map_or("", |text| text.trim());
-        let Some(value) = value(text, unit, node) else {
+        let Some(value) = value(text, unit, is_whole, node) else {
             let message = format!("`{text}` in line {line} of the design matrix is no value");
             let help = unit.map_or_else(
                 || "every line has a value for every axis".to_owned(),
-                |unit| format!("with `unit = \"{unit}\"` the column has numbers alone, such as 12.5"),
+                |unit| {
+                    format!("with `unit = \"{unit}\"` the column has numbers alone, such as 12.5, that a model can say with this unit")
+                },
             );
             problems.error_with_code(codes::MALFORMED_SWEEP, message, help);
             break;
@@ -191,7 +209,7 @@ fn from_matrix(
     values
 }
 
-fn value(text: &str, unit: Option<&str>, node: &Node) -> Option<AxisValue> {
+fn value(text: &str, unit: Option<&str>, is_whole: bool, node: &Node) -> Option<AxisValue> {
     if text.is_empty() {
         return None;
     }
@@ -200,7 +218,10 @@ fn value(text: &str, unit: Option<&str>, node: &Node) -> Option<AxisValue> {
         // Programs write 1e-05 where people write 0.00001.
         let number = number?;
         let scalar = Scalar::parse(&format!("1{unit}")).ok()?;
-        return Some(AxisValue::Scalar(Scalar::nearest(number * scalar.value(), scalar.dimension())));
+        return Scalar::nearest(number * scalar.value(), scalar.dimension()).map(AxisValue::Scalar);
+    }
+    if let Some(count) = number.filter(|_| is_whole).and_then(|it| Scalar::nearest(it, Dimension::Count)) {
+        return Some(AxisValue::Scalar(count));
     }
     if let Ok(count) = text.parse::<i64>() {
         return Some(AxisValue::Scalar(Scalar::count(count)));

@@ -2,7 +2,7 @@
 
 use crate::kernel::num;
 use crate::kernel::random::{Bits as _, Stream, hash64};
-use crate::model::node::{Node, Place, Value};
+use crate::model::node::{Node, Place, Source, Value};
 use crate::quantity::{Dimension, Scalar};
 
 use super::settings::{DesignSettings, RangeSettings, Scale};
@@ -46,6 +46,11 @@ impl AxisValue {
                 Node::new(value, place.clone())
             }
         }
+    }
+
+    /// As it is typed in TOML.
+    pub fn typed(&self) -> String {
+        self.to_node(&Place { source: Source::File, span: 0..0 }).to_toml()
     }
 
     /// As people read it.
@@ -149,17 +154,38 @@ impl Points {
     }
 }
 
-/// The value at a share of the way.
+/// The value at a share of the way, both ends included: `share` is from 0 to 1.
 pub(crate) fn between(range: &RangeSettings, share: f64) -> Scalar {
     let (from, to) = (range.from.value(), range.to.value());
     let value = match range.scale {
         // Ends are met exactly.
-        _ if share == 0.0 => from,
-        _ if share == 1.0 => to,
+        _ if share == 0.0 => return range.from.counted_as(dimension(range)),
+        _ if share == 1.0 => return range.to.counted_as(dimension(range)),
         Scale::Linear => from + (to - from) * share,
         Scale::Log => from * num::exp(num::ln(to / from) * share),
     };
-    Scalar::nearest(value, dimension(range))
+    Scalar::nearest(value, dimension(range)).unwrap_or(range.from)
+}
+
+/// The values of a grid.
+pub(crate) fn grid(range: &RangeSettings, steps: u64) -> impl Iterator<Item = Scalar> + '_ {
+    (0..steps).map(move |step| between(range, step as f64 / (steps - 1) as f64))
+}
+
+/// The value at a share of the way that was drawn, from 0 to below 1. Of whole numbers each has an equal part of the way, or on a logarithmic scale as much as up to the next one.
+pub(crate) fn drawn(range: &RangeSettings, share: f64) -> Scalar {
+    if dimension(range) != Dimension::Count {
+        return between(range, share);
+    }
+    let (from, to) = (range.from.value(), range.to.value());
+    let (least, most) = (from.min(to), from.max(to));
+    // Towards a smaller end the way is walked backwards.
+    let share = if from <= to { share } else { 1.0 - share };
+    let value = match range.scale {
+        Scale::Linear => least + (most + 1.0 - least) * share,
+        Scale::Log => least * num::exp(num::ln((most + 1.0) / least) * share),
+    };
+    Scalar::nearest(value.floor().clamp(least, most), Dimension::Count).unwrap_or(range.from)
 }
 
 /// Whole numbers lead to whole numbers.
@@ -211,6 +237,30 @@ mod tests {
         let mut counts = range("1s", "4s", Scale::Linear);
         (counts.from, counts.to) = (Scalar::count(1), Scalar::count(4));
         assert_eq!(shown(&counts), ["1", "2", "2", "3", "4"]);
+    }
+
+    /// 600 points over four whole numbers are 150 each, and over 1 to 8 on a logarithmic scale as many per doubling.
+    #[test]
+    fn whole_numbers_are_drawn_evenly() {
+        let mut counts = range("1s", "4s", Scale::Linear);
+        (counts.from, counts.to) = (Scalar::count(1), Scalar::count(4));
+        let often = |range: &RangeSettings, number: f64| {
+            let shares = (0..600).map(|part| (f64::from(part) + 0.5) / 600.0);
+            shares.filter(|&share| drawn(range, share).value() == number).count()
+        };
+        for number in 1..=4 {
+            assert_eq!(often(&counts, f64::from(number)), 150, "{number}");
+        }
+        (counts.from, counts.to) = (Scalar::count(4), Scalar::count(1));
+        assert_eq!([1.0, 2.0, 3.0, 4.0].map(|number| often(&counts, number)), [150; 4]);
+        (counts.from, counts.to, counts.scale) = (Scalar::count(1), Scalar::count(7), Scale::Log);
+        let doublings = [1.0..2.0, 2.0..4.0, 4.0..8.0];
+        for numbers in doublings {
+            let inside = (1..=7).map(f64::from).filter(|number| numbers.contains(number));
+            assert_eq!(inside.map(|number| often(&counts, number)).sum::<usize>(), 200, "{numbers:?}");
+        }
+        let rate = range("400/s", "1200/s", Scale::Linear);
+        assert_eq!(drawn(&rate, 0.25), between(&rate, 0.25));
     }
 
     #[test]
