@@ -131,13 +131,18 @@ impl GridMap {
         }
         let widest = self.columns.iter().map(|label| text_width(label)).fold(0.0, f64::max).min(90.0);
         let every = ((widest + 6.0) / places.field.0).ceil().max(1.0) as usize;
+        let mut free = f64::NEG_INFINITY;
         for (column, label) in self.columns.iter().enumerate().step_by(every) {
             let middle = places.left + places.field.0 * (column as f64 + 0.5);
             let text = fitted(label, 90.0);
             let half = text_width(&text) / 2.0;
-            let x =
-                number(middle.clamp(half.min(self.width / 2.0), (self.width - half).max(self.width / 2.0)));
-            let y = number(bottom + 14.0);
+            let x = middle.clamp(half.min(self.width / 2.0), (self.width - half).max(self.width / 2.0));
+            // What was moved in from the edge may meet its neighbour.
+            if x - half < free {
+                continue;
+            }
+            free = x + half + 3.0;
+            let (x, y) = (number(x), number(bottom + 14.0));
             out.words("text", &[("class", "mid small"), ("x", &x), ("y", &y)], &text);
         }
         let across = fitted(&across, self.width - places.left);
@@ -219,7 +224,7 @@ fn draw_alike(out: &mut Markup, fields: &[Field], places: &Places, y: f64) {
         let end = begin + run.len();
         if let Some(level) = run[0].level {
             let x = |column: usize| places.left + places.field.0 * column as f64;
-            let [left, top, w, h] = [x(begin), y, x(end) - x(begin) + 0.1, places.field.1 + 0.1].map(number);
+            let [left, top, w, h] = [x(begin), y, x(end) - x(begin) + 0.4, places.field.1 + 0.4].map(number);
             let class = format!("h{level}");
             out.empty("rect", &[("class", &class), ("x", &left), ("y", &top), ("width", &w), ("height", &h)]);
         }

@@ -101,7 +101,7 @@ impl SweepPage<'_> {
             .collect();
         let ticks = order.iter().map(|&index| Tick {
             at: places[index as usize] * (1.0 - 2.0 * APART * 3.0) + APART * 3.0,
-            label: axis.values[index as usize].shown(),
+            label: brief(&axis.values[index as usize].shown()),
         });
         let spoken: Vec<String> =
             courses.iter().flat_map(|course| &course.spots).take(60).map(|spot| spot.note.clone()).collect();
@@ -167,7 +167,7 @@ impl SweepPage<'_> {
 }
 
 /// A number with its unit, in few digits.
-fn brief(text: &str) -> String {
+pub(super) fn brief(text: &str) -> String {
     let end = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     number.parse::<f64>().map_or_else(|_| text.to_owned(), |number| plain(number, 4) + unit)

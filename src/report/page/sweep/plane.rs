@@ -1,5 +1,6 @@
 //! Two axes of a grid, with all others held: a map.
 
+use super::courses::brief;
 use super::quantity::Quantity;
 use super::{PLANES_MAX, SweepPage};
 use crate::analysis::{CONFIDENCE, clopper_pearson};
@@ -7,7 +8,7 @@ use crate::report::svg::{Field, GridMap};
 use crate::report::sweep::{CellFigures, axis_order};
 
 /// More fields than this in a row, or below one another, nobody tells apart: neighbours are put together.
-const FIELDS_MAX: (usize, usize) = (100, 80);
+const FIELDS_MAX: usize = 100;
 
 /// A plane through the cells.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,6 +49,19 @@ impl Plane {
         (1..=PLANES_MAX).contains(&planes.len())
     }
 
+    /// How many values of each axis share a field.
+    fn per_field(&self, page: &SweepPage<'_>) -> [usize; 2] {
+        [self.axes.0, self.axes.1].map(|axis| page.report.points.axes[axis].values.len().div_ceil(FIELDS_MAX))
+    }
+
+    /// That fields are more than a cell, if they are.
+    pub(super) fn together(&self, page: &SweepPage<'_>) -> String {
+        match self.per_field(page) {
+            [1, 1] => String::new(),
+            [across, up] => format!(" Each field is {across} by {up} cells together."),
+        }
+    }
+
     /// The map of a quantity.
     pub(super) fn map(
         &self,
@@ -62,8 +76,7 @@ impl Plane {
         let (columns, mut rows) = (axis_order(across), axis_order(up));
         // From the bottom up.
         rows.reverse();
-        let per = [(columns.len(), FIELDS_MAX.0), (rows.len(), FIELDS_MAX.1)]
-            .map(|(count, most)| count.div_ceil(most));
+        let per = self.per_field(page);
         let (columns, rows): (Vec<&[u64]>, Vec<&[u64]>) =
             (columns.chunks(per[0]).collect(), rows.chunks(per[1]).collect());
         let of = |row: &[u64], column: &[u64]| -> Vec<u64> {
@@ -92,13 +105,9 @@ impl Plane {
         };
         let fields: Vec<Vec<Field>> =
             rows.iter().map(|row| columns.iter().map(|column| field(row, column)).collect()).collect();
-        let label = |axis: &crate::model::Axis, group: &[u64]| axis.values[group[0] as usize].shown();
+        let label = |axis: &crate::model::Axis, group: &[u64]| brief(&axis.values[group[0] as usize].shown());
         let held = if self.held.is_empty() { String::new() } else { format!(", {}", self.held) };
-        let together = if per == [1, 1] {
-            String::new()
-        } else {
-            format!(" Each field is {} by {} cells together.", per[0], per[1])
-        };
+        let together = self.together(page);
         let title = format!("{}{held}", quantity.title());
         Some(GridMap {
             name: name.to_owned(),

@@ -34,7 +34,8 @@ impl SweepPage<'_> {
             } else if !planes.is_empty() {
                 let text = "A field is a cell, and the number in it how many of a hundred seeds end so. The line runs between cells in which at least half of the seeds survive, and cells in which fewer do; \
                             with a dashed frame a cell may as well lie on its other side (exact 95 % interval).";
-                out.words("p", &[], text);
+                let together = planes.first().map_or_else(String::new, |plane| plane.together(self));
+                out.words("p", &[], &format!("{text}{together}"));
                 self.planes(out, &planes, quantity, "m");
             }
             let (wide, narrow) = (self.threads("t-w", (WIDE, 360.0)), self.threads("t-n", (NARROW, 300.0)));
