@@ -73,7 +73,9 @@ degrade = { service = "web", factor = 10 }
 
     fn trial(overrides: &[&str]) -> (Model, Trial) {
         let mut edits = Overrides::new();
-        overrides.iter().for_each(|edit| edits.set(edit));
+        for edit in overrides {
+            edits.set(edit);
+        }
         let loaded = Model::parse("shop", MODEL, &edits).unwrap_or_else(|found| panic!("{found}"));
         let plan = Plan::compile(&loaded.model, &NoFiles).expect("a model without files");
         let options = TrialOptions { with_twin: true, check: false };

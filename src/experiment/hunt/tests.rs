@@ -31,7 +31,9 @@ struct Scene {
 
 fn scene(overrides: &[&str]) -> Scene {
     let mut edits = Overrides::new();
-    overrides.iter().for_each(|edit| edits.set(edit));
+    for edit in overrides {
+        edits.set(edit);
+    }
     let model = Model::parse("shop", MODEL, &edits).unwrap_or_else(|found| panic!("{found}")).model;
     let space = FaultSpace::of(&model, &Limits::default()).expect("there is room");
     Scene { model, space }

@@ -37,7 +37,8 @@ fn with_faults(count: usize, culprits: &[usize]) -> Model {
     let mut text = MODEL.to_owned();
     for index in 0..count {
         let at = 30 + index;
-        text += &format!("[faults.f{index}]\nat = \"{at}.123s\"\nduration = \"3.17s\"\n");
+        text.extend(["[faults.f", &index.to_string(), "]\nat = \"", &at.to_string(), ".123s\"\n"]);
+        text += "duration = \"3.17s\"\n";
         text += if culprits.contains(&index) {
             "degrade = { service = \"front\", factor = 7.3 }\n"
         } else {

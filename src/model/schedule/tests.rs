@@ -18,7 +18,9 @@ use crate::quantity::{Duration, NoFiles};
 
 fn parsed(name: &str, text: &str, overrides: &[&str]) -> Model {
     let mut all = Overrides::new();
-    overrides.iter().for_each(|assignment| all.set(assignment));
+    for assignment in overrides {
+        all.set(assignment);
+    }
     Model::parse(name, text, &all).unwrap_or_else(|found| panic!("{found}")).model
 }
 
