@@ -134,8 +134,8 @@ fn shown(world: &World, shrunk: &Shrunk, told: &str, out: &Path) -> String {
     let faults = if before.faults == 1 { "fault" } else { "faults" };
     let mut lines = vec![
         format!(
-            "SHRUNK  {}, seed {}: {} became {faults}",
-            world.model.name, world.model.run.seed, before.faults
+            "SHRUNK  {}, seed {}: from {} {faults} to {}",
+            world.model.name, world.model.run.seed, before.faults, after.faults
         ),
         format!("{} runs; the verdict is still {}", shrunk.runs, shrunk.recorded.case.record.verdict.name()),
         String::new(),

@@ -127,3 +127,30 @@ fn mistakes_are_named() {
     let different = place.run(&["replay", "other.toml", "--force"]);
     assert_eq!(different.code, Some(1), "{}", different.stderr);
 }
+
+/// Ctrl-C keeps what is done, and the same command goes on as if nothing had been.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_hunt_goes_on() {
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+
+    let (place, whole) = (place_with(STORM), place_with(STORM));
+    let mut endless = place.command(&["hunt", "model.toml", "--out", "out", "--runs", "1000000"]);
+    let child = endless.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let answers =
+        || fs::read_to_string(place.path().join("out/hunt.journal")).unwrap_or_default().lines().count();
+    for _ in 0..6000 {
+        if answers() > 10 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert!(stderr.contains("interrupted: ") && stderr.contains("run the same command again"), "{stderr}");
+    assert!(output.stdout.is_empty() && answers() > 10);
+    assert_eq!(hunted(&place, &[]).stdout, hunted(&whole, &[]).stdout);
+}

@@ -124,13 +124,16 @@ fn told(model: &Model, sign: &Sign) -> String {
         ),
         Sign::Retries { caller, target, policy, attempts } => {
             let retry = model.policies.get(policy).and_then(|policy| policy.retry.as_ref());
-            let most = retry.map_or_else(String::new, |retry| match retry.max_attempts.limited() {
+            let allowed = retry.and_then(|retry| retry.max_attempts.limited());
+            let most = match allowed {
                 Some(most) => format!(", of which `{policy}` allows {most}"),
                 None => format!(", and `{policy}` sets no limit"),
-            });
+            };
+            // Attempts of calls that began earlier count, too.
+            let taken = allowed.map_or(attempts[0], |most| attempts[0].min(f64::from(most)));
             format!(
                 "each call of `{caller}` to `{target}` takes {} attempts{most} (without the fault: {})",
-                number(attempts[0]),
+                number(taken),
                 number(attempts[1])
             )
         }
