@@ -351,8 +351,8 @@ pub(super) enum Format {
 }
 
 impl ModelArguments {
-    /// The same arguments again.
-    pub(super) fn words(&self) -> Vec<String> {
+    /// The same arguments again, each as the program got it.
+    pub(super) fn raw_words(&self) -> Vec<String> {
         let mut words = vec![self.path.to_string_lossy().into_owned()];
         for edit in &self.edits.0 {
             let (option, text) = match edit {
@@ -386,7 +386,7 @@ impl RunArguments {
     /// The words of that command.
     pub(super) fn words(&self, seed: Option<u64>) -> Vec<String> {
         let mut words = vec!["run".to_owned()];
-        words.extend(self.model.words());
+        words.extend(self.model.raw_words());
         words.extend(seed.into_iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
         words.extend(self.no_twin.then(|| "--no-twin".to_owned()));
         words
