@@ -423,7 +423,7 @@ impl RunArguments {
     /// The words of that command.
     pub(super) fn words(&self, seed: Option<u64>) -> Vec<String> {
         let mut words = vec!["run".to_owned()];
-        words.extend(self.model.words());
+        words.extend(self.model.raw_words());
         words.extend(seed.into_iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
         words.extend(self.no_twin.then(|| "--no-twin".to_owned()));
         words

@@ -125,7 +125,7 @@ pub(super) fn main(arguments: &DiagnoseArguments) -> Result<(), Failure> {
 /// The command that runs the model with a cure.
 fn again(arguments: &DiagnoseArguments, cure: &[String]) -> String {
     let mut words = vec!["run".to_owned()];
-    words.extend(arguments.model.words());
+    words.extend(arguments.model.raw_words());
     words.extend(arguments.seed.into_iter().flat_map(|seed| ["--seed".to_owned(), seed.to_string()]));
     words.extend(cure.iter().flat_map(|assignment| ["--set".to_owned(), assignment.clone()]));
     typed(&words)

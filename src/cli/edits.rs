@@ -69,8 +69,8 @@ impl FromArgMatches for Edits {
 }
 
 impl ModelArguments {
-    /// The same arguments again.
-    pub(super) fn words(&self) -> Vec<String> {
+    /// The same arguments again, each as the program got it.
+    pub(super) fn raw_words(&self) -> Vec<String> {
         let mut words = vec![self.path.to_string_lossy().into_owned()];
         for edit in &self.edits.0 {
             let (option, text) = match edit {

@@ -246,7 +246,7 @@ fn show(
 /// The words of the command that gives the same answer again.
 fn words(arguments: &BoundaryArguments) -> Vec<String> {
     let mut words = vec!["boundary".to_owned()];
-    words.extend(arguments.model.words());
+    words.extend(arguments.model.raw_words());
     words.extend(["--along".to_owned(), arguments.along.to_string()]);
     let options = [
         ("--verdict", arguments.verdict.name().to_owned(), "metastable"),
@@ -279,7 +279,7 @@ fn one_run(arguments: &BoundaryArguments, probe: &Probe, counts: bool) -> String
     let seed = typical.map_or(FIRST_SEED, |observation| observation.seed);
     let assignment = arguments.along.assignment(probe.value);
     let mut words = vec!["run".to_owned()];
-    words.extend(arguments.model.words());
+    words.extend(arguments.model.raw_words());
     words.extend(["--set".to_owned(), assignment, "--seed".to_owned(), seed.to_string()]);
     typed(&words)
 }

@@ -248,7 +248,7 @@ fn show(
 /// The words of the command that gives the same answer again.
 fn words(arguments: &HysteresisArguments) -> Vec<String> {
     let mut words = vec!["hysteresis".to_owned()];
-    words.extend(arguments.model.words());
+    words.extend(arguments.model.raw_words());
     words.extend(["--along".to_owned(), arguments.along.to_string()]);
     words.extend(arguments.length.into_iter().flat_map(|length| ["--for".to_owned(), length.to_string()]));
     if arguments.seeds != 20 {
@@ -260,7 +260,7 @@ fn words(arguments: &HysteresisArguments) -> Vec<String> {
 /// The command that shows the ramp under the first seed.
 fn one_run(arguments: &HysteresisArguments, ramped: &[String]) -> String {
     let mut words = vec!["run".to_owned()];
-    words.extend(arguments.model.words());
+    words.extend(arguments.model.raw_words());
     words.extend(ramped.iter().flat_map(|assignment| ["--set".to_owned(), assignment.clone()]));
     words.extend(["--seed".to_owned(), "1".to_owned()]);
     typed(&words)
