@@ -307,13 +307,10 @@ fn busy_in(model: &Model, run: &Run, window: Span) -> Vec<f64> {
         let instances = f64::from(settings.instances);
         let lanes = settings.threads.limited().into_iter().chain(settings.cpus.limited()).min()?;
         let rows = series.rows.iter().skip(first).take(count);
-        let level: u128 = rows
-            .map(|row| {
-                (row.working.integral + row.in_io.integral).saturating_sub(row.waiting_for_cpu.integral)
-            })
-            .sum();
+        let level: u128 = rows.map(|row| row.working.integral + row.in_io.integral).sum();
         let span = (interval as f64 * count.max(1) as f64) * f64::from(lanes) * instances;
-        Some(level as f64 / span)
+        // Those who share a CPU are all at work.
+        Some((level as f64 / span).min(1.0))
     };
     run.services.iter().map(|series| of(series).unwrap_or(0.0)).collect()
 }

@@ -255,13 +255,9 @@ fn shown(hunting: &Hunting<'_>, hunted: &Hunted, kept: &[Kept], out: &Path) -> S
     lines.push(format!("Seeds from {} on; verdicts: {}", hunting.first_seed, verdicts.join(", ")));
     for (index, kept) in kept.iter().enumerate() {
         lines.push(String::new());
-        lines.push(format!(
-            "{}  {}, {} runs, first run {}",
-            index + 1,
-            kept.signature,
-            kept.count,
-            kept.first
-        ));
+        let runs = if kept.count == 1 { "run" } else { "runs" };
+        let (count, first) = (kept.count, kept.first);
+        lines.push(format!("{}  {}, {count} {runs}, first run {first}", index + 1, kept.signature));
         let model = &kept.recorded.case.model;
         lines.extend(model.faults.values().map(|fault| format!("   {}", described(fault))));
         let path = quoted(kept.path.as_os_str());
