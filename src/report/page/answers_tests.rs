@@ -59,7 +59,7 @@ fn cell(lost: u64, seeds: u64) -> CellFigures {
     let metrics = Metric::ALL.map(|metric| {
         (metric != Metric::Recovery || lost == 0).then(|| of(lost as f64 + metric.index() as f64)).flatten()
     });
-    CellFigures { judged: seeds, failed: 0, verdicts, metrics }
+    CellFigures { judged: seeds, failed: 0, verdicts, metrics, horizon_s: Some(60.0) }
 }
 
 impl Case {
@@ -130,7 +130,13 @@ fn a_map_has_a_field_per_cell_and_a_line_where_most_seeds_change_sides() {
 #[test]
 fn what_cannot_be_told_has_a_dashed_frame_and_what_failed_its_command() {
     let mut case = Case::new(GRID, 20, |index| if index == 3 { 11 } else { 0 });
-    case.cells[5] = CellFigures { judged: 0, failed: 20, verdicts: [0; 6], metrics: [const { None }; 9] };
+    case.cells[5] = CellFigures {
+        judged: 0,
+        failed: 20,
+        verdicts: [0; 6],
+        metrics: [const { None }; 9],
+        horizon_s: None,
+    };
     let failures = [FailedRun {
         place: "load 20, rush 2s".to_owned(),
         seed: 1,
@@ -309,6 +315,7 @@ fn ramp(falls: Option<f64>, back: Option<f64>) -> Hysteresis {
     let cells = |good: u64| vec![CellCounts { offered: 8, good }; 56];
     let observation = |seed| RampObservation {
         seed,
+        begins_good: true,
         falls_at_per_s: falls.map(|load| load + seed as f64),
         returns_at_per_s: back,
         hold: Duration::from_secs(10),
@@ -316,7 +323,7 @@ fn ramp(falls: Option<f64>, back: Option<f64>) -> Hysteresis {
         digest: [0; 32],
     };
     let ramp = Ramp::new(300.0, 1000.0, Duration::from_secs(640), Duration::ZERO).unwrap();
-    Hysteresis { ramp, observations: (1..=20).map(observation).collect() }
+    Hysteresis { ramp, observations: (1..=20).map(observation).collect(), held: None }
 }
 
 #[test]
