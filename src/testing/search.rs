@@ -21,7 +21,7 @@ use crate::model::schedule::{FaultSpace, Limits, Schedule, Style};
 /// let world = World::load("models/queue-bound.toml")?;
 /// let passed = PropertyTest::new(&world, Property::Recovers).cases(4).run()?;
 /// assert_eq!(passed.runs, 4);
-/// # Ok::<(), metastable::testing::Failed>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct PropertyTest {

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::report::boundary::{BOUNDARY_FAMILY, BOUNDARY_FILE};
+use crate::report::command::{COMMAND_FILE, CommandFile};
 use crate::report::comparison::{COMPARISON_FAMILY, COMPARISON_FILE};
 use crate::report::hysteresis::{HYSTERESIS_FAMILY, HYSTERESIS_FILE};
 use crate::report::page::{FIGURES_FAMILY, FIGURES_FILE};
@@ -48,9 +49,15 @@ pub(super) fn own_files(directory: &Path) -> Option<BTreeSet<OsString>> {
         let marker: Marker = serde_json::from_slice(&text).ok()?;
         let tables = marker.files.into_iter().map(|table| table.name);
         let drawings = marker.figures.into_iter().map(|drawing| drawing.file);
-        let names = std::iter::once(file.to_owned()).chain(tables).chain(drawings);
+        let names = std::iter::once(file.to_owned()).chain(tables).chain(drawings).chain(command(directory));
         marker.schema.starts_with(family).then(|| names.map(OsString::from).collect())
     })
+}
+
+/// The name of the file with the command, if it is one.
+fn command(directory: &Path) -> Option<String> {
+    let bytes = fs::read(directory.join(COMMAND_FILE)).ok()?;
+    CommandFile::read(&bytes).map(|_| COMMAND_FILE.to_owned())
 }
 
 /// What somebody has put beside the results in a folder.

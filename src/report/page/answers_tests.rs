@@ -6,7 +6,8 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 use super::*;
 use crate::analysis::{
-    CellCounts, Counted, Estimate, Hysteresis, Next, Observation, Question, Ramp, RampObservation, Search,
+    CellCounts, Counted, Estimate, Held, HeldObservation, Hysteresis, Next, Observation, Question, Ramp,
+    RampObservation, Search,
 };
 use crate::experiment::Layout;
 use crate::kernel::Duration;
@@ -323,7 +324,11 @@ fn ramp(falls: Option<f64>, back: Option<f64>) -> Hysteresis {
         digest: [0; 32],
     };
     let ramp = Ramp::new(300.0, 1000.0, Duration::from_secs(640), Duration::ZERO).unwrap();
-    Hysteresis { ramp, observations: (1..=20).map(observation).collect(), held: None }
+    let mut hysteresis = Hysteresis { ramp, observations: (1..=20).map(observation).collect(), held: None };
+    let down = |seed| HeldObservation { seed, was_good: true, is_good: false, digest: [0; 32] };
+    let stays_down = |held| Held { held, observations: (1..=20).map(down).collect() };
+    hysteresis.held = hysteresis.next().map(stays_down);
+    hysteresis
 }
 
 #[test]
