@@ -168,6 +168,9 @@ impl<O: Observer> Simulation<'_, O> {
         let age = rules.get_instead_of_waiting(&self.caches.parts[part as usize], key, now);
         if let Some(age) = age {
             self.tell_cache(index, CacheEvent::ServedStale { age });
+            if self.plan.caches[index as usize].propagation.is_some() {
+                self.note_use(index, part, key, age);
+            }
         }
         age.is_some()
     }

@@ -174,8 +174,10 @@ impl<O: Observer> Simulation<'_, O> {
                 }
                 self.attempts[id].instruction += 1;
             }
-            Instruction::Invalidate { cache: index, iteration, .. } => {
-                self.invalidate_from(index, place, baggage.key, repeated(word, iteration));
+            Instruction::Invalidate { cache: index, site, iteration } => {
+                // Each step sends messages of its own.
+                let word = repeated(word, iteration).child(self.plan.sites[site.index()].hash);
+                self.invalidate_from(index, place, baggage.key, word);
                 self.attempts[id].instruction += 1;
             }
             _ => unreachable!("the handler is at a step that uses a cache"),
@@ -359,8 +361,11 @@ impl<O: Observer> Simulation<'_, O> {
             self.caches.refreshing.remove(&refresh);
         }
         self.tell_cache(cache, CacheEvent::LoadEnded { ok: class == Class::Ok });
+        // What failed in the background was missed by nobody, unless somebody has come to wait for it.
+        let was_missed = refresh.is_none() || !self.branch_lists[list as usize].is_empty();
         if let Some((place, key, word)) = of
             && class != Class::Ok
+            && was_missed
         {
             let mut bits = word.at(self.key(self.plan.caches[cache as usize].site));
             self.keep_nothing(cache, place, key, Nothing::Failed(class), &mut bits);

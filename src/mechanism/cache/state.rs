@@ -337,7 +337,8 @@ impl Cache {
         Put { is_new, is_kept: slot.is_some(), evicted }
     }
 
-    /// Keeps that there is nothing; `None`: that is not kept. What may still be used is better than to know that a load has failed. Such an entry takes one place, or one byte.
+    /// Keeps that there is nothing; `None`: that is not kept. What may still be used is better than to know that a load has failed, also that there is nothing, or that one had failed before: many
+    /// that fail together do not prolong it. Such an entry takes one place, or one byte.
     pub fn put_nothing(
         &self,
         state: &mut CacheState,
@@ -361,14 +362,13 @@ impl Cache {
         Some(Put { is_new, is_kept: slot.is_some(), evicted })
     }
 
-    /// Whether there is a value that somebody may still be given.
+    /// Whether there is something that somebody may still be given.
     fn is_of_use(&self, state: &CacheState, key: u32, now: Time) -> bool {
-        let Some(slot) = state.store.peek(key).filter(|&slot| !state.says_nothing(slot)) else {
-            return false;
-        };
+        let Some(slot) = state.store.peek(key) else { return false };
         let expires = state.entries[slot.index()].expires;
         now < expires
-            || self.freshness.is_some_and(|freshness| freshness.is_kept_when_over(now.since(expires)))
+            || !state.says_nothing(slot)
+                && self.freshness.is_some_and(|freshness| freshness.is_kept_when_over(now.since(expires)))
     }
 
     /// Whether a look-up may begin a load in the background by a draw.

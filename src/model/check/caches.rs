@@ -56,7 +56,8 @@ fn check_cache(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
             let room = match cache.capacity {
                 Limit::At(Room::Entries(entries)) => u64::from(entries),
                 Limit::At(Room::Bytes(bytes)) => {
-                    mean_size(cache).map_or(0, |mean| (bytes.get() as f64 / mean.max(1.0)) as u64)
+                    // Of sizes that nobody knows yet, or that have no mean, any number may fit in.
+                    mean_size(cache).map_or(bytes.get(), |mean| (bytes.get() as f64 / mean.max(1.0)) as u64)
                 }
                 Limit::Unlimited => u64::MAX,
             };

@@ -84,7 +84,7 @@ proptest! {
                 }
                 Step::Nothing(key, why) => {
                     let there = table.get(&key).copied();
-                    let is_better = there.is_some_and(|(_, over, why)| why.is_none() && now < over + window);
+                    let is_better = there.is_some_and(|(_, over, why)| now < over || why.is_none() && now < over + window);
                     let is_kept = match why {
                         Nothing::Absent => true,
                         Nothing::Failed(class) => class == Class::ServerError && !is_better,

@@ -106,3 +106,21 @@ fn a_warm_cache_has_no_keys_without_a_value_and_a_smaller_share_has_no_others() 
     assert!((862..=938).contains(&most.len()) && (437..=563).contains(&half.len()));
     assert!(half.iter().all(|key| most.contains(key)));
 }
+
+#[test]
+fn what_fails_in_the_background_is_missed_by_nobody() {
+    let once = |name: &str, at: &str| {
+        format!(
+            "[workloads.{name}]\narrivals = {{ open = {{ rate = \"1/{at}\", process = \"constant\" }} }}\nprofile = [{{ at = \"65ms\", scale = 0 }}]\nto = \"a\"\nhandler = \"{name}\"\n"
+        )
+    };
+    let handlers = "handlers.fill = [{ put = \"cache\" }]\nhandlers.write = [{ invalidate = \"cache\" }]";
+    let load = r#"{ cache = { get = "cache", load = [{ sleep = "30ms" }, { fail = "100%" }] } }"#;
+    let cache = "ttl = { max = \"10ms\", stale_while_revalidate = \"1s\" }\nnegative = { ttl = \"1s\", classes = [\"server_error\"] }";
+    let text =
+        text(("20/s", "180ms"), cache, load, handlers, &(once("fill", "35ms") + &once("write", "60ms")));
+    let story = tell(&text);
+    // The refresh that began at 50 ms fails at 80 ms, when the entry is gone; who misses it at 100 ms loads, and hears at 130 ms that there is nothing.
+    let failures = events(&story).into_iter().filter(|(_, name)| name.starts_with("nothing"));
+    assert_eq!(failures.collect::<Vec<_>>(), told(&[(130, "nothing kept, 0 evicted"), (150, "nothing 20")]));
+}

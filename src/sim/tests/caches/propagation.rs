@@ -132,3 +132,44 @@ fn messages_to_several_instances_take_their_own_time() {
         events(&story).into_iter().filter(|(_, name)| name == "arrived").map(|(at, _)| at).collect();
     assert!(arrived.len() > 4, "{arrived:?}");
 }
+
+#[test]
+fn what_is_given_to_those_who_would_have_to_wait_may_be_outdated() {
+    let text = users("100/s", "165ms")
+        + r#"
+[workloads.writer]
+arrivals = { open = { rate = "1/65ms", process = "constant" } }
+profile = [{ at = "100ms", scale = 0 }]
+to = "w"
+[caches.cache]
+capacity = 10
+ttl = { max = "60ms" }
+propagation = "200ms"
+lease = { ttl = "1s", retry_delay = "10ms", serve_stale = "1s" }
+[services.a]
+threads = "unlimited"
+handler = [{ cache = { get = "cache", on_miss = [{ sleep = "35ms" }, { put = "cache" }] } }]
+[services.w]
+threads = "unlimited"
+handler = [{ invalidate = "cache" }]
+[policies.user]
+balancer = "round_robin"
+"#;
+    let events = events(&tell(&text));
+    let at = |what: &str| {
+        let found = events.iter().filter(|(_, name)| name.starts_with(what));
+        found.map(|(at, _)| *at).collect::<Vec<_>>()
+    };
+    // Filled at 45 ms, changed at 65 ms, over at 105 ms; who comes first after that fills it from 110 ms on, until 145 ms.
+    assert_eq!(at("instead"), [120, 130, 140]);
+    assert_eq!(at("outdated"), [70, 80, 90, 100, 120, 130, 140]);
+}
+
+#[test]
+fn messages_of_two_steps_take_their_own_time() {
+    let twice = "{ invalidate = \"cache\" }, { invalidate = \"cache\" }";
+    let story = story("propagation = \"uniform(1ms, 100ms)\"", "", twice, "");
+    let arrived: Vec<u64> =
+        events(&story).into_iter().filter(|(_, name)| name == "arrived").map(|(at, _)| at).collect();
+    assert!(arrived.len() == 2 && arrived[0] != arrived[1], "{arrived:?}");
+}
