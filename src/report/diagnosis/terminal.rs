@@ -10,7 +10,7 @@ use crate::kernel::Time;
 use crate::report::human;
 use crate::report::sparkline::Charset;
 use crate::report::table::{Table, shorten};
-use crate::report::terminal::{Tone, WIDTH, wrap};
+use crate::report::terminal::{Tone, WIDTH, capitalised, wrap};
 
 impl DiagnosisReport<'_> {
     /// Writes the text, with colours; a stream that wants none removes them.
@@ -22,7 +22,9 @@ impl DiagnosisReport<'_> {
         let (style, bold) = (Tone::of(&verdict).style(), Style::new().bold());
         let name = shorten(self.name, WIDTH / 2, charset);
         writeln!(out, "{style}{}{style:#}  {name}, seed {}", verdict.to_uppercase(), self.seed)?;
-        for line in wrap(&self.diagnosis.judgement.sentence(), WIDTH) {
+        let sentence = self.diagnosis.judgement.sentence();
+        let sentence = sentence.strip_prefix(&format!("{verdict}: ")).unwrap_or(&sentence);
+        for line in wrap(&capitalised(sentence), WIDTH) {
             writeln!(out, "{line}")?;
         }
         writeln!(out)?;
@@ -67,9 +69,4 @@ impl DiagnosisReport<'_> {
         };
         vec![removed, done]
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
