@@ -18,7 +18,7 @@ use crate::model::schedule::{FaultSpace, Limits, Schedule, Style};
 /// use metastable::analysis::Property;
 /// use metastable::testing::{PropertyTest, World};
 ///
-/// let world = World::load("models/queue-bound.toml")?;
+/// let world = World::load("models/steady.toml")?;
 /// let passed = PropertyTest::new(&world, Property::Recovers).cases(4).run()?;
 /// assert_eq!(passed.runs, 4);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
