@@ -2,9 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::{Progress, Stopped, Trial, TrialOptions, Variant};
+use super::{Progress, Stopped, Trial, TrialOptions, Variant, forest};
 use crate::analysis::Observation;
 use crate::kernel::Duration;
+use crate::plan::Plan;
 
 /// Every variant is judged, and nothing else is looked at.
 const OPTIONS: TrialOptions = TrialOptions { with_twin: true, check: false };
@@ -40,14 +41,8 @@ pub fn observe_variants(
 
 /// The positions of the variants that have something in common, which is simulated once.
 pub(super) fn families(variants: &[Variant<'_>]) -> Vec<Vec<usize>> {
-    let mut families: Vec<Vec<usize>> = Vec::new();
-    for (index, variant) in variants.iter().enumerate() {
-        match families.iter_mut().find(|family| variant.plan.is_kin(variants[family[0]].plan)) {
-            Some(family) => family.push(index),
-            None => families.push(vec![index]),
-        }
-    }
-    families
+    let plans: Vec<&Plan> = variants.iter().map(|variant| variant.plan).collect();
+    forest::families(&plans)
 }
 
 /// The lines of variants of one family under a seed.
@@ -79,7 +74,6 @@ mod tests {
     use super::*;
     use crate::analysis::{Comparison, Estimate};
     use crate::model::{Metric, Model, Overrides};
-    use crate::plan::Plan;
     use crate::quantity::NoFiles;
 
     const MODEL: &str = r#"name = "shop"

@@ -3,6 +3,7 @@
 //! The runs are a tree. Its trunk is simulated under any of the plans, up to the first instant at which two of them part; there the world is copied,
 //! and each copy goes on under a plan of its own. The bytes are those of separate runs.
 
+use super::parallel::each;
 use super::{Progress, Stopped};
 use crate::kernel::{Duration, Time};
 use crate::observe::{Facts, Observer};
@@ -22,6 +23,20 @@ pub(super) fn simulate_plans<O: Observer + Clone + Send>(
     observer: impl Fn(&Plan) -> O + Sync,
     progress: &Progress,
 ) -> Result<Vec<Watched<O>>, Stopped> {
+    let grown = each(families(plans), |family| {
+        let plan = plans[family[0]];
+        let simulation = Simulation::new(plan, seed, observer(plan));
+        Growth { plans, seed, progress }.grow(simulation, family)
+    })?;
+    let mut runs: Vec<Option<Watched<O>>> = plans.iter().map(|_| None).collect();
+    for (index, run) in grown.into_iter().flatten() {
+        runs[index] = Some(run);
+    }
+    Ok(runs.into_iter().map(|run| run.expect("invariant: every plan is in one family")).collect())
+}
+
+/// The positions of the plans that have something in common.
+pub(super) fn families(plans: &[&Plan]) -> Vec<Vec<usize>> {
     let mut families: Vec<Vec<usize>> = Vec::new();
     for (index, plan) in plans.iter().enumerate() {
         match families.iter_mut().find(|family| plan.is_kin(plans[family[0]])) {
@@ -29,16 +44,7 @@ pub(super) fn simulate_plans<O: Observer + Clone + Send>(
             None => families.push(vec![index]),
         }
     }
-    let grown = each(families, |family| {
-        let plan = plans[family[0]];
-        let simulation = Simulation::new(plan, seed, observer(plan));
-        Growth { plans, seed, progress }.grow(simulation, family)
-    })?;
-    let mut runs: Vec<Option<Watched<O>>> = plans.iter().map(|_| None).collect();
-    for (index, run) in grown {
-        runs[index] = Some(run);
-    }
-    Ok(runs.into_iter().map(|run| run.expect("invariant: every plan is in one family")).collect())
+    families
 }
 
 /// The runs of plans, by their positions.
@@ -89,7 +95,7 @@ impl<'p> Growth<'p, '_> {
             })
             .collect();
         drop(simulation);
-        each(forks, |(fork, group)| self.grow(fork, group))
+        Ok(each(forks, |(fork, group)| self.grow(fork, group))?.into_iter().flatten().collect())
     }
 
     fn ended<O: Observer + Clone>(
@@ -126,24 +132,6 @@ pub(super) fn advance<O: Observer>(
         simulation.run_until(next);
         progress.simulated_more(next.since(now), runs);
     }
-}
-
-/// Does this with each of them, at the same time where there are threads for it, and collects what comes out.
-fn each<T: Send, R: Send>(
-    mut items: Vec<T>,
-    work: impl Fn(T) -> Result<Vec<R>, Stopped> + Sync + Copy + Send,
-) -> Result<Vec<R>, Stopped> {
-    if items.len() <= 1 {
-        return items.pop().map_or(Ok(Vec::new()), work);
-    }
-    #[cfg(feature = "cli")]
-    let done: Vec<Vec<R>> = {
-        use rayon::prelude::*;
-        items.into_par_iter().map(work).collect::<Result<_, _>>()?
-    };
-    #[cfg(not(feature = "cli"))]
-    let done: Vec<Vec<R>> = items.into_iter().map(work).collect::<Result<_, _>>()?;
-    Ok(done.into_iter().flatten().collect())
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod forest;
 mod hunt;
 #[cfg(feature = "cli")]
 mod hysteresis;
+mod parallel;
 mod property;
 mod replay;
 #[cfg(feature = "cli")]

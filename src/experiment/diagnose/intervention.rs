@@ -4,11 +4,12 @@ use std::fmt;
 
 use super::{Aftermath, Ward, Written, following, relieved, search};
 use crate::experiment::Stopped;
+use crate::experiment::parallel::each;
 use crate::kernel::sampler::Sampler;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Problem;
 use crate::mechanism::fault::Timing;
-use crate::model::{AbandonedWork, Diagnostics, Model, Overrides};
+use crate::model::{AbandonedWork, Diagnostics, Model, NAME_CHARS_MAX, Overrides};
 use crate::observe::Metrics;
 use crate::plan::{Feedback, Plan, What};
 use crate::quantity::{Files, Limit};
@@ -146,9 +147,10 @@ impl Operator {
         let shed: Written = model
             .workloads
             .keys()
-            .map(|name| {
+            .enumerate()
+            .map(|(number, name)| {
                 (
-                    format!("{prefix}_shed_{name}"),
+                    fault_name(&prefix, "shed", name, number),
                     format!("load_spike = {{ workload = {name:?}, factor = 0.5 }}"),
                 )
             })
@@ -168,6 +170,12 @@ impl Operator {
         }
         let idle_twin = idle.without_triggers();
         Ok(Self { idle, idle_twin, armed, shed, actions })
+    }
+
+    /// How many things can be done, those to the load counted once for each workload.
+    #[cfg(test)]
+    pub(super) fn choices(&self) -> usize {
+        self.shed.len() + self.actions.len()
     }
 
     /// The plan in which some faults begin at an instant and last for some time, or to the end, and nothing else is done.
@@ -194,7 +202,7 @@ impl Operator {
     }
 
     /// The faults that do something, as they are written in a model.
-    fn written(faults: &Written, at: Time, length: Option<Duration>) -> Written {
+    fn dated(faults: &Written, at: Time, length: Option<Duration>) -> Written {
         let at = at.since(Time::ZERO);
         let length = length.map_or(String::new(), |length| format!("duration = \"{length}\", "));
         let with_times = |(name, settings): (&String, &String)| {
@@ -203,13 +211,13 @@ impl Operator {
         faults.iter().map(with_times).collect()
     }
 
-    fn written_shed(&self, percent: u64, at: Time, length: Option<Duration>) -> Written {
+    fn dated_shed(&self, percent: u64, at: Time, length: Option<Duration>) -> Written {
         let factor = format!("factor = {}", percent as f64 / 100.0);
         let shed = self
             .shed
             .iter()
             .map(|(name, settings)| (name.clone(), settings.replace("factor = 0.5", &factor)));
-        Self::written(&shed.collect(), at, length)
+        Self::dated(&shed.collect(), at, length)
     }
 }
 
@@ -221,11 +229,18 @@ fn prefix(model: &Model) -> String {
     candidates.find(is_free).unwrap_or_default()
 }
 
+/// What a fault that does something to a part of the model is called: a number stands for the part's name where that would be too long.
+fn fault_name(prefix: &str, what: &str, part: &str, number: usize) -> String {
+    let name = format!("{prefix}_{what}_{part}");
+    if name.len() <= NAME_CHARS_MAX { name } else { format!("{prefix}_{number}_{what}") }
+}
+
 /// What may be done to each part of the model, with the faults that do it, their times left out.
 fn actions(model: &Model, prefix: &str) -> Vec<(Action, Written)> {
     let mut actions = Vec::new();
-    let mut add = |action: Action, name: String, settings: String| {
-        actions.push((action, Written::from([(format!("{prefix}_{name}"), settings)])));
+    let mut add = |action: Action, what: &str, part: &str, settings: String| {
+        let name = fault_name(prefix, what, part, actions.len());
+        actions.push((action, Written::from([(name, settings)])));
     };
     let push = |sets: &[(String, String)]| {
         let sets: Vec<String> = sets.iter().map(|(path, value)| format!("{path:?} = {value}")).collect();
@@ -233,18 +248,18 @@ fn actions(model: &Model, prefix: &str) -> Vec<(Action, Written)> {
     };
     for service in model.services.keys() {
         let crash = format!("duration = \"{RESTART}\", crash = {{ service = {service:?} }}");
-        add(Action::Restart { service: service.clone() }, format!("restart_{service}"), crash);
+        add(Action::Restart { service: service.clone() }, "restart", service, crash);
     }
     for (service, settings) in &model.services {
         if settings.abandoned_work != AbandonedWork::Abort {
             let set = push(&[(format!("services.{service}.abandoned_work"), "\"abort\"".to_owned())]);
-            add(Action::StopAbandoned { service: service.clone() }, format!("abort_{service}"), set);
+            add(Action::StopAbandoned { service: service.clone() }, "abort", service, set);
         }
     }
     for (policy, settings) in &model.policies {
         if settings.retry.as_ref().is_some_and(|retry| retry.max_attempts != Limit::At(1)) {
             let set = push(&[(format!("policies.{policy}.retry.max_attempts"), "1".to_owned())]);
-            add(Action::NoRetries { policy: policy.clone() }, format!("once_{policy}"), set);
+            add(Action::NoRetries { policy: policy.clone() }, "once", policy, set);
         }
         let times = [("timeout", settings.timeout), ("per_try_timeout", settings.per_try_timeout)];
         for factor in LONGER {
@@ -255,7 +270,7 @@ fn actions(model: &Model, prefix: &str) -> Vec<(Action, Written)> {
             let longer: Vec<(String, String)> = longer.collect();
             if !longer.is_empty() {
                 let action = Action::LongerTimeouts { policy: policy.clone(), factor };
-                add(action, format!("wait{factor}_{policy}"), push(&longer));
+                add(action, &format!("wait{factor}"), policy, push(&longer));
             }
         }
     }
@@ -265,7 +280,7 @@ fn actions(model: &Model, prefix: &str) -> Vec<(Action, Written)> {
                 let more = (u64::from(threads) * u64::from(percent)).div_ceil(100);
                 let set = push(&[(format!("services.{service}.threads"), more.to_string())]);
                 let action = Action::MoreThreads { service: service.clone(), percent };
-                add(action, format!("threads{percent}_{service}"), set);
+                add(action, &format!("threads{percent}"), service, set);
             }
         }
     }
@@ -293,7 +308,7 @@ impl<'a> Ward<'a> {
             Feedback::Backlog(service) => Some((feedback, idle.services[service as usize].name.clone())),
             _ => None,
         });
-        search::each(backlogs.collect(), |(feedback, service)| {
+        each(backlogs.collect(), |(feedback, service)| {
             let run = self.finish(relieved(world.clone(), idle, &[feedback]), idle)?;
             let after = self.aftermath(&run, self.twin, at);
             Ok(Remedy { action: Action::DropBacklog { service }, after, faults: Written::new() })
@@ -302,11 +317,11 @@ impl<'a> Ward<'a> {
 
     /// Does each of the other things; of those that come in several strengths the least that is enough is kept, or the greatest.
     fn pushes(&self, world: &Simulation<'a, Metrics>, at: Time) -> Result<Vec<Remedy>, Stopped> {
-        let tried = search::each(self.operator.actions.iter().collect(), |(action, faults)| {
+        let tried = each(self.operator.actions.iter().collect(), |(action, faults)| {
             let plan = self.operator.doing(faults, at, None);
             let run = self.finish(following(world.clone(), &plan), &plan)?;
             let after = self.aftermath(&run, self.twin, at);
-            Ok(Remedy { action: action.clone(), after, faults: Operator::written(faults, at, None) })
+            Ok(Remedy { action: action.clone(), after, faults: Operator::dated(faults, at, None) })
         })?;
         let mut kept: Vec<Remedy> = Vec::new();
         for remedy in tried {
@@ -341,7 +356,7 @@ impl<'a> Ward<'a> {
         let mut remedies = vec![Remedy {
             action: Action::Shed { percent },
             after: after(percent, None)?,
-            faults: self.operator.written_shed(percent, at, None),
+            faults: self.operator.dated_shed(percent, at, None),
         }];
         if for_good.is_none() {
             return Ok(remedies);
@@ -358,7 +373,7 @@ impl<'a> Ward<'a> {
                 remedies.push(Remedy {
                     action: Action::ShedFor { percent, length },
                     after: after(percent, Some(length))?,
-                    faults: self.operator.written_shed(percent, at, Some(length)),
+                    faults: self.operator.dated_shed(percent, at, Some(length)),
                 });
                 break;
             }

@@ -13,6 +13,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use super::forest::advance;
+use super::parallel::each;
 use super::{Progress, Stopped, Trial, TrialOptions};
 use crate::analysis::{Evidence, Judgement, Verdict, judge};
 use crate::kernel::{Duration, Time};
@@ -242,7 +243,7 @@ impl<'a> Ward<'a> {
     ) -> Result<(Vec<Removal>, Vec<String>), Stopped> {
         let plan = &self.operator.idle;
         let all = plan.feedbacks();
-        let alone = search::each(all.clone(), |feedback| {
+        let alone = each(all.clone(), |feedback| {
             let after = self.without(world, &[feedback], at)?;
             Ok(Removal { feedback, name: plan.feedback_name(feedback), after })
         })?;

@@ -2,20 +2,6 @@
 
 use crate::experiment::Stopped;
 
-/// Does this with each of them, at the same time where there are threads for it; the results are in their order.
-pub(super) fn each<T: Send, R: Send>(
-    items: Vec<T>,
-    work: impl Fn(T) -> Result<R, Stopped> + Sync + Send,
-) -> Result<Vec<R>, Stopped> {
-    #[cfg(feature = "cli")]
-    {
-        use rayon::prelude::*;
-        items.into_par_iter().map(work).collect()
-    }
-    #[cfg(not(feature = "cli"))]
-    items.into_iter().map(work).collect()
-}
-
 /// Of things that are enough together: so few that none of them can be left out, the later ones rather kept.
 pub(super) fn fewest<T: Copy + PartialEq>(
     all: Vec<T>,

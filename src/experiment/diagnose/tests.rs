@@ -56,3 +56,38 @@ fn an_idle_operator_is_not_there() {
         assert_eq!(alone.digest, watched.digest, "{name}");
     }
 }
+
+/// However long the names of things are, an operator can do as much with them.
+#[test]
+fn names_may_be_long() {
+    let model = |service: &str, policy: &str, workload: &str| {
+        let text = format!(
+            r#"
+name = "shop"
+run = {{ duration = "60s", warmup = "1s" }}
+[workloads.{workload}]
+arrivals = {{ open = {{ rate = "20/s" }} }}
+to = "{service}"
+policy = "{policy}"
+[policies.{policy}]
+timeout = "1s"
+per_try_timeout = "300ms"
+retry = {{ max_attempts = 3 }}
+[services.{service}]
+threads = 2
+queue = {{ capacity = 20 }}
+handler = [{{ work = "10ms" }}]
+[faults.slow]
+at = "10s"
+duration = "5s"
+degrade = {{ service = "{service}", factor = 3 }}
+"#
+        );
+        Model::parse("shop", &text, &Overrides::new()).unwrap_or_else(|found| panic!("{found}")).model
+    };
+    let plain = Operator::new(&model("db", "query", "users"), &NoFiles).expect("it can be prepared");
+    let [service, policy, workload] = ["d", "q", "u"].map(|letter| letter.repeat(100));
+    let long = Operator::new(&model(&service, &policy, &workload), &NoFiles).expect("it can be prepared");
+    assert!(plain.choices() > 8, "{}", plain.choices());
+    assert_eq!(long.choices(), plain.choices());
+}

@@ -33,7 +33,7 @@ use crate::mechanism::arrivals::check_profile;
 use crate::quantity::Bytes;
 
 /// A name longer than this is no name any more, in characters.
-const NAME_CHARS_MAX: usize = 100;
+pub(crate) const NAME_CHARS_MAX: usize = 100;
 
 impl Model {
     /// Notes everything that keeps the model from making sense, and what is probably not meant.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::{DiagnosisReport, comes_back};
-use crate::experiment::{Aftermath, Finding};
+use crate::experiment::{Aftermath, Finding, Removal};
 use crate::kernel::Time;
 use crate::report::human;
 use crate::report::sparkline::Charset;
@@ -48,16 +48,17 @@ impl DiagnosisReport<'_> {
             let goodput = after.final_ratio.map_or_else(|| charset.nothing().to_owned(), human::percent);
             vec![name, goodput, comes_back(after)]
         };
-        let mut removed = Table {
+        // What brings it back first.
+        let mut removals: Vec<&Removal> = removals.iter().collect();
+        removals.sort_by_key(|removal| !removal.after.is_back());
+        let removed = Table {
             headings: vec!["taken away alone", "goodput at the end", "comes back"],
-            rows: removals.iter().map(|removal| row(removal.name.clone(), &removal.after)).collect(),
+            rows: removals.into_iter().map(|removal| row(removal.name.clone(), &removal.after)).collect(),
             note: format!(
                 "From {} on: the triggers have ended, and what they left is there.",
                 at(self.diagnosis.down)
             ),
         };
-        // What brings it back first.
-        removed.rows.sort_by_key(|row| row[2] == "no");
         let done = self.remedies().into_iter().map(|remedy| row(remedy.action.to_string(), &remedy.after));
         let done = Table {
             headings: vec!["an operator does", "goodput at the end", "comes back"],
