@@ -25,7 +25,7 @@ mod descent;
 mod failed;
 mod kept;
 mod search;
-#[cfg(feature = "proptest")]
+#[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
 #[cfg(test)]
 mod tests;

@@ -210,7 +210,6 @@ fn fifty_faults_take_fewer_than_three_hundred_runs() {
     assert!(most < 300, "it took {most} runs");
 }
 
-#[cfg(feature = "proptest")]
 mod with_proptest {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::TestRunner;

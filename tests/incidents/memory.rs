@@ -64,17 +64,22 @@ fn a_restart_ends_it_and_a_return_to_the_earlier_load_does_not() {
     }
 }
 
-/// The shortest stall, in steps of a quarter of a second, after which it does not come back.
+/// The shortest stall, in steps of a quarter of a second, after which it does not come back; a longer one does not help.
 fn tipping_stall(rate: u32, heap_mib: u32) -> u32 {
     let rate = format!("workloads.users.arrivals.open.rate={rate}/s");
     let heap = format!("services.app.memory.heap={heap_mib}MiB");
-    let tips = |quarters: &u32| {
+    let tips = |quarters: u32| {
         let stall = format!("faults.stall.duration={}ms", 250 * quarters);
         let changes = [&*rate, &*heap, &*stall, "run.duration=3min"];
         let trial = conduct(MODEL, &changes);
         trial.judgement.is_some_and(|judgement| judgement.verdict == Metastable)
     };
-    (1..=24).find(tips).unwrap_or(25)
+    let (mut short, mut long) = (0, 25);
+    while long - short > 1 {
+        let middle = u32::midpoint(short, long);
+        if tips(middle) { long = middle } else { short = middle }
+    }
+    long
 }
 
 #[test]

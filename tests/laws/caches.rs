@@ -47,7 +47,7 @@ enum Miss {
     Nothing,
 }
 
-pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
+pub(crate) fn cache() -> BoxedStrategy<CacheDraft> {
     let eviction = prop_oneof![
         Just(Eviction::Lru),
         Just(Eviction::Fifo),
@@ -111,8 +111,8 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
             serve_stale: stale.map(|ms| milliseconds(ms * 10)),
         })
     });
-    (settings, place(), any::<Index>(), any::<Index>(), miss, any::<bool>(), lease, flush).prop_map(
-        |(settings, place, service, step, miss, invalidates, lease, flush)| CacheDraft {
+    (settings, place(), any::<Index>(), any::<Index>(), miss, any::<bool>(), lease, flush)
+        .prop_map(|(settings, place, service, step, miss, invalidates, lease, flush)| CacheDraft {
             settings,
             place,
             service,
@@ -121,29 +121,32 @@ pub(crate) fn cache() -> impl Strategy<Value = CacheDraft> {
             invalidates,
             lease,
             flush,
-        },
-    )
+        })
+        .boxed()
 }
 
-fn negative() -> impl Strategy<Value = NegativeSettings> {
+fn negative() -> BoxedStrategy<NegativeSettings> {
     let classes = prop_oneof![
         Just(vec![]),
         Just(vec![Class::GatewayError]),
         Just(vec![Class::AppError, Class::ServerError, Class::GatewayError, Class::Conflict]),
     ];
-    (1_u64..=100, classes).prop_map(|(ms, classes)| NegativeSettings { ttl: milliseconds(ms * 10), classes })
+    (1_u64..=100, classes)
+        .prop_map(|(ms, classes)| NegativeSettings { ttl: milliseconds(ms * 10), classes })
+        .boxed()
 }
 
-fn sizes() -> impl Strategy<Value = SizeDistribution> {
+fn sizes() -> BoxedStrategy<SizeDistribution> {
     let bytes = || (1_u64..=5000).prop_map(Bytes::new);
     prop_oneof![
         bytes().prop_map(Distribution::Constant),
         bytes().prop_map(|mean| Distribution::Exponential { mean }),
         Just(Distribution::Pareto { min: Bytes::new(100), alpha: Factor::from(1), max: None }),
     ]
+    .boxed()
 }
 
-fn place() -> impl Strategy<Value = Place> {
+fn place() -> BoxedStrategy<Place> {
     let on_error = prop_oneof![Just(OnError::Miss), Just(OnError::Fail)];
     let handler = || prop_oneof![Just(None), Just(Some(NAMED.to_owned()))];
     let policy = any::<Index>().prop_map(|index| (*index.get(&POLICIES)).to_owned());
@@ -153,27 +156,29 @@ fn place() -> impl Strategy<Value = Place> {
             calls: CacheCallSettings { policy, on_error, get, put, invalidate },
         },
     );
-    prop_oneof![1 => Just(Place::Shared), 1 => Just(Place::Local), 2 => called]
+    prop_oneof![1 => Just(Place::Shared), 1 => Just(Place::Local), 2 => called].boxed()
 }
 
 /// Half of them end as they always did.
-fn ttl() -> impl Strategy<Value = TtlSettings> {
+fn ttl() -> BoxedStrategy<TtlSettings> {
     let window =
         || prop_oneof![2 => Just(None), 1 => (0_u64..=100).prop_map(|ms| Some(milliseconds(ms * 10)))];
     let early = prop_oneof![2 => Just(None), 1 => (1_u32..=5).prop_map(Some)];
     let freshness =
         prop_oneof![Just((None, None, None, None)), (window(), window(), option::of(1_u64..=99), early),];
-    (1_u64..=200, 0_u32..=100, any::<bool>(), freshness).prop_map(
-        |(ms, percent, renewed_on_hit, (stale_while_revalidate, stale_if_error, after, beta))| TtlSettings {
-            max: milliseconds(ms * 10),
-            jitter: Share::percent(percent),
-            renewed_on_hit,
-            stale_while_revalidate,
-            stale_if_error,
-            refresh_after: after.map(|percent| Duration::from_ns(ms * percent * 100_000)),
-            early_expiration: beta.map(|beta| EarlyExpirationSettings { beta: Factor::from(beta) }),
-        },
-    )
+    (1_u64..=200, 0_u32..=100, any::<bool>(), freshness)
+        .prop_map(|(ms, percent, renewed_on_hit, (stale_while_revalidate, stale_if_error, after, beta))| {
+            TtlSettings {
+                max: milliseconds(ms * 10),
+                jitter: Share::percent(percent),
+                renewed_on_hit,
+                stale_while_revalidate,
+                stale_if_error,
+                refresh_after: after.map(|percent| Duration::from_ns(ms * percent * 100_000)),
+                early_expiration: beta.map(|beta| EarlyExpirationSettings { beta: Factor::from(beta) }),
+            }
+        })
+        .boxed()
 }
 
 /// The model with these caches; each stands before a step of the handler of one service.

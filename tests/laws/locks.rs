@@ -27,7 +27,7 @@ struct LockDraft {
     held: Option<(u64, LockMode, Option<u32>, Role)>,
 }
 
-pub(crate) fn shared() -> impl Strategy<Value = SharedDraft> {
+pub(crate) fn shared() -> BoxedStrategy<SharedDraft> {
     let mode = || prop_oneof![3 => Just(LockMode::Exclusive), 1 => Just(LockMode::Shared)];
     let role = prop_oneof![Just(Role::Trigger), Just(Role::Background)];
     let wait_timeout =
@@ -35,11 +35,9 @@ pub(crate) fn shared() -> impl Strategy<Value = SharedDraft> {
     let held = option::of((0_u64..=40, mode(), option::of(0_u32..3), role));
     let lock = (wait_timeout, held).prop_map(|(wait_timeout, held)| LockDraft { wait_timeout, held });
     let places = prop::collection::vec((any::<Index>(), any::<Index>(), mode()), 1..=2);
-    (any::<Index>(), option::weighted(0.7, lock), places).prop_map(|(scope, lock, places)| SharedDraft {
-        scope,
-        lock,
-        places,
-    })
+    (any::<Index>(), option::weighted(0.7, lock), places)
+        .prop_map(|(scope, lock, places)| SharedDraft { scope, lock, places })
+        .boxed()
 }
 
 /// The model with these; those of several that are around the same step stand inside one another.

@@ -21,7 +21,7 @@ pub(crate) struct MemoryDraft {
     fault: Option<(u64, u64, bool, Role)>,
 }
 
-pub(crate) fn memory() -> impl Strategy<Value = MemoryDraft> {
+pub(crate) fn memory() -> BoxedStrategy<MemoryDraft> {
     // Of 1000 bytes each request takes up to a third, so that a few of them may fill the heap, or not even one may be killed for it.
     let sizes = (0_u64..500, 0_u64..300, 0_u64..150, 0_u64..150, 0_u64..100);
     let speed = (1_u64..1_000_000).prop_map(|speed| Bandwidth::new(speed * 100).expect("above 0"));
@@ -45,25 +45,27 @@ pub(crate) fn memory() -> impl Strategy<Value = MemoryDraft> {
     let restart = (1_u64..500, 0_u64..500);
     let role = prop_oneof![Just(Role::Trigger), Just(Role::Background)];
     let fault = option::of((0_u64..=40, 1_u64..=900, any::<bool>(), role));
-    (sizes, collector, restart, any::<Index>(), fault).prop_map(
-        |((base, request, more, queued, connection), collector, (after, longer), service, fault)| {
-            let out_of_memory = OutOfMemorySettings {
-                restart_after: milliseconds(after),
-                restart_max: milliseconds(after + longer),
-            };
-            let settings = MemorySettings {
-                heap: Bytes::new(1000),
-                base_live: Bytes::new(base),
-                live_per_request: Bytes::new(request),
-                live_per_queued: Bytes::new(queued),
-                live_per_connection: Bytes::new(connection),
-                allocated_per_request: Some(Bytes::new(request + more)),
-                collector,
-                out_of_memory,
-            };
-            MemoryDraft { settings, service, fault }
-        },
-    )
+    (sizes, collector, restart, any::<Index>(), fault)
+        .prop_map(
+            |((base, request, more, queued, connection), collector, (after, longer), service, fault)| {
+                let out_of_memory = OutOfMemorySettings {
+                    restart_after: milliseconds(after),
+                    restart_max: milliseconds(after + longer),
+                };
+                let settings = MemorySettings {
+                    heap: Bytes::new(1000),
+                    base_live: Bytes::new(base),
+                    live_per_request: Bytes::new(request),
+                    live_per_queued: Bytes::new(queued),
+                    live_per_connection: Bytes::new(connection),
+                    allocated_per_request: Some(Bytes::new(request + more)),
+                    collector,
+                    out_of_memory,
+                };
+                MemoryDraft { settings, service, fault }
+            },
+        )
+        .boxed()
 }
 
 /// The model with these memories, each of another service if there are enough.

@@ -58,7 +58,7 @@ pub(crate) fn milliseconds(ms: u64) -> Duration {
 }
 
 /// Any model of the language whose runs are short.
-pub(crate) fn model() -> impl Strategy<Value = Model> {
+pub(crate) fn model() -> BoxedStrategy<Model> {
     let services = vec(service(), 1..=5);
     let workloads = vec(workload(), 1..=2);
     let policies = vec(policy(), 3);
@@ -70,68 +70,79 @@ pub(crate) fn model() -> impl Strategy<Value = Model> {
     let memories = prop_oneof![Just(Vec::new()), vec(memory(), 1..=2)];
     (bare, caches, memories)
         .prop_map(|(model, caches, memories)| with_memories(with_caches(model, &caches), &memories))
+        .boxed()
 }
 
 /// Models that come to rest: no request comes in the second half of the time in which there are any, every fault ends, and there is time enough
 /// for whatever was begun.
-pub(crate) fn draining_model() -> impl Strategy<Value = Model> {
-    model().prop_map(|mut model| {
-        let end = Duration::from_ns(model.run.duration.as_ns() / 2);
-        for workload in model.workloads.values_mut() {
-            if !matches!(workload.arrivals, ArrivalSettings::Open(_) | ArrivalSettings::PartlyOpen(_)) {
-                let rate = Rate::new(5, 1_000_000_000);
-                workload.arrivals =
-                    ArrivalSettings::Open(OpenSettings { rate, process: Process::Poisson, modulation: None });
+pub(crate) fn draining_model() -> BoxedStrategy<Model> {
+    model()
+        .prop_map(|mut model| {
+            let end = Duration::from_ns(model.run.duration.as_ns() / 2);
+            for workload in model.workloads.values_mut() {
+                if !matches!(workload.arrivals, ArrivalSettings::Open(_) | ArrivalSettings::PartlyOpen(_)) {
+                    let rate = Rate::new(5, 1_000_000_000);
+                    workload.arrivals = ArrivalSettings::Open(OpenSettings {
+                        rate,
+                        process: Process::Poisson,
+                        modulation: None,
+                    });
+                }
+                workload.profile.retain(|step| Duration::from_ns(step.at.as_ns() + step.ramp.as_ns()) < end);
+                workload.profile.push(ProfileStep { at: end, scale: factor(0.0), ramp: Duration::ZERO });
             }
-            workload.profile.retain(|step| Duration::from_ns(step.at.as_ns() + step.ramp.as_ns()) < end);
-            workload.profile.push(ProfileStep { at: end, scale: factor(0.0), ramp: Duration::ZERO });
-        }
-        for fault in model.faults.values_mut().filter(|fault| fault.cache_flush.is_none()) {
-            fault.duration.get_or_insert(Distribution::Constant(milliseconds(700)));
-        }
-        for service in model.services.values_mut() {
-            // Nothing bounds how many are turned away at a time, and where each slows all others down they are not done within years.
-            if matches!(service.contention, Some(ContentionSettings::Usl(_)))
-                && let Some(queue) = &mut service.queue
-            {
-                queue.reject_cost = None;
+            for fault in model.faults.values_mut().filter(|fault| fault.cache_flush.is_none()) {
+                fault.duration.get_or_insert(Distribution::Constant(milliseconds(700)));
             }
-        }
-        for pool in model.policies.values_mut().filter_map(|policy| policy.pool.as_mut()) {
-            // Every few milliseconds for three years.
-            pool.keepalive_time = Limit::Unlimited;
-        }
-        model.run.duration = Duration::from_secs(100_000_000);
-        model.run.interval = Duration::from_secs(1_000_000);
-        model.run.warmup = Duration::ZERO;
-        model
-    })
+            for service in model.services.values_mut() {
+                // Nothing bounds how many are turned away at a time, and where each slows all others down they are not done within years.
+                if matches!(service.contention, Some(ContentionSettings::Usl(_)))
+                    && let Some(queue) = &mut service.queue
+                {
+                    queue.reject_cost = None;
+                }
+            }
+            for pool in model.policies.values_mut().filter_map(|policy| policy.pool.as_mut()) {
+                // Every few milliseconds for three years.
+                pool.keepalive_time = Limit::Unlimited;
+            }
+            model.run.duration = Duration::from_secs(100_000_000);
+            model.run.interval = Duration::from_secs(1_000_000);
+            model.run.warmup = Duration::ZERO;
+            model
+        })
+        .boxed()
 }
 
 /// Models in which an attempt that is handled to its end was in `work` for exactly what it drew: no contention, and no fault that slows or stops.
-pub(crate) fn constant_speed_model() -> impl Strategy<Value = Model> {
+pub(crate) fn constant_speed_model() -> BoxedStrategy<Model> {
     let constant = model().prop_map(without_caches).prop_map(without_shared).prop_map(without_memories);
-    constant.prop_map(with_open_loops).prop_map(|mut model| {
-        for service in model.services.values_mut() {
-            service.contention = None;
-            service.cpus = Limit::Unlimited;
-            // How long these work depends on who is faster, or on what fails.
-            service.handler.retain(|step| !has_race(step));
-            service.handlers.values_mut().for_each(|steps| steps.retain(|step| !has_race(step)));
-            let last =
-                StepSettings { work: Some(Distribution::Constant(milliseconds(1))), ..Default::default() };
-            service.handler.push(last.clone());
-            service.handlers.values_mut().for_each(|steps| steps.push(last.clone()));
-        }
-        // What is refused, and where to something goes, depends on what others do.
-        for policy in model.policies.values_mut() {
-            (policy.circuit_breaker, policy.bulkhead, policy.pool) = (None, None, None);
-            (policy.adaptive_throttle, policy.rate_limit, policy.outlier_detection) = (None, None, None);
-            policy.hedge = None;
-        }
-        model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
-        model
-    })
+    constant
+        .prop_map(with_open_loops)
+        .prop_map(|mut model| {
+            for service in model.services.values_mut() {
+                service.contention = None;
+                service.cpus = Limit::Unlimited;
+                // How long these work depends on who is faster, or on what fails.
+                service.handler.retain(|step| !has_race(step));
+                service.handlers.values_mut().for_each(|steps| steps.retain(|step| !has_race(step)));
+                let last = StepSettings {
+                    work: Some(Distribution::Constant(milliseconds(1))),
+                    ..Default::default()
+                };
+                service.handler.push(last.clone());
+                service.handlers.values_mut().for_each(|steps| steps.push(last.clone()));
+            }
+            // What is refused, and where to something goes, depends on what others do.
+            for policy in model.policies.values_mut() {
+                (policy.circuit_breaker, policy.bulkhead, policy.pool) = (None, None, None);
+                (policy.adaptive_throttle, policy.rate_limit, policy.outlier_detection) = (None, None, None);
+                policy.hedge = None;
+            }
+            model.faults.retain(|_, fault| fault.degrade.is_none() && fault.pause.is_none());
+            model
+        })
+        .boxed()
 }
 
 /// Models whose users come whatever becomes of those before them, and are never heard of again.
@@ -154,7 +165,7 @@ fn has_race(step: &StepSettings) -> bool {
 }
 
 /// Retry settings, or none.
-pub(crate) fn retry() -> impl Strategy<Value = Option<RetrySettings>> {
+pub(crate) fn retry() -> BoxedStrategy<Option<RetrySettings>> {
     let classes = prop_oneof![2 => Just(default_retry_on()), 1 => subsequence(default_retry_on(), 0..=7)];
     let attempts = prop_oneof![8 => (1_u32..=4).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
     let bounds = (retry_budget(), retry_after());
@@ -171,6 +182,7 @@ pub(crate) fn retry() -> impl Strategy<Value = Option<RetrySettings>> {
             RetrySettings { max_attempts, backoff, retry_on, budget, retry_after }
         },
     ))
+    .boxed()
 }
 
 /// Writes these settings into the policies, with the timers that unlimited attempts need to come to an end.
@@ -188,23 +200,23 @@ fn factor(value: f64) -> Factor {
     Factor::new(value).expect("a factor of the generator is valid")
 }
 
-fn span(most_ms: u64) -> impl Strategy<Value = Duration> {
-    prop_oneof![3 => (0..=most_ms / 5).prop_map(|step| milliseconds(step * 5)), 1 => (0..=most_ms).prop_map(milliseconds)]
+fn span(most_ms: u64) -> BoxedStrategy<Duration> {
+    prop_oneof![3 => (0..=most_ms / 5).prop_map(|step| milliseconds(step * 5)), 1 => (0..=most_ms).prop_map(milliseconds)].boxed()
 }
 
-fn run() -> impl Strategy<Value = RunSettings> {
+fn run() -> BoxedStrategy<RunSettings> {
     let interval = prop_oneof![Just(milliseconds(500)), Just(milliseconds(1000)), Just(milliseconds(1700))];
-    (4_u64..=40, interval, any::<bool>(), 0_u64..1000).prop_map(|(halves, interval, warms_up, seed)| {
-        RunSettings {
+    (4_u64..=40, interval, any::<bool>(), 0_u64..1000)
+        .prop_map(|(halves, interval, warms_up, seed)| RunSettings {
             duration: milliseconds(halves * 500),
             warmup: if warms_up { interval } else { Duration::ZERO },
             interval,
             seed,
-        }
-    })
+        })
+        .boxed()
 }
 
-fn distribution() -> impl Strategy<Value = Distribution> {
+fn distribution() -> BoxedStrategy<Distribution> {
     let mean = || (1_u64..=25).prop_map(milliseconds);
     let leaf = prop_oneof![
         4 => span(25).prop_map(Distribution::Constant),
@@ -231,6 +243,7 @@ fn distribution() -> impl Strategy<Value = Distribution> {
             ])
         })
     })
+    .boxed()
 }
 
 /// A step whose callee is not known yet.
@@ -248,7 +261,7 @@ enum StepDraft {
     Repeat(u32, Vec<StepDraft>),
 }
 
-fn step() -> impl Strategy<Value = StepDraft> {
+fn step() -> BoxedStrategy<StepDraft> {
     let leaf = prop_oneof![
         4 => distribution().prop_map(StepDraft::Work),
         1 => distribution().prop_map(StepDraft::Io),
@@ -273,6 +286,7 @@ fn step() -> impl Strategy<Value = StepDraft> {
             (1_u32..=3, steps()).prop_map(|(times, steps)| StepDraft::Repeat(times, steps)),
         ]
     })
+    .boxed()
 }
 
 #[derive(Clone, Debug)]
@@ -291,7 +305,7 @@ struct ServiceDraft {
     named: Vec<StepDraft>,
 }
 
-fn service() -> impl Strategy<Value = ServiceDraft> {
+fn service() -> BoxedStrategy<ServiceDraft> {
     let threads = prop_oneof![4 => (1_u32..=8).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
     let contention = option::weighted(0.3, contention());
     let handlers = (vec(step(), 1..=4), vec(step(), 1..=2));
@@ -299,31 +313,33 @@ fn service() -> impl Strategy<Value = ServiceDraft> {
     let sharing = prop_oneof![Just(CpuSharing::Fcfs), Just(CpuSharing::ProcessorSharing)];
     let io = option::of((1_u32..=2).prop_map(|channels| IoSettings { channels }));
     let intake = (queue(), service_rate_limit());
-    (1_u32..=3, (threads, cpus, sharing, io), intake, contention, abandoned_work(), handlers).prop_map(
-        |(
-            instances,
-            (threads, cpus, cpu_sharing, io),
-            (queue, rate_limit),
-            contention,
-            abandoned_work,
-            (handler, named),
-        )| ServiceDraft {
-            instances,
-            threads,
-            cpus,
-            cpu_sharing,
-            io,
-            queue,
-            rate_limit,
-            contention,
-            abandoned_work,
-            handler,
-            named,
-        },
-    )
+    (1_u32..=3, (threads, cpus, sharing, io), intake, contention, abandoned_work(), handlers)
+        .prop_map(
+            |(
+                instances,
+                (threads, cpus, cpu_sharing, io),
+                (queue, rate_limit),
+                contention,
+                abandoned_work,
+                (handler, named),
+            )| ServiceDraft {
+                instances,
+                threads,
+                cpus,
+                cpu_sharing,
+                io,
+                queue,
+                rate_limit,
+                contention,
+                abandoned_work,
+                handler,
+                named,
+            },
+        )
+        .boxed()
 }
 
-fn queue() -> impl Strategy<Value = QueueSettings> {
+fn queue() -> BoxedStrategy<QueueSettings> {
     let capacity = prop_oneof![2 => (0_u32..=20).prop_map(Limit::At), 1 => Just(Limit::Unlimited)];
     let order = prop_oneof![
         Just(Order::Fifo),
@@ -337,45 +353,58 @@ fn queue() -> impl Strategy<Value = QueueSettings> {
     let reject_cost = option::weighted(0.3, distribution());
     let retry_after = option::weighted(0.3, (1_u64..=500).prop_map(milliseconds));
     let rejection = (reject_cost, retry_after);
-    (capacity, order, when_full, timeout, rejection, span(100), any::<bool>()).prop_map(
-        |(capacity, order, when_full, timeout, (reject_cost, retry_after), congested_after, preemptive)| {
-            QueueSettings {
+    (capacity, order, when_full, timeout, rejection, span(100), any::<bool>())
+        .prop_map(
+            |(
                 capacity,
                 order,
                 when_full,
                 timeout,
-                reject_cost,
-                retry_after,
+                (reject_cost, retry_after),
                 congested_after,
-                preemptive: preemptive && order == Order::Priority,
-            }
-        },
-    )
+                preemptive,
+            )| {
+                QueueSettings {
+                    capacity,
+                    order,
+                    when_full,
+                    timeout,
+                    reject_cost,
+                    retry_after,
+                    congested_after,
+                    preemptive: preemptive && order == Order::Priority,
+                }
+            },
+        )
+        .boxed()
 }
 
-fn contention() -> impl Strategy<Value = ContentionSettings> {
+fn contention() -> BoxedStrategy<ContentionSettings> {
     let counts = prop_oneof![Just(Counts::WithSelf), Just(Counts::Others)];
     let applies = prop_oneof![2 => Just(Applies::Throughout), 1 => Just(Applies::AtStart)];
     let share = prop_oneof![Just(1), Just(25), Just(100)].prop_map(Share::percent);
-    (share, counts, applies, any::<bool>()).prop_map(|(per_request, counts, applies, is_usl)| {
-        if is_usl {
-            ContentionSettings::Usl(UslSettings { sigma: per_request, kappa: factor(0.01), applies })
-        } else {
-            ContentionSettings::Linear(LinearSettings { per_request, counts, applies })
-        }
-    })
+    (share, counts, applies, any::<bool>())
+        .prop_map(|(per_request, counts, applies, is_usl)| {
+            if is_usl {
+                ContentionSettings::Usl(UslSettings { sigma: per_request, kappa: factor(0.01), applies })
+            } else {
+                ContentionSettings::Linear(LinearSettings { per_request, counts, applies })
+            }
+        })
+        .boxed()
 }
 
-fn abandoned_work() -> impl Strategy<Value = AbandonedWork> {
+fn abandoned_work() -> BoxedStrategy<AbandonedWork> {
     prop_oneof![
         Just(AbandonedWork::Finish),
         Just(AbandonedWork::DropOnDequeue),
         Just(AbandonedWork::RemoveFromQueue),
         Just(AbandonedWork::Abort),
     ]
+    .boxed()
 }
 
-fn backoff() -> impl Strategy<Value = BackoffSettings> {
+fn backoff() -> BoxedStrategy<BackoffSettings> {
     let ratio = || (0_u32..=100).prop_map(Share::percent);
     let plain = || {
         prop_oneof![
@@ -411,11 +440,11 @@ fn backoff() -> impl Strategy<Value = BackoffSettings> {
         3 => (base(), max(), exponential).prop_map(|(base, max, (multiplier, jitter))| {
             BackoffSettings::Exponential(ExponentialSettings { base, max, multiplier: factor(multiplier), jitter })
         }),
-    ]
+    ].boxed()
 }
 
 /// Any policy.
-pub(crate) fn policy() -> impl Strategy<Value = PolicySettings> {
+pub(crate) fn policy() -> BoxedStrategy<PolicySettings> {
     let timer = || {
         let limit = prop_oneof![2 => 1_u64..=20, 3 => 20_u64..=1000];
         option::of(limit.prop_map(milliseconds)).prop_map(|span| span.map_or(Limit::Unlimited, Limit::At))
@@ -496,16 +525,17 @@ pub(crate) fn policy() -> impl Strategy<Value = PolicySettings> {
                 }
             },
         )
+        .boxed()
 }
 
-fn link() -> impl Strategy<Value = LinkSettings> {
+fn link() -> BoxedStrategy<LinkSettings> {
     let mean = || (1_u64..=20).prop_map(milliseconds);
     let latency = prop_oneof![
         2 => Just(Distribution::Constant(Duration::ZERO)),
         1 => mean().prop_map(Distribution::Constant),
         1 => mean().prop_map(|mean| Distribution::Exponential { mean }),
     ];
-    latency.prop_map(|latency| LinkSettings { latency, ..LinkSettings::default() })
+    latency.prop_map(|latency| LinkSettings { latency, ..LinkSettings::default() }).boxed()
 }
 
 #[derive(Clone, Debug)]
@@ -529,12 +559,12 @@ struct WorkloadDraft {
 }
 
 /// A length that is hardly ever 0.
-fn pause() -> impl Strategy<Value = Distribution> {
-    (1_u64..=300).prop_map(|ms| Distribution::Exponential { mean: milliseconds(ms) })
+fn pause() -> BoxedStrategy<Distribution> {
+    (1_u64..=300).prop_map(|ms| Distribution::Exponential { mean: milliseconds(ms) }).boxed()
 }
 
 /// Arrivals that are not an open loop, few enough to be simulated.
-fn other_arrivals() -> impl Strategy<Value = ArrivalSettings> {
+fn other_arrivals() -> BoxedStrategy<ArrivalSettings> {
     prop_oneof![
         (1_u32..=20, pause())
             .prop_map(|(users, think)| ArrivalSettings::Closed(ClosedSettings { users, think })),
@@ -550,9 +580,10 @@ fn other_arrivals() -> impl Strategy<Value = ArrivalSettings> {
             ArrivalSettings::Trace(TraceSettings { file: "trace.csv".to_owned(), speed: Factor::from(speed) })
         }),
     ]
+    .boxed()
 }
 
-fn modulation() -> impl Strategy<Value = ModulationSettings> {
+fn modulation() -> BoxedStrategy<ModulationSettings> {
     let state = (0_u32..=3, pause())
         .prop_map(|(scale, dwell)| StateSettings { scale: factor(f64::from(scale)), dwell });
     prop_oneof![
@@ -562,9 +593,10 @@ fn modulation() -> impl Strategy<Value = ModulationSettings> {
             ModulationSettings::Mmpp(MmppSettings { states })
         }),
     ]
+    .boxed()
 }
 
-fn mix() -> impl Strategy<Value = Vec<OperationSettings>> {
+fn mix() -> BoxedStrategy<Vec<OperationSettings>> {
     let two = (0_u32..=100, any::<bool>()).prop_map(|(percent, is_named)| {
         let first = OperationSettings {
             name: "browse".to_owned(),
@@ -582,10 +614,10 @@ fn mix() -> impl Strategy<Value = Vec<OperationSettings>> {
         };
         vec![first, second]
     });
-    prop_oneof![2 => Just(Vec::new()), 1 => two]
+    prop_oneof![2 => Just(Vec::new()), 1 => two].boxed()
 }
 
-fn keys() -> impl Strategy<Value = KeySettings> {
+fn keys() -> BoxedStrategy<KeySettings> {
     prop_oneof![
         (1_u32..=1000).prop_map(|count| KeySettings::Uniform(UniformSettings { count })),
         (0_u32..=2, 1_u32..=1000).prop_map(|(exponent, count)| {
@@ -595,9 +627,10 @@ fn keys() -> impl Strategy<Value = KeySettings> {
             KeySettings::Zipf(ZipfSettings { exponent: factor(exponent), count: Limit::Unlimited })
         }),
     ]
+    .boxed()
 }
 
-fn tenants() -> impl Strategy<Value = Vec<TenantSettings>> {
+fn tenants() -> BoxedStrategy<Vec<TenantSettings>> {
     let two = (0_u32..=100).prop_map(|percent| {
         let tenant = |name: &str, percent, priority| TenantSettings {
             name: name.to_owned(),
@@ -606,18 +639,20 @@ fn tenants() -> impl Strategy<Value = Vec<TenantSettings>> {
         };
         vec![tenant("free", percent, Some(Priority::Low)), tenant("paid", 100 - percent, None)]
     });
-    prop_oneof![2 => Just(Vec::new()), 1 => two]
+    prop_oneof![2 => Just(Vec::new()), 1 => two].boxed()
 }
 
-fn user_retry() -> impl Strategy<Value = UserRetrySettings> {
-    (0_u32..=100, pause(), 0_u32..=3).prop_map(|(percent, delay, max_retries)| UserRetrySettings {
-        probability: Share::percent(percent),
-        delay,
-        max_retries,
-    })
+fn user_retry() -> BoxedStrategy<UserRetrySettings> {
+    (0_u32..=100, pause(), 0_u32..=3)
+        .prop_map(|(percent, delay, max_retries)| UserRetrySettings {
+            probability: Share::percent(percent),
+            delay,
+            max_retries,
+        })
+        .boxed()
 }
 
-fn workload() -> impl Strategy<Value = WorkloadDraft> {
+fn workload() -> BoxedStrategy<WorkloadDraft> {
     let process = prop_oneof![Just(Process::Poisson), Just(Process::Constant)];
     let clients = prop_oneof![Just(1), Just(3), Just(100)];
     let priority = prop_oneof![Just(Priority::Critical), Just(Priority::Normal), Just(Priority::Low)];
@@ -627,50 +662,57 @@ fn workload() -> impl Strategy<Value = WorkloadDraft> {
     let drift = drift.prop_map(|(ms, by)| KeyDriftSettings { every: milliseconds(ms), by });
     let about = (option::weighted(0.3, (keys(), option::of(drift))), tenants());
     let arrivals = (option::weighted(0.3, other_arrivals()), option::weighted(0.2, modulation()));
-    (1_u64..=200, process, profile(), target, users, about, arrivals).prop_map(
-        |(
-            per_s,
-            process,
-            profile,
-            (to, policy, clients, priority),
-            (patience, cancel_on_abandon, user_retry, mix),
-            (keys, tenants),
-            (arrivals, modulation),
-        )| WorkloadDraft {
-            per_s,
-            process,
-            profile,
-            to,
-            policy,
-            clients,
-            priority,
-            arrivals,
-            modulation,
-            mix,
-            keys,
-            tenants,
-            patience,
-            cancel_on_abandon,
-            user_retry,
-        },
-    )
+    (1_u64..=200, process, profile(), target, users, about, arrivals)
+        .prop_map(
+            |(
+                per_s,
+                process,
+                profile,
+                (to, policy, clients, priority),
+                (patience, cancel_on_abandon, user_retry, mix),
+                (keys, tenants),
+                (arrivals, modulation),
+            )| WorkloadDraft {
+                per_s,
+                process,
+                profile,
+                to,
+                policy,
+                clients,
+                priority,
+                arrivals,
+                modulation,
+                mix,
+                keys,
+                tenants,
+                patience,
+                cancel_on_abandon,
+                user_retry,
+            },
+        )
+        .boxed()
 }
 
 /// Steps that lie one after the other: each begins after the ramp of the one before it.
-fn profile() -> impl Strategy<Value = Vec<ProfileStep>> {
+fn profile() -> BoxedStrategy<Vec<ProfileStep>> {
     let scale = prop_oneof![Just(0.0), Just(0.5), Just(1.0), Just(2.0)];
     let step = (1_u64..=8, prop_oneof![Just(0), 1_u64..=8], scale);
-    vec(step, 0..=3).prop_map(|steps| {
-        let mut at = 0;
-        let profile = steps.into_iter().map(|(gap, ramp, scale)| {
-            at += gap * 250;
-            let step =
-                ProfileStep { at: milliseconds(at), scale: factor(scale), ramp: milliseconds(ramp * 250) };
-            at += ramp * 250;
-            step
-        });
-        profile.collect()
-    })
+    vec(step, 0..=3)
+        .prop_map(|steps| {
+            let mut at = 0;
+            let profile = steps.into_iter().map(|(gap, ramp, scale)| {
+                at += gap * 250;
+                let step = ProfileStep {
+                    at: milliseconds(at),
+                    scale: factor(scale),
+                    ramp: milliseconds(ramp * 250),
+                };
+                at += ramp * 250;
+                step
+            });
+            profile.collect()
+        })
+        .boxed()
 }
 
 #[derive(Clone, Debug)]
@@ -693,7 +735,7 @@ enum FaultKind {
     IoDelay(u64),
 }
 
-fn fault() -> impl Strategy<Value = FaultDraft> {
+fn fault() -> BoxedStrategy<FaultDraft> {
     let kind = prop_oneof![
         prop_oneof![Just(0.5), Just(2.0), Just(10.0)].prop_map(FaultKind::Degrade),
         Just(FaultKind::Pause),
@@ -707,12 +749,19 @@ fn fault() -> impl Strategy<Value = FaultDraft> {
     let duration = option::weighted(0.8, (1_u64..=30).prop_map(|step| milliseconds(step * 100)));
     let role = prop_oneof![Just(Role::Trigger), Just(Role::Background)];
     let select = prop_oneof![Just(Select::All), (1_u32..=3).prop_map(Select::Fixed)];
-    (at, duration, role, any::<Index>(), select, kind).prop_map(|(at, duration, role, whom, select, kind)| {
-        FaultDraft { at, duration, role, whom, select, kind }
-    })
+    (at, duration, role, any::<Index>(), select, kind)
+        .prop_map(|(at, duration, role, whom, select, kind)| FaultDraft {
+            at,
+            duration,
+            role,
+            whom,
+            select,
+            kind,
+        })
+        .boxed()
 }
 
-fn injected_class() -> impl Strategy<Value = Class> {
+fn injected_class() -> BoxedStrategy<Class> {
     prop_oneof![
         Just(Class::ServerError),
         Just(Class::GatewayError),
@@ -723,6 +772,7 @@ fn injected_class() -> impl Strategy<Value = Class> {
         Just(Class::ConnectFailure),
         Just(Class::Reset),
     ]
+    .boxed()
 }
 
 type Parts =

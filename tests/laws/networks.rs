@@ -85,7 +85,7 @@ enum Kind {
 }
 
 /// These models with zones, links and more faults. Every policy gets a timer, or what is lost would be waited for without end.
-fn networked(base: impl Strategy<Value = Model>) -> impl Strategy<Value = Model> {
+fn networked(base: BoxedStrategy<Model>) -> BoxedStrategy<Model> {
     let zones = vec(vec(0_usize..3, 0..3), 7);
     let faults = vec((timing(), kind(), 0_usize..7), 1..=4);
     let draft = (zones, link(), link(), faults).prop_map(|(zones, default, pair, faults)| Draft {
@@ -94,10 +94,10 @@ fn networked(base: impl Strategy<Value = Model>) -> impl Strategy<Value = Model>
         pair,
         faults,
     });
-    (base, draft).prop_map(|(model, draft)| draft.applied_to(model))
+    (base, draft).prop_map(|(model, draft)| draft.applied_to(model)).boxed()
 }
 
-fn link() -> impl Strategy<Value = LinkOverride> {
+fn link() -> BoxedStrategy<LinkOverride> {
     let latency = option::of(prop_oneof![
         (0_u64..20).prop_map(|ms| Distribution::Constant(milliseconds(ms))),
         (1_u64..20).prop_map(|ms| Distribution::Exponential { mean: milliseconds(ms) }),
@@ -110,18 +110,18 @@ fn link() -> impl Strategy<Value = LinkOverride> {
     let transport = prop_oneof![Just(Transport::Tcp), Just(Transport::Datagram)];
     let jitter = (0_u64..30).prop_map(milliseconds);
     let loss = prop_oneof![Just(0), 1_u32..50].prop_map(Share::percent);
-    (latency, option::of(jitter), option::of(loss), option::of(transport), option::of(bandwidth)).prop_map(
-        |(latency, jitter, loss, transport, bandwidth)| LinkOverride {
+    (latency, option::of(jitter), option::of(loss), option::of(transport), option::of(bandwidth))
+        .prop_map(|(latency, jitter, loss, transport, bandwidth)| LinkOverride {
             latency,
             jitter,
             loss,
             transport,
             bandwidth,
-        },
-    )
+        })
+        .boxed()
 }
 
-fn timing() -> impl Strategy<Value = FaultSettings> {
+fn timing() -> BoxedStrategy<FaultSettings> {
     let span = || {
         prop_oneof![
             (1_u64..20).prop_map(|step| Distribution::Constant(milliseconds(step * 100))),
@@ -130,8 +130,8 @@ fn timing() -> impl Strategy<Value = FaultSettings> {
     };
     let at = (0_u64..40).prop_map(|step| milliseconds(step * 100));
     let role = option::of(prop_oneof![Just(Role::Trigger), Just(Role::Background)]);
-    (at, span(), option::of(span()), role, 1_u32..5, 0_u64..10).prop_map(
-        |(at, duration, every, role, count, ramp)| FaultSettings {
+    (at, span(), option::of(span()), role, 1_u32..5, 0_u64..10)
+        .prop_map(|(at, duration, every, role, count, ramp)| FaultSettings {
             at: Some(at),
             duration: Some(duration),
             count: every.as_ref().map(|_| count),
@@ -139,11 +139,11 @@ fn timing() -> impl Strategy<Value = FaultSettings> {
             role,
             ramp: Some(milliseconds(ramp * 10)),
             ..FaultSettings::default()
-        },
-    )
+        })
+        .boxed()
 }
 
-fn kind() -> impl Strategy<Value = Kind> {
+fn kind() -> BoxedStrategy<Kind> {
     let direction = || prop_oneof![Just(Direction::Both), Just(Direction::To), Just(Direction::From)];
     let select = || {
         prop_oneof![
@@ -171,6 +171,7 @@ fn kind() -> impl Strategy<Value = Kind> {
         Just(Kind::ZoneOutage),
         (select(), 1_u32..9).prop_map(|(select, threads)| Kind::Push(select, threads)),
     ]
+    .boxed()
 }
 
 impl Draft {

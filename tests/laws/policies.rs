@@ -37,8 +37,8 @@ use metastable::quantity::{Duration, Factor, Limit, Rate, Share};
 
 use crate::models::milliseconds;
 
-fn percent() -> impl Strategy<Value = Share> {
-    (0_u32..=100).prop_map(Share::percent)
+fn percent() -> BoxedStrategy<Share> {
+    (0_u32..=100).prop_map(Share::percent).boxed()
 }
 
 fn factor(value: f64) -> Factor {
@@ -46,11 +46,11 @@ fn factor(value: f64) -> Factor {
 }
 
 /// Any retry budget, often none.
-pub(crate) fn retry_budget() -> impl Strategy<Value = Option<RetryBudgetSettings>> {
-    prop_oneof![1 => Just(None), 2 => some_retry_budget().prop_map(Some)]
+pub(crate) fn retry_budget() -> BoxedStrategy<Option<RetryBudgetSettings>> {
+    prop_oneof![1 => Just(None), 2 => some_retry_budget().prop_map(Some)].boxed()
 }
 
-fn some_retry_budget() -> impl Strategy<Value = RetryBudgetSettings> {
+fn some_retry_budget() -> BoxedStrategy<RetryBudgetSettings> {
     let implementation = prop_oneof![Just(Implementation::Finagle), Just(Implementation::Tower)];
     let ratio = (percent(), 1_u32..=3, 1_u64..=10, implementation).prop_map(
         |(percent, min_retries_per_second, ttl, implementation)| {
@@ -87,23 +87,24 @@ fn some_retry_budget() -> impl Strategy<Value = RetryBudgetSettings> {
         }),
         1 => failure_rate,
     ]
+    .boxed()
 }
 
 /// Whether to come back when a service asks, and when it does.
-pub(crate) fn retry_after() -> impl Strategy<Value = Option<RetryAfterSettings>> {
+pub(crate) fn retry_after() -> BoxedStrategy<Option<RetryAfterSettings>> {
     let obeyed = (percent(), 1_u64..=400).prop_map(|(jitter, max)| {
         let max_interval = Limit::At(milliseconds(max));
         RetryAfterSettings { max_interval, jitter }
     });
-    option::weighted(0.3, obeyed)
+    option::weighted(0.3, obeyed).boxed()
 }
 
-pub(crate) fn scope() -> impl Strategy<Value = Scope> {
-    prop_oneof![2 => Just(Scope::Instance), 1 => Just(Scope::Service), 1 => Just(Scope::Global)]
+pub(crate) fn scope() -> BoxedStrategy<Scope> {
+    prop_oneof![2 => Just(Scope::Instance), 1 => Just(Scope::Service), 1 => Just(Scope::Global)].boxed()
 }
 
 /// A circuit breaker that acts on few calls, or none.
-pub(crate) fn circuit_breaker() -> impl Strategy<Value = Option<CircuitBreakerSettings>> {
+pub(crate) fn circuit_breaker() -> BoxedStrategy<Option<CircuitBreakerSettings>> {
     let window = prop_oneof![
         (1_u32..=10).prop_map(|size| WindowSettings::Count(CountWindowSettings { size })),
         (1_u64..=10, 1_u32..=4).prop_map(|(tenths, buckets)| {
@@ -148,11 +149,11 @@ pub(crate) fn circuit_breaker() -> impl Strategy<Value = Option<CircuitBreakerSe
             }
         },
     );
-    option::weighted(0.3, breaker)
+    option::weighted(0.3, breaker).boxed()
 }
 
 /// A bulkhead with few places, or none.
-pub(crate) fn bulkhead() -> impl Strategy<Value = Option<BulkheadSettings>> {
+pub(crate) fn bulkhead() -> BoxedStrategy<Option<BulkheadSettings>> {
     let limit = || prop_oneof![1 => Just(Limit::Unlimited), 3 => (0_u32..=5).prop_map(Limit::At)];
     let wait = prop_oneof![1 => Just(Limit::Unlimited), 3 => (0_u64..=50).prop_map(|ms| Limit::At(milliseconds(ms)))];
     let semaphore = (1_u32..=5, wait, limit()).prop_map(|(max_concurrent, max_wait, queue_capacity)| {
@@ -162,11 +163,11 @@ pub(crate) fn bulkhead() -> impl Strategy<Value = Option<BulkheadSettings>> {
         (1_u32..=5, limit(), any::<bool>()).prop_map(|(threads, queue_capacity, cancel_frees_worker)| {
             BulkheadSettings::ThreadPool(ThreadPoolSettings { threads, queue_capacity, cancel_frees_worker })
         });
-    option::weighted(0.3, prop_oneof![semaphore, pool])
+    option::weighted(0.3, prop_oneof![semaphore, pool]).boxed()
 }
 
 /// A pool of few connections that do not live long, or none.
-pub(crate) fn pool() -> impl Strategy<Value = Option<PoolSettings>> {
+pub(crate) fn pool() -> BoxedStrategy<Option<PoolSettings>> {
     let number = |least: u32| prop_oneof![1 => Just(Limit::Unlimited), 2 => (least..=4).prop_map(Limit::At)];
     let time = |most: u64| prop_oneof![1 => Just(Limit::Unlimited), 2 => (1..=most).prop_map(|ms| Limit::At(milliseconds(ms)))];
     let per = prop_oneof![Just(Per::Target), Just(Per::Host)];
@@ -226,11 +227,11 @@ pub(crate) fn pool() -> impl Strategy<Value = Option<PoolSettings>> {
             connect,
         },
     );
-    option::weighted(0.4, pool)
+    option::weighted(0.4, pool).boxed()
 }
 
 /// A throttle that acts soon, or none.
-pub(crate) fn adaptive_throttle() -> impl Strategy<Value = Option<AdaptiveThrottleSettings>> {
+pub(crate) fn adaptive_throttle() -> BoxedStrategy<Option<AdaptiveThrottleSettings>> {
     let window = || (1_u64..=10).prop_map(Duration::from_secs);
     let sre = (1.0_f64..3.0, window())
         .prop_map(|(k, window)| AdaptiveThrottleSettings::Sre(SreSettings { k: factor(k), window }));
@@ -253,11 +254,11 @@ pub(crate) fn adaptive_throttle() -> impl Strategy<Value = Option<AdaptiveThrott
             rps_threshold: Rate::new(rps, 1_000_000_000),
         })
     });
-    option::weighted(0.3, prop_oneof![sre, control, nack])
+    option::weighted(0.3, prop_oneof![sre, control, nack]).boxed()
 }
 
 /// Copies of attempts after a short time, or none.
-pub(crate) fn hedge() -> impl Strategy<Value = Option<HedgeSettings>> {
+pub(crate) fn hedge() -> BoxedStrategy<Option<HedgeSettings>> {
     let percentile = (1_u32..=99, 1_u64..=30, 0_u64..=20).prop_map(|(percent, tenths, min)| {
         HedgeDelaySettings::Percentile(HedgePercentileSettings {
             percentile: Share::percent(percent),
@@ -291,11 +292,11 @@ pub(crate) fn hedge() -> impl Strategy<Value = Option<HedgeSettings>> {
             }
         },
     );
-    option::weighted(0.3, hedge)
+    option::weighted(0.3, hedge).boxed()
 }
 
 /// Permits for about as much as the workloads send, or any number.
-pub(crate) fn rate_limit() -> impl Strategy<Value = Option<RateLimitSettings>> {
+pub(crate) fn rate_limit() -> BoxedStrategy<Option<RateLimitSettings>> {
     let max_wait = || {
         prop_oneof![
             2 => Just(Limit::At(Duration::ZERO)),
@@ -316,11 +317,11 @@ pub(crate) fn rate_limit() -> impl Strategy<Value = Option<RateLimitSettings>> {
             RateLimitSettings::FixedWindow(FixedWindowSettings { limit, period, max_wait, rejects, level })
         },
     );
-    option::weighted(0.3, prop_oneof![bucket, window])
+    option::weighted(0.3, prop_oneof![bucket, window]).boxed()
 }
 
 /// A bucket of a service or its instances that is often empty, or none.
-pub(crate) fn service_rate_limit() -> impl Strategy<Value = Option<ServiceRateLimitSettings>> {
+pub(crate) fn service_rate_limit() -> BoxedStrategy<Option<ServiceRateLimitSettings>> {
     let max_wait = prop_oneof![
         2 => Just(Limit::At(Duration::ZERO)),
         2 => (1_u64..=500).prop_map(|ms| Limit::At(milliseconds(ms))),
@@ -331,11 +332,11 @@ pub(crate) fn service_rate_limit() -> impl Strategy<Value = Option<ServiceRateLi
         let rate = Rate::new(per_s, 1_000_000_000);
         ServiceRateLimitSettings::TokenBucket(ServiceTokenBucketSettings { rate, burst, max_wait, scope })
     });
-    option::weighted(0.2, bucket)
+    option::weighted(0.2, bucket).boxed()
 }
 
 /// Outlier detection that acts on few attempts, or none; now and then on nobody, or on everybody.
-pub(crate) fn outlier_detection() -> impl Strategy<Value = Option<OutlierDetectionSettings>> {
+pub(crate) fn outlier_detection() -> BoxedStrategy<Option<OutlierDetectionSettings>> {
     let row = || prop_oneof![1 => Just(Limit::Unlimited), 2 => (1_u32..=4).prop_map(Limit::At)];
     let times = (10_u64..=500, 10_u64..=500, 0_u64..=300);
     let shares = (1_u32..=100, any::<bool>(), percent());
@@ -379,5 +380,5 @@ pub(crate) fn outlier_detection() -> impl Strategy<Value = Option<OutlierDetecti
             }
         },
     );
-    option::weighted(0.3, detection)
+    option::weighted(0.3, detection).boxed()
 }
