@@ -23,6 +23,7 @@ mod policy_figures;
 mod property;
 mod sentence;
 mod statistics;
+mod steady;
 mod symptoms;
 #[cfg(test)]
 mod tests;
@@ -45,7 +46,11 @@ pub use memory_figures::MemoryFigures;
 pub use objectives::{Objective, ObjectiveJudgement, judge_objectives};
 pub use policy_figures::{HedgeFigures, PolicyFigures, RetryFigures};
 pub use property::{Against, Judged, Property, PropertyError, PropertyEvidence};
-pub use statistics::{Estimate, MedianEstimate, Needed, clopper_pearson, sign_test, student_t_critical};
+pub use statistics::{
+    BatchMeans, Estimate, MedianEstimate, Needed, clopper_pearson, sign_test, student_t_critical,
+    warmup_by_mser,
+};
+pub use steady::SteadyState;
 pub use symptoms::{NarrowPlace, Sign, Symptoms};
 pub use trend::{Trend, TrendFinding};
 pub use verdict::{Judgement, MissingRun, Undecided, Unstable, Verdict, WorkloadJudgement};

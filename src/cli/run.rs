@@ -16,7 +16,7 @@ use super::output::until_closed;
 use super::pictures::Pictures;
 use super::report::Earlier;
 use super::seeds;
-use crate::analysis::Figures;
+use crate::analysis::{Figures, SteadyState};
 use crate::experiment::{Progress, Trial, TrialOptions};
 use crate::kernel::Time;
 use crate::model::hexadecimal;
@@ -26,6 +26,7 @@ use crate::report::decimal::seconds;
 use crate::report::directory::{Cleanup, Destination, Disk, default_directory};
 use crate::report::page::RunPage;
 use crate::report::sparkline::Charset;
+use crate::report::steady::{SteadySummary, steady_table};
 use crate::report::summary::{
     FaultSummary, FileSummary, JudgeSummary, JudgementSummary, ModelIdentity, ObjectiveSummary, RunSummary,
     SCHEMA, SUMMARY_FILE, Summary,
@@ -190,6 +191,7 @@ fn summary(loaded: &LoadedModel, trial: &Trial, files: Vec<FileSummary>) -> Summ
         judge: JudgeSummary::new(&model.judge),
         switches: Switches::new(model),
         faults: run.faults.iter().map(FaultSummary::new).collect(),
+        steady_state: SteadyState::of_run(run).iter().map(SteadySummary::new).collect(),
         actual: RunSummary::new(run, window),
         twin: trial.twin.as_ref().map(|twin| RunSummary::new(twin, window)),
         files,
@@ -264,7 +266,12 @@ fn terminal_report(
         verdict,
         charts_left_out: run.workloads.len() - charts.len(),
         charts,
-        tables: [vec![objectives_table(&trial.objectives)], tables(&Figures::new(run), charset)].concat(),
+        tables: [
+            vec![objectives_table(&trial.objectives)],
+            tables(&Figures::new(run), charset),
+            vec![steady_table(run, charset)],
+        ]
+        .concat(),
         span: (Time::ZERO + run.warmup, Time::ZERO + run.duration),
         output: Some(directory.display().to_string()),
         replay: arguments.replay(run.seed),

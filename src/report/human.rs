@@ -57,6 +57,16 @@ pub fn difference(mean: f64, half: f64, plus_minus: &str) -> String {
     format!("{mean:+.decimals$} {plus_minus} {half:.decimals$}")
 }
 
+/// The same of what is no difference: `1003 ± 12`.
+pub fn mean(mean: f64, half: f64, plus_minus: &str) -> String {
+    difference(mean, half, plus_minus).trim_start_matches('+').to_owned()
+}
+
+/// The same of a span: `41.2 ± 0.6 ms`.
+pub fn mean_span(mean_s: f64, half_s: f64, plus_minus: &str) -> String {
+    difference_of_spans(mean_s, half_s, plus_minus).trim_start_matches('+').to_owned()
+}
+
 /// A number of things: `0`, `150`, `9999`, `45.6k`.
 pub fn count(count: u64) -> String {
     if count < 10_000 { count.to_string() } else { rate(count as f64) }

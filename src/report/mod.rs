@@ -19,6 +19,7 @@ pub mod page;
 pub mod reference;
 pub mod replicates;
 pub mod sparkline;
+pub mod steady;
 pub mod summary;
 pub mod svg;
 pub mod sweep;

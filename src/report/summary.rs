@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::decimal::seconds;
+use super::steady::SteadySummary;
 use super::switches::Switches;
 use crate::analysis::{Figures, Judgement, ObjectiveJudgement, Span, WorkloadJudgement};
 use crate::kernel::{Duration, Time};
@@ -48,6 +49,8 @@ pub struct Summary {
     pub switches: Switches,
     /// Every fault as it happened.
     pub faults: Vec<FaultSummary>,
+    /// How well the means of a run without a trigger are known; empty if there was one.
+    pub steady_state: Vec<SteadySummary>,
     /// The run.
     pub actual: RunSummary,
     /// The same world and seed without the triggers; null if there are none, or if it was not asked for.

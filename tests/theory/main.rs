@@ -19,6 +19,7 @@ mod retries;
 mod sharing;
 mod single_server;
 mod station;
+mod steady;
 mod tandem;
 mod users;
 #[path = "../util/mod.rs"]

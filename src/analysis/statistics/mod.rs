@@ -1,17 +1,20 @@
-//! What a few seeds prove about all of them.
+//! What a few seeds prove about all of them, and a long run about those like it.
 //!
 //! Every figure here is printed, so it has the same bits everywhere: transcendental functions come from `kernel::num`, and sums have a fixed order. Closed forms
 //! are bisected rather than approximated; nobody waits for them.
 
+mod batch;
 mod estimate;
 mod order;
 mod proportion;
 mod sign;
 mod student;
+mod warmup;
 
 #[cfg(test)]
 pub(super) mod coverage;
 
+pub use batch::BatchMeans;
 pub use estimate::Estimate;
 pub(super) use estimate::SAME_MIN;
 pub use order::MedianEstimate;
@@ -20,6 +23,7 @@ pub(super) use proportion::trials_needed;
 use proportion::unseen;
 pub use sign::sign_test;
 pub use student::student_t_critical;
+pub use warmup::warmup_by_mser;
 
 /// No experiment runs under more seeds, so nothing is looked for beyond.
 const COUNT_MAX: u64 = 1_000_000;

@@ -6,13 +6,14 @@ use roxmltree::{Document, ParsingOptions};
 
 use super::components::kinds;
 use super::*;
-use crate::analysis::Figures;
+use crate::analysis::{Figures, SteadyState};
 use crate::experiment::{Progress, Trial, TrialOptions};
 use crate::model::{Model, Overrides, hexadecimal};
 use crate::observe::Run;
 use crate::plan::Plan;
 use crate::quantity::NoFiles;
 use crate::report::csv::Series;
+use crate::report::steady::SteadySummary;
 use crate::report::summary::{
     FaultSummary, JudgeSummary, JudgementSummary, ModelIdentity, RunSummary, SCHEMA, Summary,
 };
@@ -83,6 +84,7 @@ impl Case {
             judge: JudgeSummary::new(&loaded.model.judge),
             switches: Switches::new(&loaded.model),
             faults: trial.run.faults.iter().map(FaultSummary::new).collect(),
+            steady_state: SteadyState::of_run(&trial.run).iter().map(SteadySummary::new).collect(),
             actual: RunSummary::new(&trial.run, None),
             twin: trial.twin.as_ref().map(|twin| RunSummary::new(twin, None)),
             files: Vec::new(),

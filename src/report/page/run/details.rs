@@ -5,6 +5,7 @@ use crate::analysis::Figures;
 use crate::report::human;
 use crate::report::page::shell::{facts, section, table};
 use crate::report::sparkline::Charset;
+use crate::report::steady::steady_table;
 use crate::report::svg::Markup;
 use crate::report::terminal::{objectives_table, tables};
 
@@ -18,7 +19,9 @@ impl RunPage<'_> {
             }
             let span = [self.run.warmup, self.run.duration].map(|it| human::instant(it.as_ns()));
             out.words("p", &[], &format!("From {} to {}.", span[0], span[1]));
-            for it in tables(figures, Charset::Unicode).into_iter().filter(|it| !it.rows.is_empty()) {
+            let steady = steady_table(self.run, Charset::Unicode);
+            let all = tables(figures, Charset::Unicode).into_iter().chain([steady]);
+            for it in all.filter(|it| !it.rows.is_empty()) {
                 table(out, &format!("Figures by {}", it.headings[0]), &it.headings, &it.rows);
                 if !it.note.is_empty() {
                     out.words("p", &[("class", "note")], &it.note);
