@@ -96,7 +96,7 @@ fn a_low_priority_keeps_the_batch_out_of_the_way() {
 #[test]
 fn the_zone_comes_back_and_the_service_does_not() {
     assert_eq!(verdict("zone-outage", &[]), Verdict::Metastable);
-    assert_eq!(verdict("zone-outage", &["workloads.users.arrivals.open.rate=560/s"]), Verdict::Unaffected);
+    assert_eq!(verdict("zone-outage", &["workloads.users.arrivals.open.rate=520/s"]), Verdict::Unaffected);
     assert_eq!(verdict("zone-outage", &["policies.mobile.retry.max_attempts=1"]), Verdict::Recovered);
     assert_eq!(verdict("zone-outage", &["services.api.queue.capacity=16"]), Verdict::Recovered);
 }
