@@ -141,30 +141,8 @@ fn a_throttle_that_rejects_fills_a_cache_and_one_that_lets_wait_does_not() {
 #[test]
 fn a_throttled_cache_fills_as_fast_as_published() {
     for (fills_per_s, expected) in [(5, 0.770), (10, 0.820), (20, 0.849), (100, 0.859)] {
-        let text = format!(
-            r#"
-            name = "cold-start"
-            run = {{ duration = "60s" }}
-            [workloads.users]
-            arrivals = {{ open = {{ rate = "1000/s", process = "constant" }} }}
-            keys = {{ zipf = {{ exponent = 1.3, count = "unlimited" }} }}
-            to = "app"
-            [services.app]
-            threads = "unlimited"
-            handler = [{{ cache = {{ get = "cache", on_miss = [{{ call = {{ to = "db" }} }}, {{ put = "cache" }}] }} }}]
-            [caches.cache]
-            capacity = 1000
-            start = "warm"
-            [services.db]
-            threads = "unlimited"
-            rate_limit = {{ token_bucket = {{ rate = "{fills_per_s}/s" }} }}
-            handler = [{{ sleep = "0s" }}]
-            [faults.flush]
-            at = "4s"
-            cache_flush = {{ cache = "cache" }}
-            "#
-        );
-        let plan = util::plan(&util::model(&text));
+        let rate = format!("services.db.rate_limit.token_bucket.rate={fills_per_s}/s");
+        let plan = util::plan(&util::model_of("cold-start", &["run.duration=60s", &rate]));
         for seed in 1..=by_depth(2, 10) {
             let found = hit_ratio(&util::run(&plan, seed), 40..60);
             assert!((found - expected).abs() <= 0.03, "{fills_per_s}/s, seed {seed}: {found}");

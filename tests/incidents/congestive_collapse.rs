@@ -6,42 +6,12 @@
 use metastable::analysis::Verdict;
 
 use crate::trial::{Case, Outcome, Window};
-use crate::util::by_depth;
+use crate::util::{by_depth, model_of};
 
-/// The case with this backoff; judged in `[60 s, 80 s)`, where the source ends. The run goes on, for the verdict needs three
+/// The case with these changes; judged in `[60 s, 80 s)`, where the source ends. The run goes on, for the verdict needs three
 /// holds of 10 s after the return.
-fn try_with(backoff: &str, seeds: u64) -> Vec<Outcome> {
-    let text = format!(
-        r#"
-        name = "congestive-collapse"
-        run = {{ duration = "180s" }}
-
-        [workloads.clients]
-        arrivals = {{ open = {{ rate = "40/s", process = "poisson" }} }}
-        to = "server"
-        policy = "client"
-        clients = 1
-
-        [policies.client]
-        per_try_timeout = "3s"
-        retry = {{ max_attempts = 3, backoff = {backoff} }}
-
-        [services.server]
-        threads = "unlimited"
-        contention = {{ linear = {{ per_request = "1%", counts = "with_self", applies = "at_start" }} }}
-        abandoned_work = "finish"
-        handler = [{{ work = "1s" }}]
-
-        [network]
-        default = {{ latency = "exponential(100ms)" }}
-
-        [faults.burst]
-        at = "20s"
-        duration = "5s"
-        load_spike = {{ workload = "clients", factor = 2 }}
-        "#
-    );
-    Case::new(&text, (60, 80)).try_seeds(seeds)
+fn try_with(changes: &[&str], seeds: u64) -> Vec<Outcome> {
+    Case::of(model_of("congestive-collapse", changes), (60, 80)).try_seeds(seeds)
 }
 
 /// By the window and by the verdict, which agree for every seed.
@@ -55,7 +25,7 @@ fn recovered(outcomes: &[Outcome]) -> usize {
 
 #[test]
 fn without_backoff_one_in_four_recovers() {
-    let outcomes = try_with("\"none\"", by_depth(100, 200));
+    let outcomes = try_with(&[], by_depth(100, 200));
     let share = recovered(&outcomes) as f64 / outcomes.len() as f64;
     assert!((0.25 - 0.15..=0.29 + 0.15).contains(&share), "{share} of the seeds recover");
     // Of a single seed, the window is too short to count attempts to within 3 %.
@@ -67,8 +37,8 @@ fn without_backoff_one_in_four_recovers() {
 /// The first wait is uniform up to 20 s, the second up to 40 s.
 #[test]
 fn random_backoff_recovers() {
-    let backoff = r#"{ exponential = { base = "20s", multiplier = 2, jitter = "full" } }"#;
-    let outcomes = try_with(backoff, by_depth(100, 200));
+    let backoff = r#"policies.client.retry.backoff={ exponential = { base = "20s", multiplier = 2, jitter = "full" } }"#;
+    let outcomes = try_with(&[backoff], by_depth(100, 200));
     let share = recovered(&outcomes) as f64 / outcomes.len() as f64;
     assert!(share >= 0.98, "{share} of the seeds recover");
 }

@@ -4,42 +4,21 @@
 //! With work that nobody waits for and a queue without end it stays down as soon as arrivals x attempts exceed the capacity: 2 x 150/s = 300/s (L. Huang et
 //! al., "Metastable Failures in the Wild", OSDI 2022, theorem 2).
 
+use metastable::model::Model;
+
 use crate::trial::{Case, Outcome, assert_all_collapse, assert_all_recover, assert_attempts_per_s};
+use crate::util;
 
 /// The case, run for so long.
-pub(crate) fn text(rate_per_s: u32, max_attempts: u32, duration_s: u32) -> String {
-    format!(
-        r#"
-        name = "database-stall"
-        run = {{ duration = "{duration_s}s" }}
-
-        [workloads.app]
-        arrivals = {{ open = {{ rate = "{rate_per_s}/s", process = "poisson" }} }}
-        to = "db"
-        policy = "app"
-        clients = 1
-
-        [policies.app]
-        per_try_timeout = "1s"
-        retry = {{ max_attempts = {max_attempts}, backoff = "none" }}
-
-        [services.db]
-        threads = 30
-        queue = {{ capacity = "unlimited", order = "fifo" }}
-        abandoned_work = "finish"
-        handler = [{{ work = "100ms" }}]
-
-        [faults.stall]
-        at = "60s"
-        duration = "10s"
-        pause = {{ service = "db" }}
-        "#
-    )
+pub(crate) fn model(rate_per_s: u32, max_attempts: u32, duration_s: u32) -> Model {
+    let rate = format!("workloads.app.arrivals.open.rate={rate_per_s}/s");
+    let attempts = format!("policies.app.retry.max_attempts={max_attempts}");
+    util::model_of("database-brownout", &[&rate, &attempts, &format!("run.duration={duration_s}s")])
 }
 
 /// Twenty seeds of the case; judged in the last hundred seconds.
 fn try_at(rate_per_s: u32, max_attempts: u32) -> Vec<Outcome> {
-    Case::new(&text(rate_per_s, max_attempts, 400), (300, 400)).try_seeds(20)
+    Case::of(model(rate_per_s, max_attempts, 400), (300, 400)).try_seeds(20)
 }
 
 #[test]

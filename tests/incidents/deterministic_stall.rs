@@ -2,37 +2,12 @@
 //! apart, and a single stop of one second is never worked off.
 
 use crate::trial::{Case, Outcome, assert_all_collapse, assert_all_recover};
+use crate::util::model_of;
 
 /// The case with so many attempts; judged in the last minute.
 fn outcome(max_attempts: u32) -> Outcome {
-    let text = format!(
-        r#"
-        name = "deterministic-stall"
-        run = {{ duration = "120s" }}
-
-        [workloads.clients]
-        arrivals = {{ open = {{ rate = "7/s", process = "constant" }} }}
-        to = "server"
-        policy = "client"
-        clients = 1
-
-        [policies.client]
-        per_try_timeout = "500ms"
-        retry = {{ max_attempts = {max_attempts}, backoff = {{ fixed = {{ base = "50ms" }} }} }}
-
-        [services.server]
-        threads = 1
-        queue = {{ capacity = "unlimited", order = "fifo" }}
-        abandoned_work = "finish"
-        handler = [{{ work = "100ms" }}]
-
-        [faults.collection]
-        at = "30s"
-        duration = "1s"
-        pause = {{ service = "server" }}
-        "#
-    );
-    Case::new(&text, (60, 120)).try_seeds(1)[0]
+    let attempts = format!("policies.client.retry.max_attempts={max_attempts}");
+    Case::of(model_of("deterministic-stall", &[&attempts]), (60, 120)).try_seeds(1)[0]
 }
 
 #[test]

@@ -2,38 +2,11 @@
 //! threefold load. With a waiting room for 150 it never recovers, with one for 35 it does.
 
 use crate::trial::{Case, assert_all_collapse, assert_all_recover, assert_attempts_per_s};
-use crate::util::by_depth;
+use crate::util::{by_depth, model_of};
 
-/// The case with this waiting room; judged in the last ten of the thirty minutes that follow the trigger.
-fn case(capacity: u32, order: &str, abandoned_work: &str) -> Case {
-    let text = format!(
-        r#"
-        name = "queue-bound"
-        run = {{ duration = "2700s" }}
-
-        [workloads.users]
-        arrivals = {{ open = {{ rate = "5/s", process = "poisson" }} }}
-        to = "server"
-        policy = "user"
-        clients = 1
-
-        [policies.user]
-        per_try_timeout = "5s"
-        retry = {{ max_attempts = 6, backoff = "none" }}
-
-        [services.server]
-        threads = 1
-        queue = {{ capacity = {capacity}, order = "{order}", when_full = "drop" }}
-        abandoned_work = "{abandoned_work}"
-        handler = [{{ work = "exponential(100ms)" }}]
-
-        [faults.rush]
-        at = "5min"
-        duration = "10min"
-        load_spike = {{ workload = "users", factor = 3 }}
-        "#
-    );
-    Case::new(&text, (2100, 2700))
+/// The case with these changes; judged in the last ten of the thirty minutes that follow the trigger.
+fn case(changes: &[&str]) -> Case {
+    Case::of(model_of("retry-storm", changes), (2100, 2700))
 }
 
 fn seeds() -> u64 {
@@ -42,12 +15,12 @@ fn seeds() -> u64 {
 
 #[test]
 fn a_waiting_room_for_35_recovers() {
-    assert_all_recover(&case(35, "fifo", "finish").try_seeds(seeds()));
+    assert_all_recover(&case(&["services.server.queue.capacity=35"]).try_seeds(seeds()));
 }
 
 #[test]
 fn a_waiting_room_for_150_never_recovers() {
-    let outcomes = case(150, "fifo", "finish").try_seeds(seeds());
+    let outcomes = case(&[]).try_seeds(seeds());
     assert_all_collapse(&outcomes, 6);
     assert_attempts_per_s(&outcomes, 30.0, 6);
     for outcome in outcomes {
@@ -57,10 +30,10 @@ fn a_waiting_room_for_150_never_recovers() {
 
 #[test]
 fn last_in_first_out_recovers() {
-    assert_all_recover(&case(150, "lifo", "finish").try_seeds(seeds()));
+    assert_all_recover(&case(&["services.server.queue.order=lifo"]).try_seeds(seeds()));
 }
 
 #[test]
 fn dropping_expired_work_recovers() {
-    assert_all_recover(&case(150, "fifo", "drop_on_dequeue").try_seeds(seeds()));
+    assert_all_recover(&case(&["services.server.abandoned_work=drop_on_dequeue"]).try_seeds(seeds()));
 }

@@ -2,21 +2,14 @@
 
 use metastable::analysis::Verdict;
 use metastable::experiment::{Progress, Trial, TrialOptions};
-use metastable::model::{Model, Overrides};
 use metastable::observe::Run;
-use metastable::plan::Plan;
-use metastable::quantity::NoFiles;
+
+use crate::util;
 
 /// A model of `models/`, with these changes, under its own seed. Conservation is checked where nothing is changed: here it costs most of the time, and there are laws for it.
 pub(crate) fn conduct(name: &str, changes: &[&str]) -> Trial {
-    let mut overrides = Overrides::new();
-    for change in changes {
-        overrides.set(change);
-    }
-    let path = format!("{}/models/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(path).expect("the model is there");
-    let model = Model::parse(name, &text, &overrides).unwrap_or_else(|found| panic!("{found}")).model;
-    let plan = Plan::compile(&model, &NoFiles).expect("the model compiles");
+    let model = util::model_of(name, changes);
+    let plan = util::plan(&model);
     let options = TrialOptions { with_twin: true, check: changes.is_empty() };
     let trial = Trial::conduct(&model, &plan, model.run.seed, options, &Progress::default())
         .expect("nobody cancels it");
@@ -103,7 +96,7 @@ fn a_low_priority_keeps_the_batch_out_of_the_way() {
 #[test]
 fn the_zone_comes_back_and_the_service_does_not() {
     assert_eq!(verdict("zone-outage", &[]), Verdict::Metastable);
-    assert_eq!(verdict("zone-outage", &["workloads.users.arrivals.open.rate=560/s"]), Verdict::Unaffected);
+    assert_eq!(verdict("zone-outage", &["workloads.users.arrivals.open.rate=520/s"]), Verdict::Unaffected);
     assert_eq!(verdict("zone-outage", &["policies.mobile.retry.max_attempts=1"]), Verdict::Recovered);
     assert_eq!(verdict("zone-outage", &["services.api.queue.capacity=16"]), Verdict::Recovered);
 }

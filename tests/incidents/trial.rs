@@ -36,7 +36,11 @@ pub(crate) struct Window {
 impl Case {
     /// A model with intervals of 1 s, judged in `[window_s.0, window_s.1)`.
     pub(crate) fn new(text: &str, window_s: (usize, usize)) -> Self {
-        let model = util::model(text);
+        Self::of(util::model(text), window_s)
+    }
+
+    /// The same of a model that was read.
+    pub(crate) fn of(model: Model, window_s: (usize, usize)) -> Self {
         let plan = util::plan(&model);
         let twin = plan.without_triggers();
         assert_eq!(model.run.interval.as_ns(), 1_000_000_000);

@@ -4,6 +4,7 @@
 //! optimistically. Each reads the row, writes it, and where another has written in between waits and reads again. The network takes |Normal(10, 2)| ms for each of the four ways.
 
 use metastable::observe::Run;
+use metastable::plan::Plan;
 
 use crate::estimate::Estimate;
 use crate::util::{self, for_seeds};
@@ -16,31 +17,10 @@ const TIME_BAND: f64 = 0.15;
 const TIME_BAND_WITHOUT_JITTER: f64 = 0.25;
 
 /// So many clients who start together, and try the whole of it again when they were too late.
-fn contention(clients: usize, backoff: &str) -> String {
-    format!(
-        r#"
-        name = "contention"
-        run = {{ duration = "1h", interval = "1h" }}
-        [workloads.clients]
-        arrivals = {{ batch = {{ size = {clients}, every = "2h" }} }}
-        to = "client"
-        policy = "again"
-        [policies.again]
-        retry = {{ max_attempts = 1000, retry_on = ["conflict"], backoff = {backoff} }}
-        [services.client]
-        threads = "unlimited"
-        handler = [{{ call = {{ to = "table", handler = "read" }} }}, {{ call = {{ to = "table", handler = "write" }} }}]
-        [services.table]
-        threads = "unlimited"
-        [services.table.handlers]
-        read = [{{ read = "row" }}]
-        write = [{{ compare_and_set = "row" }}]
-        [registers.row]
-        scope = "global"
-        [network]
-        links = [{{ from = "client", to = "table", latency = "normal(mean=10ms, sd=2ms)" }}]
-        "#
-    )
+fn contention(clients: usize, backoff: &str) -> Plan {
+    let clients = format!("workloads.clients.arrivals.batch.size={clients}");
+    let backoff = format!("policies.again.retry.backoff={backoff}");
+    util::plan(&util::model_of("optimistic-lock", &[&clients, &backoff, "run.interval=3min"]))
 }
 
 /// Until when all clients have written, in milliseconds, and how many writes that took.
@@ -65,7 +45,7 @@ fn assert_in_band(what: &str, samples: impl Iterator<Item = f64>, published: f64
 #[track_caller]
 fn check(backoff: &str, time_band: f64, published: [(usize, f64, f64); 2]) {
     for (clients, time_ms, writes) in published {
-        let plan = util::plan(&util::model(&contention(clients, backoff)));
+        let plan = contention(clients, backoff);
         let runs = for_seeds(RUNS, |seed| outcome(&util::run(&plan, seed), clients));
         let times = runs.iter().map(|&(time_ms, _)| time_ms);
         assert_in_band(&format!("milliseconds of {clients} clients"), times, time_ms, time_band);

@@ -112,36 +112,18 @@ fn retries_of_layers_multiply() {
     assert_eq!(received("bottom") as f64, 64.0 * requests);
 }
 
-const NO_RETRY: &str = "max_attempts = 1";
-const THREE_RETRIES: &str = "max_attempts = 4";
-const BUCKET: &str = "max_attempts = 4, budget = { bucket = { capacity = 5, per_call = 0.1 } }";
-const BREAKER: &str = "max_attempts = 4, budget = { failure_rate = { threshold = \"10%\" } }";
+const NO_RETRY: &str = "{ max_attempts = 1 }";
+const THREE_RETRIES: &str = "{ max_attempts = 4 }";
+const BUCKET: &str = "{ max_attempts = 4, budget = { bucket = { capacity = 5, per_call = 0.1 } } }";
+const BREAKER: &str = "{ max_attempts = 4, budget = { failure_rate = { threshold = \"10%\" } } }";
 
 /// M. Brooker, "Fixing retries with token buckets and circuit breakers" (2022-02-28), `retry_sim`: 100 clients send 10/s each for 10 s; 50 runs.
 /// The clients are instances of a service, called in turn: as in the source, each makes exactly its share of the calls.
 fn check_strategy(share: &str, retry: &str, success: f64, load: f64) {
-    let model = util::model(&format!(
-        r#"
-        name = "four-strategies"
-        run = {{ duration = "10.0005s" }}
-        [workloads.users]
-        arrivals = {{ open = {{ rate = "1000/s", process = "constant" }} }}
-        to = "clients"
-        clients = 1
-
-        [services.clients]
-        instances = 100
-        threads = "unlimited"
-        handler = [{{ call = {{ to = "server", policy = "client" }} }}]
-
-        [policies.client]
-        retry = {{ {retry} }}
-
-        [services.server]
-        threads = "unlimited"
-        handler = [{{ fail = "{share}" }}]
-        "#
-    ));
+    let (strategy, fail) =
+        (format!("policies.client.retry={retry}"), format!("services.server.handler[0].fail={share}"));
+    // The last of 10 000 requests comes at 10 s.
+    let model = util::model_of("flaky-server", &["run.duration=10.0005s", &strategy, &fail]);
     let plan = util::plan(&model);
     let runs = util::for_seeds(50, |seed| {
         let run = util::run(&plan, seed);
@@ -204,26 +186,7 @@ fn retries_that_stop_at_a_failure_rate_when_half_fails() {
 /// offered load grows by 100/s every second. For the first second the queue of the backend takes what is too much.
 #[test]
 fn unlimited_retries_grow_without_end() {
-    let model = util::model(
-        r#"
-        name = "retry-growth"
-        run = { duration = "30s" }
-
-        [workloads.frontend]
-        arrivals = { open = { rate = "10100/s", process = "constant" } }
-        to = "backend"
-        policy = "persistent"
-        clients = 1
-
-        [policies.persistent]
-        retry = { max_attempts = "unlimited", backoff = { fixed = { base = "1s" } } }
-
-        [services.backend]
-        threads = 1
-        queue = { capacity = 100, order = "fifo", when_full = "reject" }
-        handler = [{ work = "100us" }]
-        "#,
-    );
+    let model = util::model_of("retry-growth", &["run.duration=30s"]);
     let run = util::run(&util::plan(&model), 1);
     let offered: Vec<u64> = edge(&run).rows.iter().map(|row| row.attempts).collect();
     // The first arrival is one period after the start, and the one at the end of a second belongs to the next.

@@ -1,8 +1,8 @@
-//! What the suites against theory and against published incidents share: models from text, checked runs, seeds side by side.
+//! What the suites against theory and against published incidents share: models from text or of the project, checked runs, seeds side by side.
 
 mod watch;
 
-use std::thread;
+use std::{fs, thread};
 
 use metastable::model::{Model, Overrides};
 use metastable::observe::{Facts, Run};
@@ -18,6 +18,17 @@ pub(crate) fn model(text: &str) -> Model {
         Ok(loaded) => loaded.model,
         Err(found) => panic!("{}\n{text}", found.render(false)),
     }
+}
+
+/// A model of the project, with these changes.
+pub(crate) fn model_of(name: &str, changes: &[&str]) -> Model {
+    let path = format!("{}/models/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(path).expect("the model is there");
+    let mut overrides = Overrides::new();
+    for change in changes {
+        overrides.set(change);
+    }
+    Model::parse(name, &text, &overrides).unwrap_or_else(|found| panic!("{found}")).model
 }
 
 /// The plan of a model.
