@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::boundary::BoundaryArguments;
 use super::diagnose::DiagnoseArguments;
+use super::exports::ExportArguments;
 use super::hunt::HuntArguments;
 use super::hysteresis::HysteresisArguments;
 use super::replay::ReplayArguments;
@@ -61,6 +62,7 @@ Examples:
   metastable run models/checkout.toml --unset policies.internal.retry
   metastable run models/checkout.toml --seeds 1..20
   metastable run models/checkout.toml --report checkout.html
+  metastable run models/checkout.toml --openmetrics checkout.txt
   metastable run models/checkout.toml --check-determinism
   metastable run models/checkout.toml --format json | jq .verdict")]
     Run(RunArguments),
@@ -255,6 +257,8 @@ pub(super) struct RunArguments {
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]
     pub(super) pictures: PictureArguments,
+    #[command(flatten)]
+    pub(super) exports: ExportArguments,
     /// Run without the twin: faster, but without a verdict
     #[arg(long)]
     pub(super) no_twin: bool,
@@ -410,7 +414,8 @@ impl RunArguments {
             ("--report", &self.pictures.report),
             ("--figures", &self.pictures.figures),
         ];
-        let places = places.iter().filter_map(|(option, place)| Some((option, place.as_ref()?)));
+        let places = places.into_iter().chain(self.exports.places());
+        let places = places.filter_map(|(option, place)| Some((option, place.as_ref()?)));
         let places = places.map(|(option, place)| format!(" {option} {}", quoted(place.as_os_str())));
         self.simulation(seed) + &places.collect::<String>()
     }

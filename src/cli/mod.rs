@@ -12,6 +12,7 @@ mod determinism;
 mod diagnose;
 mod edits;
 mod explain;
+mod exports;
 mod failure;
 mod hunt;
 mod hysteresis;

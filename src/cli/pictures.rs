@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::arguments::PictureArguments;
 use super::failure::Failure;
-use crate::report::directory::{Cleanup, Destination, Disk, ReportFile};
+use crate::report::directory::{Cleanup, Destination, Disk, FileKind, ResultFile};
 use crate::report::page::{FIGURES_FILE, Figure, FiguresSummary};
 
 const FIGURES: &str = "--figures";
@@ -18,7 +18,7 @@ impl<'a> Pictures<'a> {
     /// Checks the places, before anything is simulated. `out` is where the results go.
     pub(super) fn check(arguments: &'a PictureArguments, out: Option<&Path>) -> Result<Self, Failure> {
         if let Some(file) = &arguments.report {
-            ReportFile::check(file)?;
+            ResultFile::check(file, FileKind::Report)?;
         }
         if let Some(directory) = &arguments.figures {
             if out.is_some_and(|out| plain(out) == plain(directory)) {
@@ -45,7 +45,9 @@ impl<'a> Pictures<'a> {
         figures: impl FnOnce() -> Vec<Figure>,
     ) -> Result<(), Failure> {
         if let Some(file) = &self.arguments.report {
-            ReportFile::check(file)?.write(cleanup, &page())?;
+            let page = page();
+            let place = ResultFile::check(file, FileKind::Report)?;
+            place.write(cleanup, |out| out.write_all(page.as_bytes()))?;
         }
         if let Some(directory) = &self.arguments.figures {
             write_figures(directory, cleanup, &figures())?;

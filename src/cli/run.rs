@@ -62,6 +62,7 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     interrupt::handle(&cleanup)?;
     // Before the simulation: a place that cannot be written is better known now.
     let pictures = Pictures::check(&arguments.pictures, Some(&directory))?;
+    arguments.exports.check()?;
     let mut staging = Destination::check(&directory)?.stage(Disk, cleanup.clone())?;
 
     let trial = simulate(&loaded, arguments)?;
@@ -78,6 +79,7 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     command(arguments).write(&mut staging)?;
     staging.commit()?;
     draw(&loaded, arguments, &trial, &summary, &pictures, &cleanup)?;
+    arguments.exports.write(&loaded.model.name, &trial, &runs, &cleanup)?;
 
     show(arguments, &trial, &summary, &json, &directory, &pictures)?;
     if trial.violations.is_empty() {
@@ -241,7 +243,9 @@ fn show(
         Format::Text => {
             let charset = if arguments.ascii { Charset::Ascii } else { Charset::Unicode };
             let report = terminal_report(arguments, trial, summary, directory, charset);
-            report.write(&mut stdout, charset).and_then(|()| stdout.write_all(pictures.lines().as_bytes()))
+            report
+                .write(&mut stdout, charset)
+                .and_then(|()| stdout.write_all((pictures.lines() + &arguments.exports.lines()).as_bytes()))
         }
     };
     until_closed(written.and_then(|()| stdout.flush()))

@@ -5,9 +5,10 @@
 
 use std::io::{self, Write};
 
-use super::columns::{self, Field, Interval};
+use super::columns::{self, Cell, Field, Interval};
 use super::decimal::seconds;
-use crate::observe::{EdgeSeries, GroupRow, GroupSeries, GuardSeries, PolicySeries, Run};
+use crate::mechanism::Column;
+use crate::observe::{EdgeSeries, GroupRow, GroupSeries, PolicySeries, Run};
 
 /// A run and what it is called in the column `run`: `actual` or `twin`.
 pub type NamedRun<'a> = (&'a str, &'a Run);
@@ -122,89 +123,188 @@ impl Series {
     /// # Errors
     /// Whatever the writer reports; it is flushed, so nothing is lost in a buffer.
     pub fn write(self, out: impl Write, runs: &[NamedRun<'_>]) -> io::Result<u64> {
+        self.write_rows(&mut csv::Writer::from_writer(out), runs).map_err(undisguised)
+    }
+
+    fn write_rows(self, file: &mut csv::Writer<impl Write>, runs: &[NamedRun<'_>]) -> csv::Result<u64> {
+        for (name, _) in columns::KEYS.iter().chain(self.keys()) {
+            file.write_field(name)?;
+        }
+        for column in self.columns() {
+            file.write_field(column.name)?;
+        }
+        file.write_record(None::<&[u8]>)?;
+
+        let (mut row_count, columns) = (0, self.columns().len());
+        for (label, run) in runs {
+            let components = self.components(run);
+            let seed = run.seed.to_string();
+            for index in 0..run.row_count() {
+                let start = seconds(u128::from(run.row_start(index).as_ns()));
+                for component in components.iter().filter(|component| index < component.rows) {
+                    for key in [&*seed, label, &*start].iter().chain(&component.names) {
+                        file.write_field(key)?;
+                    }
+                    for column in 0..columns {
+                        file.write_field((component.cell)(index, column).render())?;
+                    }
+                    file.write_record(None::<&[u8]>)?;
+                    row_count += 1;
+                }
+            }
+        }
+        file.flush()?;
+        Ok(row_count)
+    }
+
+    /// The names that tell its rows apart, and what they mean.
+    pub fn keys(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Workloads => write_file(out, columns::WORKLOAD_KEYS, columns::WORKLOADS, runs, |run| {
-                run.workloads.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
-            }),
-            Self::Operations => {
-                let keys = columns::OPERATION_KEYS;
-                write_file(out, keys, columns::OPERATIONS, runs, |run| groups(&run.operations))
+            Self::Workloads => columns::WORKLOAD_KEYS,
+            Self::Operations => columns::OPERATION_KEYS,
+            Self::Tenants => columns::TENANT_KEYS,
+            Self::Services | Self::Memory => columns::SERVICE_KEYS,
+            Self::Caches => columns::CACHE_KEYS,
+            Self::Locks => columns::LOCK_KEYS,
+            Self::Registers => columns::REGISTER_KEYS,
+            Self::Edges
+            | Self::RetryBudgets
+            | Self::CircuitBreakers
+            | Self::Bulkheads
+            | Self::Pools
+            | Self::AdaptiveThrottles
+            | Self::Hedges
+            | Self::RateLimits
+            | Self::OutlierDetection => columns::EDGE_KEYS,
+        }
+    }
+
+    /// The columns after the keys.
+    pub fn columns(self) -> Vec<Column> {
+        match self {
+            Self::Workloads => columns_of(columns::WORKLOADS),
+            Self::Operations => columns_of(columns::OPERATIONS),
+            Self::Tenants => columns_of(columns::TENANTS),
+            Self::Edges => columns_of(columns::EDGES),
+            Self::RetryBudgets => columns_of(columns::RETRY_BUDGETS),
+            Self::CircuitBreakers => columns_of(columns::CIRCUIT_BREAKERS),
+            Self::Bulkheads => columns_of(columns::BULKHEADS),
+            Self::Pools => columns_of(columns::POOLS),
+            Self::AdaptiveThrottles => columns_of(columns::ADAPTIVE_THROTTLES),
+            Self::RateLimits => columns_of(columns::RATE_LIMITS),
+            Self::Hedges => columns_of(columns::HEDGES),
+            Self::OutlierDetection => columns_of(columns::OUTLIER_DETECTION),
+            Self::Services => columns_of(columns::SERVICES),
+            Self::Caches => columns_of(columns::CACHES),
+            Self::Memory => columns_of(columns::MEMORY),
+            Self::Locks => columns_of(columns::LOCKS),
+            Self::Registers => columns_of(columns::REGISTERS),
+        }
+    }
+
+    /// What its rows are of, in their order.
+    pub fn components(self, run: &Run) -> Vec<Component<'_>> {
+        let guards = &run.guards;
+        match self {
+            Self::Workloads => {
+                let of = run.workloads.iter().map(|it| (vec![&*it.name], None, &*it.rows));
+                components(run, columns::WORKLOADS, of)
             }
-            Self::Tenants => {
-                let keys = columns::TENANT_KEYS;
-                write_file(out, keys, columns::TENANTS, runs, |run| groups(&run.tenants))
+            Self::Operations => components(run, columns::OPERATIONS, groups(&run.operations)),
+            Self::Tenants => components(run, columns::TENANTS, groups(&run.tenants)),
+            Self::Edges => {
+                let of = run.edges.iter().map(|it| (edge_names(it), None, &*it.rows));
+                components(run, columns::EDGES, of)
             }
-            Self::Edges => write_file(out, columns::EDGE_KEYS, columns::EDGES, runs, |run| {
-                run.edges.iter().map(|edge| (edge_names(edge), None, &*edge.rows)).collect()
-            }),
-            Self::RetryBudgets => write_policies(out, columns::RETRY_BUDGETS, runs, |it| &it.retry_budgets),
-            Self::CircuitBreakers => {
-                write_policies(out, columns::CIRCUIT_BREAKERS, runs, |it| &it.circuit_breakers)
+            Self::RetryBudgets => policies(run, columns::RETRY_BUDGETS, &guards.retry_budgets),
+            Self::CircuitBreakers => policies(run, columns::CIRCUIT_BREAKERS, &guards.circuit_breakers),
+            Self::Bulkheads => policies(run, columns::BULKHEADS, &guards.bulkheads),
+            Self::Pools => policies(run, columns::POOLS, &guards.pools),
+            Self::AdaptiveThrottles => policies(run, columns::ADAPTIVE_THROTTLES, &guards.adaptive_throttles),
+            Self::RateLimits => policies(run, columns::RATE_LIMITS, &guards.rate_limits),
+            Self::Hedges => policies(run, columns::HEDGES, &guards.hedges),
+            Self::OutlierDetection => policies(run, columns::OUTLIER_DETECTION, &guards.outlier_detection),
+            Self::Services => {
+                let of = run.services.iter().map(|it| (vec![&*it.name], it.threads, &*it.rows));
+                components(run, columns::SERVICES, of)
             }
-            Self::Bulkheads => write_policies(out, columns::BULKHEADS, runs, |it| &it.bulkheads),
-            Self::Pools => write_policies(out, columns::POOLS, runs, |it| &it.pools),
-            Self::AdaptiveThrottles => {
-                write_policies(out, columns::ADAPTIVE_THROTTLES, runs, |it| &it.adaptive_throttles)
+            Self::Caches => {
+                let of = run.caches.iter().map(|it| (vec![&*it.name], None, &*it.rows));
+                components(run, columns::CACHES, of)
             }
-            Self::RateLimits => write_policies(out, columns::RATE_LIMITS, runs, |it| &it.rate_limits),
-            Self::Hedges => write_policies(out, columns::HEDGES, runs, |it| &it.hedges),
-            Self::OutlierDetection => {
-                write_policies(out, columns::OUTLIER_DETECTION, runs, |it| &it.outlier_detection)
+            Self::Memory => {
+                let of = run.memories.iter().map(|it| (vec![&*it.service], None, &*it.rows));
+                components(run, columns::MEMORY, of)
             }
-            Self::Services => write_file(out, columns::SERVICE_KEYS, columns::SERVICES, runs, |run| {
-                run.services
-                    .iter()
-                    .map(|series| (vec![&*series.name], series.threads, &*series.rows))
-                    .collect()
-            }),
-            Self::Caches => write_file(out, columns::CACHE_KEYS, columns::CACHES, runs, |run| {
-                run.caches.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
-            }),
-            Self::Memory => write_file(out, columns::SERVICE_KEYS, columns::MEMORY, runs, |run| {
-                run.memories.iter().map(|series| (vec![&*series.service], None, &*series.rows)).collect()
-            }),
-            Self::Locks => write_file(out, columns::LOCK_KEYS, columns::LOCKS, runs, |run| {
-                run.locks.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
-            }),
-            Self::Registers => write_file(out, columns::REGISTER_KEYS, columns::REGISTERS, runs, |run| {
-                run.registers.iter().map(|series| (vec![&*series.name], None, &*series.rows)).collect()
-            }),
+            Self::Locks => {
+                let of = run.locks.iter().map(|it| (vec![&*it.name], None, &*it.rows));
+                components(run, columns::LOCKS, of)
+            }
+            Self::Registers => {
+                let of = run.registers.iter().map(|it| (vec![&*it.name], None, &*it.rows));
+                components(run, columns::REGISTERS, of)
+            }
         }
     }
 }
 
+/// What some rows of a file are of.
+pub struct Component<'a> {
+    /// Its names, by the keys of the file.
+    pub names: Vec<&'a str>,
+    /// How many rows it has.
+    pub rows: usize,
+    /// The cell of a row, by its position, in a column of the file, by its position there.
+    pub cell: Box<dyn Fn(usize, usize) -> Cell + 'a>,
+}
+
+impl std::fmt::Debug for Component<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Component")
+            .field("names", &self.names)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The names of a component, how many threads it has, its rows.
-type Component<'a, R> = (Vec<&'a str>, Option<u64>, &'a [R]);
+type Rows<'a, R> = (Vec<&'a str>, Option<u64>, &'a [R]);
+
+fn columns_of<R>(groups: &[&[Field<R>]]) -> Vec<Column> {
+    groups.iter().copied().flatten().map(|field| field.column).collect()
+}
+
+fn components<'a, R>(
+    run: &'a Run,
+    groups: &'static [&'static [Field<R>]],
+    of: impl Iterator<Item = Rows<'a, R>>,
+) -> Vec<Component<'a>> {
+    let component = |(names, threads, rows): Rows<'a, R>| {
+        let cells: Vec<_> = groups.iter().copied().flatten().map(|field| field.cell).collect();
+        let cell = move |index: usize, column: usize| {
+            (cells[column])(&rows[index], Interval { length: run.row_length(index), threads })
+        };
+        Component { names, rows: rows.len().min(run.row_count()), cell: Box::new(cell) }
+    };
+    of.map(component).collect()
+}
 
 fn edge_names(edge: &EdgeSeries) -> Vec<&str> {
     vec![&*edge.caller, &*edge.target, &*edge.policy]
 }
 
-fn groups(series: &[GroupSeries]) -> Vec<Component<'_, GroupRow>> {
-    series.iter().map(|series| (vec![&*series.workload, &*series.name], None, &*series.rows)).collect()
+fn groups(series: &[GroupSeries]) -> impl Iterator<Item = Rows<'_, GroupRow>> {
+    series.iter().map(|series| (vec![&*series.workload, &*series.name], None, &*series.rows))
 }
 
 /// A mechanism of policies, by edge.
-fn write_policies<R>(
-    out: impl Write,
-    groups: &[&[Field<R>]],
-    runs: &[NamedRun<'_>],
-    series: impl for<'a> Fn(&'a GuardSeries) -> &'a [PolicySeries<R>],
-) -> io::Result<u64> {
-    write_file(out, columns::EDGE_KEYS, groups, runs, |run| {
-        let named = |it: &'_ PolicySeries<R>| edge_names(&run.edges[it.edge]);
-        series(&run.guards).iter().map(|it| (named(it), None, &*it.rows)).collect()
-    })
-}
-
-fn write_file<R>(
-    out: impl Write,
-    keys: &[(&str, &str)],
-    groups: &[&[Field<R>]],
-    runs: &[NamedRun<'_>],
-    components: impl for<'a> Fn(&'a Run) -> Vec<Component<'a, R>>,
-) -> io::Result<u64> {
-    write_rows(&mut csv::Writer::from_writer(out), keys, groups, runs, components).map_err(undisguised)
+fn policies<'a, R>(
+    run: &'a Run,
+    fields: &'static [&'static [Field<R>]],
+    series: &'a [PolicySeries<R>],
+) -> Vec<Component<'a>> {
+    let of = series.iter().map(|it| (edge_names(&run.edges[it.edge]), None, &*it.rows));
+    components(run, fields, of)
 }
 
 /// What the disk said: inside an error of the CSV writer, a full disk would no longer be known as one.
@@ -215,54 +315,14 @@ fn undisguised(error: csv::Error) -> io::Error {
     }
 }
 
-fn write_rows<R>(
-    file: &mut csv::Writer<impl Write>,
-    keys: &[(&str, &str)],
-    groups: &[&[Field<R>]],
-    runs: &[NamedRun<'_>],
-    components: impl for<'a> Fn(&'a Run) -> Vec<Component<'a, R>>,
-) -> csv::Result<u64> {
-    for (name, _) in columns::KEYS.iter().chain(keys) {
-        file.write_field(name)?;
-    }
-    for field in groups.iter().copied().flatten() {
-        file.write_field(field.column.name)?;
-    }
-    file.write_record(None::<&[u8]>)?;
-
-    let mut row_count = 0;
-    for (label, run) in runs {
-        let components = components(run);
-        let seed = run.seed.to_string();
-        for index in 0..run.row_count() {
-            let start = seconds(u128::from(run.row_start(index).as_ns()));
-            let length = run.row_length(index);
-            for (names, threads, rows) in &components {
-                let Some(row) = rows.get(index) else { continue };
-                for key in [&*seed, label, &*start].iter().chain(names) {
-                    file.write_field(key)?;
-                }
-                let interval = Interval { length, threads: *threads };
-                for field in groups.iter().copied().flatten() {
-                    file.write_field((field.cell)(row, interval).render())?;
-                }
-                file.write_record(None::<&[u8]>)?;
-                row_count += 1;
-            }
-        }
-    }
-    file.flush()?;
-    Ok(row_count)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernel::Duration;
     use crate::mechanism::Class;
     use crate::observe::{
-        EdgeRow, EdgeSeries, EdgeTotals, Gauge, Quantiles, ServiceRow, ServiceSeries, ServiceTotals,
-        WorkloadRow, WorkloadSeries, WorkloadTotals,
+        EdgeRow, EdgeSeries, EdgeTotals, Gauge, GuardSeries, Quantiles, ServiceRow, ServiceSeries,
+        ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
     };
 
     fn run() -> Run {

@@ -15,6 +15,7 @@ pub mod human;
 pub mod hysteresis;
 pub mod journal;
 mod observations;
+pub mod openmetrics;
 pub mod page;
 pub mod reference;
 pub mod replicates;

@@ -15,6 +15,7 @@ mod program;
 mod boundary;
 mod compare;
 mod explain;
+mod formats;
 mod hunt;
 mod hysteresis;
 mod mistakes;

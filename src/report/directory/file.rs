@@ -1,35 +1,76 @@
-//! A report, which is one file and appears whole or not at all.
+//! Results that are one file, which appears whole or not at all: a report, an exposition of metrics.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Cleanup, OutputError, make_parents, remove_empty, sync_directory, without_random_name};
+use crate::report::openmetrics;
 use crate::report::page::GENERATOR;
 
-/// The option that names the file.
+/// The option that names a report.
 pub const REPORT: &str = "--report";
 
-/// So far into a file its generator is named, if it is a report.
+/// The option that names an exposition of metrics.
+pub const OPENMETRICS: &str = "--openmetrics";
+
+/// So far into a file stands what it is known by.
 const HEAD_BYTES: u64 = 1024;
 
-/// A place where a report may go.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ReportFile {
-    path: PathBuf,
+/// What a file is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FileKind {
+    /// A report.
+    Report,
+    /// An exposition of metrics.
+    OpenMetrics,
 }
 
-impl ReportFile {
-    /// Checks the place: nothing there, an empty file, or an earlier report, which will be replaced. Nothing is changed. A symbolic link is followed and stays a link.
+impl FileKind {
+    /// The option that names it.
+    const fn option(self) -> &'static str {
+        match self {
+            Self::Report => REPORT,
+            Self::OpenMetrics => OPENMETRICS,
+        }
+    }
+
+    /// What one of ours has in its head.
+    const fn mark(self) -> &'static str {
+        match self {
+            Self::Report => GENERATOR,
+            Self::OpenMetrics => openmetrics::BEGIN,
+        }
+    }
+
+    /// What is wrong with one that is not ours.
+    const fn foreign(self) -> &'static str {
+        match self {
+            Self::Report => "is no report of metastable",
+            Self::OpenMetrics => "is no exposition of metrics of metastable",
+        }
+    }
+}
+
+/// A place where a file may go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ResultFile {
+    path: PathBuf,
+    kind: FileKind,
+}
+
+impl ResultFile {
+    /// Checks the place: nothing there, an empty file, or an earlier one of its kind, which will be replaced. Nothing is changed. A symbolic link is followed and stays a link.
     ///
     /// # Errors
     /// If something else is there, or it cannot be looked at.
-    pub fn check(path: &Path) -> Result<Self, OutputError> {
-        let occupied = |what| OutputError::Occupied { path: path.to_owned(), what, option: REPORT };
-        let failed = |action| move |error| OutputError::io(action, path)(error).about(REPORT);
+    pub fn check(path: &Path, kind: FileKind) -> Result<Self, OutputError> {
+        let option = kind.option();
+        let occupied = |what| OutputError::Occupied { path: path.to_owned(), what, option };
+        let failed = |action| move |error| OutputError::io(action, path)(error).about(option);
         match fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && path.file_name().is_some() => {
-                return Ok(Self { path: path.to_owned() });
+                return Ok(Self { path: path.to_owned(), kind });
             }
             other => other.map_err(failed("look at"))?,
         };
@@ -45,40 +86,56 @@ impl ReportFile {
         let mut head = Vec::new();
         let file = File::open(&place).map_err(failed("read"))?;
         file.take(HEAD_BYTES).read_to_end(&mut head).map_err(failed("read"))?;
-        if !head.is_empty() && !String::from_utf8_lossy(&head).contains(GENERATOR) {
-            return Err(occupied("is no report of metastable"));
+        if !head.is_empty() && !String::from_utf8_lossy(&head).contains(kind.mark()) {
+            return Err(occupied(kind.foreign()));
         }
-        Ok(Self { path: place })
+        Ok(Self { path: place, kind })
     }
 
-    /// Writes the report beside its place and renames it. An interrupt waits for that, so nothing half done is left.
+    /// Writes the file beside its place and renames it. An interrupt waits for that, so nothing half done is left.
     ///
     /// # Errors
     /// If that fails; what was there before is still there then.
-    pub fn write(self, cleanup: &Cleanup, text: &str) -> Result<(), OutputError> {
+    pub fn write(
+        self,
+        cleanup: &Cleanup,
+        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), OutputError> {
+        let option = self.kind.option();
         let _guard = cleanup.lock();
         let parent = match self.path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let made = make_parents(parent).map_err(|error| error.about(REPORT))?;
-        let written = replace(&self.path, parent, text);
+        let made = make_parents(parent).map_err(|error| error.about(option))?;
+        let written = replace_with(&self.path, parent, content);
         if written.is_err() {
             remove_empty(&made);
         }
-        written.map_err(|error| OutputError::io("write", &self.path)(error).about(REPORT))
+        written.map_err(|error| OutputError::io("write", &self.path)(error).about(option))
     }
 }
 
 /// Writes a file beside its place and renames it.
 pub(super) fn replace(path: &Path, parent: &Path, text: &str) -> io::Result<()> {
+    replace_with(path, parent, |out| out.write_all(text.as_bytes()))
+}
+
+fn replace_with(
+    path: &Path,
+    parent: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".metastable-").suffix(".partial");
     // As any new file has them; the mask of the process takes away what it does not want to give.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(parent).map_err(without_random_name)?;
-    file.write_all(text.as_bytes())?;
+    let mut out = BufWriter::new(&mut file);
+    content(&mut out)?;
+    out.flush()?;
+    drop(out);
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_directory(parent)
@@ -96,8 +153,8 @@ mod tests {
     fn a_report_replaces_nothing_but_a_report() {
         let folder = tempfile::tempdir().expect("a directory");
         let write = |name: &str, text: &str| {
-            let place = ReportFile::check(&folder.path().join(name))?;
-            place.write(&Cleanup::default(), text)
+            let place = ResultFile::check(&folder.path().join(name), FileKind::Report)?;
+            place.write(&Cleanup::default(), |out| out.write_all(text.as_bytes()))
         };
         let path = folder.path().join("deep/down/report.html");
         write("deep/down/report.html", &report("one")).expect("a new file in new folders");
@@ -113,6 +170,33 @@ mod tests {
         assert_eq!(left.len(), 1, "no half of a file is left");
     }
 
+    #[test]
+    fn what_cannot_be_written_whole_is_not_written() {
+        let folder = tempfile::tempdir().expect("a directory");
+        let path = folder.path().join("metrics.txt");
+        for earlier in [None, Some(openmetrics::BEGIN)] {
+            if let Some(earlier) = earlier {
+                fs::write(&path, earlier).expect("a file");
+            }
+            let place = ResultFile::check(&path, FileKind::OpenMetrics).expect("nothing of somebody else's");
+            let fails = |out: &mut dyn Write| {
+                out.write_all(b"half")?;
+                Err(io::Error::from(io::ErrorKind::StorageFull))
+            };
+            let error = place.write(&Cleanup::default(), fails).expect_err("the disk is full");
+            assert!(error.to_string().contains("metrics.txt"), "{error}");
+            assert_eq!(
+                error.help(),
+                "free some space, or choose a file on another disk with `--openmetrics`"
+            );
+            assert_eq!(fs::read_to_string(&path).ok().as_deref(), earlier);
+            assert_eq!(
+                fs::read_dir(folder.path()).expect("it is there").count(),
+                usize::from(earlier.is_some())
+            );
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_link_stays_a_link() {
@@ -120,8 +204,9 @@ mod tests {
         let (link, target) = (folder.path().join("link.html"), folder.path().join("target.html"));
         fs::write(&target, report("old")).expect("a file");
         std::os::unix::fs::symlink(&target, &link).expect("a link");
-        let place = ReportFile::check(&link).expect("a report");
-        place.write(&Cleanup::default(), &report("new")).expect("it is replaced");
+        let place = ResultFile::check(&link, FileKind::Report).expect("a report");
+        let write = |out: &mut dyn Write| out.write_all(report("new").as_bytes());
+        place.write(&Cleanup::default(), write).expect("it is replaced");
         assert!(fs::symlink_metadata(&link).expect("it is there").file_type().is_symlink());
         assert_eq!(fs::read_to_string(&target).expect("it is there"), report("new"));
     }
