@@ -17,6 +17,9 @@ pub struct CacheFigures {
     /// Of these, those that say that there is nothing.
     #[serde(skip_serializing_if = "is_zero")]
     pub negative_hits: u64,
+    /// Of these, those that say that a load has failed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failed_hits: u64,
     /// Of those that did not, those that found one that was too old.
     pub expired: u64,
     /// And those that waited for a load that was under way.
@@ -54,7 +57,7 @@ pub struct CacheFigures {
     pub gets_per_s: f64,
     /// Entries put there per second.
     pub fills_per_s: f64,
-    /// `hits` as a share of `gets`, if there were any.
+    /// `hits` without `failed_hits`, as a share of `gets`, if there were any.
     pub hit_ratio: Option<f64>,
     /// Entries at the end.
     pub entries: u64,
@@ -75,12 +78,14 @@ impl CacheFigures {
         let (rows, span) = (stretch.rows(&series.rows), stretch.length());
         let sum = |of: fn(&CacheRow) -> u64| rows.iter().map(of).sum::<u64>();
         let (hits, fills) = (sum(|row| row.hits), sum(|row| row.fills));
+        let failed_hits = sum(|row| row.failed_hits);
         let gets = hits + sum(|row| row.misses);
         Self {
             name: series.name.clone(),
             gets,
             hits,
             negative_hits: sum(|row| row.negative_hits),
+            failed_hits,
             expired: sum(|row| row.expired),
             coalesced: sum(|row| row.coalesced),
             stale: sum(|row| row.stale),
@@ -99,7 +104,7 @@ impl CacheFigures {
             load_failures: sum(|row| row.load_failures),
             gets_per_s: per_second(gets, span),
             fills_per_s: per_second(fills, span),
-            hit_ratio: ratio(hits, gets),
+            hit_ratio: ratio(hits - failed_hits, gets),
             entries: rows.last().map_or(0, |row| row.entries),
             entries_bytes: rows.last().and_then(|row| row.size),
             age: stretch.spread(&series.age),

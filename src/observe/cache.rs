@@ -2,7 +2,7 @@
 
 use super::{Gauge, Quantiles};
 use crate::kernel::Duration;
-use crate::mechanism::cache::{Found, Operation, Put};
+use crate::mechanism::cache::{Found, Nothing, Operation, Put};
 
 /// One thing that happened to a cache.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,6 +23,8 @@ pub enum CacheEvent {
     NegativeHit {
         /// How old it is.
         age: Duration,
+        /// A load has failed, and so does who looks it up.
+        is_failure: bool,
     },
     /// A look-up found none.
     Missed {
@@ -106,7 +108,9 @@ impl From<Found> for CacheEvent {
     fn from(found: Found) -> Self {
         match found {
             Found::Hit { age, is_stale, .. } => Self::Hit { age, is_stale },
-            Found::Nothing { age, .. } => Self::NegativeHit { age },
+            Found::Nothing { age, why } => {
+                Self::NegativeHit { age, is_failure: matches!(why, Nothing::Failed(_)) }
+            }
             Found::Expired { is_kept } => Self::Missed { expired: true, gone: !is_kept },
             Found::Miss => Self::Missed { expired: false, gone: false },
         }
@@ -131,6 +135,8 @@ pub struct CacheRow {
     pub hits: u64,
     /// Of these, those that say that there is nothing.
     pub negative_hits: u64,
+    /// Of these, those that say that a load has failed.
+    pub failed_hits: u64,
     /// Look-ups that found none.
     pub misses: u64,
     /// Of these, those that found one that was too old.

@@ -413,7 +413,8 @@ impl<O: Observer> Simulation<'_, O> {
         self.puts_off(instance, event, ticket)
     }
 
-    fn puts_off(&mut self, instance: u32, event: Event, ticket: Ticket) -> bool {
+    /// Puts off what is due at an instance that is paused.
+    pub(super) fn puts_off(&mut self, instance: u32, event: Event, ticket: Ticket) -> bool {
         let instance = &mut self.instances[instance as usize];
         if instance.is_paused {
             instance.rest.deferred.push((event, ticket));

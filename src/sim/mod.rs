@@ -371,7 +371,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 }
             }
             Event::Untie(index) => self.untie(index, ticket),
-            Event::Invalidation(index) => self.invalidation_arrives(index),
+            Event::Invalidation(index) => self.invalidation_arrives(index, ticket),
             Event::Connection(index) => return self.connection_comes_due(index, ticket),
             Event::InstanceWorkEnds(instance) => return self.shared_work_ends(instance, ticket),
             Event::HeapFull(instance) => self.heap_is_full(instance),

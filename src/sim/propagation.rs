@@ -2,7 +2,7 @@
 
 use crate::kernel::Duration;
 use crate::kernel::arena::{Arena, Id};
-use crate::kernel::calendar::Rank;
+use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::random::Word;
 use crate::mechanism::cache::Outdated;
 use crate::observe::{CacheEvent, Observer, Place};
@@ -56,17 +56,30 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    /// A message reaches its part.
-    pub(super) fn invalidation_arrives(&mut self, slot: u32) {
+    /// A message reaches its part, or waits for the instance that has it to go on.
+    pub(super) fn invalidation_arrives(&mut self, slot: u32, ticket: Ticket) {
         let id: Id<Message> = self
             .propagations
             .messages
             .occupant(slot)
             .expect("invariant: a message is there until it arrives");
-        let Message { cache, part, key } = self.propagations.messages.remove(id);
+        let Message { cache, part, key } = self.propagations.messages[id];
+        if let Some(instance) = self.instance_of_part(cache, part)
+            && self.puts_off(instance, Event::Invalidation(slot), ticket)
+        {
+            return;
+        }
+        self.propagations.messages.remove(id);
         self.propagations.outdated[part as usize].told(key);
         self.tell_cache(cache, CacheEvent::InvalidationArrived);
         self.invalidate_part(cache, part, key);
+    }
+
+    /// The instance that a part of a cache is in, counted over all services; `None`: it is in none.
+    fn instance_of_part(&self, cache: u32, part: u32) -> Option<u32> {
+        let cache = &self.plan.caches[cache as usize];
+        let service = &self.plan.services[cache.local_to? as usize];
+        Some(service.first_instance + part - cache.first_part)
     }
 
     /// An entry of this age was used, of a cache that hears of changes by messages. Tells if it was outdated.

@@ -389,6 +389,8 @@ fn nothing_is_known_for_as_long_as_its_time() {
         hit_ratio(&run).assert_is("hit ratio", 0.5, LOOSE);
         let sum = |of: fn(&CacheRow) -> u64| run.caches[0].rows.iter().map(of).sum::<u64>();
         assert_eq!(sum(|row| row.hits), sum(|row| row.negative_hits));
+        let failed = if load.contains("fail") { sum(|row| row.hits) } else { 0 };
+        assert_eq!(sum(|row| row.failed_hits), failed);
         assert_eq!(sum(|row| row.loads), sum(|row| row.misses));
     }
 }

@@ -15,13 +15,18 @@ pub const COLUMNS: &[Column] = &[
         "look-ups",
         "Of the `hits`, those that found that there is nothing, or that a load has failed a moment ago.",
     ),
+    count(
+        "failed_hits",
+        "look-ups",
+        "Of the `negative_hits`, those that found that a load has failed, and failed like it.",
+    ),
     count("misses", "look-ups", "Look-ups that found none."),
     count("expired", "look-ups", "Of the `misses`, those that found an entry that was too old."),
     Column {
         name: "hit_ratio",
         unit: "ratio",
         kind: Kind::Average,
-        meaning: "`hits` as a share of `gets`; empty if there were none.",
+        meaning: "`hits` without `failed_hits`, as a share of `gets`; empty if there were none.",
     },
     count(
         "stale",

@@ -6,13 +6,13 @@ use super::{at_entry, listed, policy_named, unknown_name};
 use crate::mechanism::Problems;
 use crate::mechanism::balancer::BalancerSettings;
 use crate::mechanism::cache::{
-    CacheSettings, Coalesce, Operation, Placement, Sizes, Start, TtlSettings, WARM_MAX,
+    CacheSettings, Coalesce, Operation, Placement, Size, Sizes, Start, TtlSettings, WARM_MAX,
 };
 use crate::mechanism::fault::{CacheFlush, Select};
 use crate::model::codes;
 use crate::model::load::DEFAULT_POLICY;
 use crate::model::settings::{GetSettings, Model, ServiceSettings, StepAt, StepSettings};
-use crate::quantity::{Bytes, Limit, NoFiles, Room};
+use crate::quantity::{Bytes, Limit, NoFiles, Room, Share};
 
 pub(super) fn check(model: &Model, problems: &mut Problems) {
     for (name, cache) in &model.caches {
@@ -200,7 +200,8 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
             }
             check_keys(model, cache, problems);
             check_shards(model, cache, problems);
-            if cache.propagation.is_some() && !invalidated.contains(name.as_str()) {
+            let is_invalidated = invalidated.contains(name.as_str());
+            if cache.propagation.is_some() && !is_invalidated {
                 problems.at("propagation", |problems| {
                     let message = format!("nobody takes anything out of `{name}`, so nothing is on its way");
                     let help = format!("add `{{ invalidate = \"{name}\" }}` where something is changed");
@@ -208,6 +209,11 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
                 });
             }
             check_negative(cache, is_loaded || !is_looked_up, problems);
+            check_sizes(cache, problems);
+            check_lease(cache, is_invalidated, problems);
+            if is_invalidated {
+                check_alone(model, name, cache, problems);
+            }
             if let Some(ttl) = &cache.ttl {
                 problems.at("ttl", |problems| check_freshness(ttl, is_loaded || !is_looked_up, problems));
             }
@@ -248,7 +254,16 @@ fn check_freshness(ttl: &TtlSettings, is_loaded: bool, problems: &mut Problems) 
 
 /// What is kept of what brings nothing.
 fn check_negative(cache: &CacheSettings, is_loaded: bool, problems: &mut Problems) {
-    let Some(negative) = &cache.negative else { return };
+    let Some(negative) = &cache.negative else {
+        if cache.absent == Share::ONE {
+            problems.at("absent", |problems| {
+                let message = "no key has a value, so there is never anything in this cache";
+                let help = "write a smaller share, or `negative = { ttl = \"5s\" }`: then it is kept that there is nothing";
+                problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
+            });
+        }
+        return;
+    };
     problems.at("negative", |problems| {
         if !negative.classes.is_empty() && !is_loaded {
             problems.at("classes", |problems| {
@@ -261,6 +276,65 @@ fn check_negative(cache: &CacheSettings, is_loaded: bool, problems: &mut Problem
             let help = "write which share of the keys has none, such as `absent = \"5%\"`, or which failures are kept, such as `classes = [\"gateway_error\"]`";
             problems.warning_with_code(codes::UNUSED, message, help);
         }
+    });
+}
+
+/// What is larger than an entry can be.
+fn check_sizes(cache: &CacheSettings, problems: &mut Problems) {
+    let room = match cache.capacity {
+        Limit::At(Room::Bytes(bytes)) => bytes.get() as f64,
+        Limit::At(Room::Entries(_)) | Limit::Unlimited => f64::INFINITY,
+    };
+    let endless = f64::from(Size::ENDLESS.get());
+    let Some(mean) = mean_size(cache).filter(|mean| *mean >= endless && *mean <= room) else { return };
+    problems.at("sizes", |problems| {
+        let size = Bytes::new(mean as u64);
+        let message = format!("an entry takes {size} on average, and what takes 4 GiB or more is never kept");
+        let help = "write smaller `sizes`: those of the values of single keys";
+        problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
+    });
+}
+
+/// Times of a lease that are never up.
+fn check_lease(cache: &CacheSettings, is_invalidated: bool, problems: &mut Problems) {
+    let Some(lease) = &cache.lease else { return };
+    problems.at("lease", |problems| {
+        if lease.serve_stale.is_some() && cache.ttl.is_none() && !is_invalidated {
+            problems.at("serve_stale", |problems| {
+                let message = "nothing is ever stale: there is no `ttl`, and nobody invalidates anything";
+                let help = "write a `ttl`, or add an `invalidate` where something is changed; or remove `serve_stale`";
+                problems.warning_with_code(codes::UNUSED, message, help);
+            });
+        }
+        if lease.retry_delay > lease.ttl {
+            problems.at("retry_delay", |problems| {
+                let message = format!(
+                    "who waits looks again after {}, when the token has been out for {}: by then anybody may fill it",
+                    lease.retry_delay, lease.ttl
+                );
+                let help = "write less than the `ttl` of the lease, such as \"10ms\"";
+                problems.warning_with_code(codes::DOUBTFUL_SETTING, message, help);
+            });
+        }
+    });
+}
+
+/// Messages to others, where there are none.
+fn check_alone(model: &Model, name: &str, cache: &CacheSettings, problems: &mut Problems) {
+    let Placement::Local(owner) = &cache.placement else { return };
+    let is_alone = model.services.get(owner).is_some_and(|service| service.instances == 1);
+    let mut others = model.services.iter().filter(|(service, _)| *service != owner);
+    let invalidates = |at: &StepAt<'_>| at.step.invalidate.as_deref() == Some(name);
+    if cache.propagation.is_none()
+        || !is_alone
+        || others.any(|(_, service)| service.all_steps().iter().any(invalidates))
+    {
+        return;
+    }
+    problems.at("propagation", |problems| {
+        let message = format!("`{owner}` has one instance, which needs no message: there is nobody to tell");
+        let help = format!("remove `propagation`, or write more `instances` of `{owner}`");
+        problems.warning_with_code(codes::UNUSED, message, help);
     });
 }
 

@@ -255,7 +255,7 @@ fn a_called_cache_is_called_as_anything_is() {
 fn a_lease_is_for_those_who_fill_a_cache_themselves() {
     shop_finds("", "", "lease = {}\n", &[]);
     shop_finds("", "", "lease = { ttl = \"5s\", retry_delay = \"20ms\" }\n", &[]);
-    shop_finds("", "", "lease = { serve_stale = \"20ms\" }\n", &[]);
+    shop_finds("", "", "ttl = { max = \"5s\" }\nlease = { serve_stale = \"20ms\" }\n", &[]);
     shop_finds("", "", "lease = { serve_stale = \"0s\" }\n", &["M030 caches.pages.lease.serve_stale"]);
     shop_finds("", "", "lease = { ttl = \"0s\" }\n", &["M030 caches.pages.lease.ttl"]);
     shop_finds("", "", "lease = { retry_delay = \"0s\" }\n", &["M030 caches.pages.lease.retry_delay"]);
@@ -359,4 +359,36 @@ fn an_invalidation_is_on_its_way_where_somebody_makes_one() {
         &format!("calls = {{ policy = \"redis\" }}\n{delay}"),
         &["M030 caches.pages.propagation"],
     );
+}
+
+#[test]
+fn settings_that_do_nothing_are_told() {
+    let handler = "handler = [{ sleep = \"10ms\" }]";
+    let writes = "handler = [{ sleep = \"10ms\" }, { invalidate = \"pages\" }]";
+    let stale = "lease = { serve_stale = \"20ms\" }\n";
+    shop_finds("", "", stale, &["M105 caches.pages.lease.serve_stale"]);
+    shop_finds(handler, writes, stale, &[]);
+    let lease = |delay: &str| format!("lease = {{ ttl = \"1s\", retry_delay = \"{delay}\" }}\n");
+    shop_finds("", "", &lease("1s"), &[]);
+    shop_finds("", "", &lease("1001ms"), &["M130 caches.pages.lease.retry_delay"]);
+    shop_finds("", "", "absent = \"100%\"\n", &["M130 caches.pages.absent"]);
+    shop_finds("", "", "absent = \"99%\"\n", &[]);
+    shop_finds("", "", "absent = \"100%\"\nnegative = { ttl = \"5s\" }\n", &[]);
+    let sized = |capacity: &str, sizes: &str, expected: &[&str]| {
+        shop_finds("capacity = 10", &format!("capacity = \"{capacity}\"\nsizes = \"{sizes}\""), "", expected);
+    };
+    sized("unlimited", "3GiB", &[]);
+    sized("unlimited", "4GiB", &["M130 caches.pages.sizes"]);
+    sized("20GiB", "5GiB", &["M130 caches.pages.sizes"]);
+    sized("4GiB", "5GiB", &["M130 caches.pages.capacity"]);
+    let delay = "placement = { local = \"app\" }\npropagation = \"exponential(100ms)\"\n";
+    let own = "{ put = \"pages\" }] } }, { invalidate = \"pages\" }]";
+    let text = SHOP.replace("instances = 2\n", "").replace("{ put = \"pages\" }] } }]", own) + delay;
+    let alone = load(&text, &[]).unwrap();
+    assert_eq!(
+        alone.warnings.iter().filter_map(|found| found.path.as_deref()).collect::<Vec<_>>(),
+        ["caches.pages.propagation"]
+    );
+    assert!(load(&text.replace("threads", "instances = 2\nthreads"), &[]).unwrap().warnings.is_empty());
+    assert!(load(&text.replace(handler, writes), &[]).unwrap().warnings.is_empty());
 }

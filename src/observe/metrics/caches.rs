@@ -25,9 +25,10 @@ impl CacheMeter {
                 row.stale += u64::from(is_stale);
                 self.age.record(age, counted);
             }
-            CacheEvent::NegativeHit { age } => {
+            CacheEvent::NegativeHit { age, is_failure } => {
                 row.hits += 1;
                 row.negative_hits += 1;
+                row.failed_hits += u64::from(is_failure);
                 self.age.record(age, counted);
             }
             CacheEvent::Missed { expired, gone } => {

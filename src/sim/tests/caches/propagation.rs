@@ -125,6 +125,26 @@ fn a_message_that_takes_no_time_or_reaches_a_crashed_instance_does_no_harm() {
 }
 
 #[test]
+fn a_message_to_a_paused_instance_is_heard_when_it_goes_on() {
+    let pause = "[faults.stall]\nat = \"125ms\"\nduration = \"100ms\"\npause = { service = \"a\" }";
+    let local = "placement = { local = \"a\" }\npropagation = \"30ms\"";
+    let events = events(&story(local, "", WRITE, pause));
+    let later: Vec<(u64, String)> = events.into_iter().filter(|(at, _)| *at >= 120).collect();
+    // Who came at 150 ms and 200 ms has waited since, and is behind the message of 150 ms only from then on.
+    let expected = [
+        (120, "sent"),
+        (225, "hit 175"),
+        (225, "outdated 105"),
+        (225, "arrived"),
+        (225, "invalidated"),
+        (225, "missed"),
+        (225, "filled, 0 evicted"),
+        (250, "hit 25"),
+    ];
+    assert_eq!(later, told(&expected));
+}
+
+#[test]
 fn messages_to_several_instances_take_their_own_time() {
     let local = "placement = { local = \"a\" }\npropagation = \"uniform(1ms, 100ms)\"";
     let story = story(local, "instances = 8", WRITE, "");
