@@ -90,7 +90,7 @@ impl OutputError {
 /// Where files are made: the disk, or in tests one that fails on purpose.
 pub trait Storage {
     /// An open file.
-    type File: Write;
+    type File: Write + Send;
 
     /// Makes a new file.
     ///

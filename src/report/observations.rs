@@ -11,6 +11,11 @@ pub(super) fn columns() -> Vec<&'static str> {
     columns
 }
 
+/// Whether there is text in a column; in the others are numbers.
+pub(super) fn is_text(column: &str) -> bool {
+    ["verdict", "reason", "digest"].contains(&column)
+}
+
 /// A run in these columns.
 pub(super) fn cells(observation: &Observation) -> Vec<String> {
     let mut cells =

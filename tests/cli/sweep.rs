@@ -102,6 +102,24 @@ fn more_seeds_are_added_to_what_is_there() {
     assert!(results(&place, "grown") == results(&place, "at_once"));
 }
 
+/// The tables are the same as CSV, which a test of the library shows; here they are there, or it is said which build has them.
+#[test]
+fn parquet_is_written_by_builds_that_have_it() {
+    let place = place();
+    write(&place, "steps = 20", "steps = 2");
+    place.run(&["sweep", "grid.toml", "--out", "out"]).success();
+    let ended = place.run(&["sweep", "merge", "out", "--parquet"]);
+    if cfg!(feature = "parquet") {
+        let text = ended.success();
+        for name in ["runs.parquet", "cells.parquet"] {
+            assert!(text.contains(&format!("         out/{name}\n")), "{text}");
+            assert!(fs::read(place.path().join("out").join(name)).unwrap().ends_with(b"PAR1"), "{name}");
+        }
+    } else {
+        assert_refused(&ended, &["writes no Parquet", "--features parquet"]);
+    }
+}
+
 #[test]
 fn what_goes_on_and_what_is_damaged_is_told() {
     let place = place();

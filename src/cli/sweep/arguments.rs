@@ -69,6 +69,9 @@ pub(in crate::cli) struct SweepFolder {
 pub(in crate::cli) struct MergeArguments {
     #[command(flatten)]
     pub(in crate::cli) folder: SweepFolder,
+    /// Write runs.parquet and cells.parquet, too; a build has this if its feature `parquet` is on
+    #[arg(long)]
+    pub(in crate::cli) parquet: bool,
     #[command(flatten)]
     pub(in crate::cli) pictures: PictureArguments,
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cells;
+mod formats;
 mod merge;
 mod picture;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use self::arguments::{MergeArguments, Shard, SweepCommand, SweepFolder, VerifyArguments};
 use self::cells::{Cells, load};
+use self::formats::Formats;
 use self::merge::{Inventory, Merged};
 use self::work::{Halted, Work};
 use super::arguments::quoted;
@@ -124,7 +126,7 @@ fn run(arguments: &SweepArguments, experiment: &Path, out: &Path) -> Result<(), 
     if let Some(shard) = arguments.shard {
         return shard_is_done(shard, mine.len(), out);
     }
-    finish(&cells, &folder, &campaign, &pictures, charset(arguments.ascii))
+    finish(&cells, &folder, &campaign, &pictures, Formats { parquet: false }, charset(arguments.ascii))
 }
 
 fn shard_is_done(shard: Shard, blocks: usize, out: &Path) -> Result<(), Failure> {
@@ -167,6 +169,7 @@ fn finish(
     folder: &CampaignFolder,
     campaign: &Campaign,
     pictures: &Pictures<'_>,
+    formats: Formats,
     charset: Charset,
 ) -> Result<(), Failure> {
     let layout = layout(campaign);
@@ -181,7 +184,10 @@ fn finish(
         let help = "the tables are its to write; run the same command again to help";
         return Err(Failure::Other(message, help.to_owned()));
     }
-    merged.write(report, folder, &Disk)?;
+    merged.write(&Disk)?;
+    if formats.parquet {
+        formats::write_parquet(&merged, &Disk)?;
+    }
     folder.remove_partial_files();
     let claims = report.judge(&merged.verdicts);
     picture::draw(cells, campaign, &merged, &claims, pictures)?;
@@ -199,6 +205,10 @@ fn finish(
                 folder.join(RUNS_FILE).display()
             )?;
             writeln!(stdout, "         {}", folder.join(CELLS_FILE).display())?;
+            formats
+                .names()
+                .iter()
+                .try_for_each(|name| writeln!(stdout, "         {}", folder.join(name).display()))?;
             write!(stdout, "{}", pictures.lines())?;
             writeln!(stdout, "one run  {}", cells.command(0, layout.first_seed))
         })
@@ -289,10 +299,12 @@ fn ranges(numbers: &[u64]) -> String {
 
 fn merge(arguments: &MergeArguments) -> Result<(), Failure> {
     let named = &arguments.folder;
+    let formats = Formats { parquet: arguments.parquet };
+    formats.check()?;
     let pictures = Pictures::check(&arguments.pictures, Some(&named.folder))?;
     let (cells, folder, campaign) = opened(named)?;
     require_whole(&cells, &folder, &campaign, named)?;
-    finish(&cells, &folder, &campaign, &pictures, charset(named.ascii))
+    finish(&cells, &folder, &campaign, &pictures, formats, charset(named.ascii))
 }
 
 /// Refuses a folder in which blocks are missing.

@@ -17,7 +17,7 @@ use crate::report::sweep::{Campaign, TrendClaim};
 pub(super) fn draw(
     cells: &Cells,
     campaign: &Campaign,
-    merged: &Merged,
+    merged: &Merged<'_>,
     claims: &[TrendClaim],
     pictures: &Pictures<'_>,
 ) -> Result<(), Failure> {

@@ -16,7 +16,7 @@ use crate::kernel::random::mix;
 use crate::model::{DesignMatrix, Experiment, LoadedExperiment, Metric, Points, VerdictName};
 use crate::report::directory::small_disk::SmallDisk;
 use crate::report::directory::{Disk, Storage};
-use crate::report::sweep::{CAMPAIGN_SCHEMA, SweepReport};
+use crate::report::sweep::{CAMPAIGN_SCHEMA, CELLS_FILE, RUNS_FILE, SweepReport};
 
 /// What befalls a folder.
 #[derive(Clone, Debug)]
@@ -154,7 +154,7 @@ seeds = 2
         self.go(place, (0, 1), u64::MAX, &Disk).expect("nothing is in the way any more");
         let (folder, campaign) = CampaignFolder::read(place).unwrap();
         let report = self.report(layout(&campaign));
-        Merged::of(report, &folder, &campaign).expect("all is there").write(report, &folder, &Disk).unwrap();
+        Merged::of(report, &folder, &campaign).expect("all is there").write(&Disk).unwrap();
         folder.remove_partial_files();
     }
 
@@ -217,6 +217,23 @@ proptest! {
             toy.end(disturbed.path())
         });
         prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn how_many_rows_are_read_at_a_time_changes_nothing(
+        seeds in 1u64..9,
+        block_size in 1u64..30,
+        rows_at_once in 1u64..40,
+    ) {
+        let toy = Toy::new(seeds, block_size);
+        let place = tempfile::tempdir().unwrap();
+        let expected = toy.end(place.path());
+        let (folder, campaign) = CampaignFolder::read(place.path()).unwrap();
+        let merged = Merged::by(toy.report(layout(&campaign)), &folder, &campaign, rows_at_once);
+        merged.expect("all is there").write(&Disk).unwrap();
+        for name in [RUNS_FILE, CELLS_FILE] {
+            prop_assert_eq!(&fs::read(place.path().join(name)).unwrap(), &expected[name], "{}", name);
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::SweepReport;
+use super::column::{Column, Kind};
 use super::rows::{Row, Rows, line};
 use crate::analysis::{CONFIDENCE, Comparison, Estimate, Observation, clopper_pearson};
 use crate::experiment::Outcome;
@@ -12,10 +13,12 @@ use crate::report::observations::number;
 /// The name of the file with a row per cell.
 pub const CELLS_FILE: &str = "cells.csv";
 
-/// Its columns between those of the axes and those of the verdicts.
-const CELL_COLUMNS: [&str; 5] = ["seeds", "failed", "survives_ratio", "low_95_ratio", "high_95_ratio"];
-/// What the columns of a metric end with: its mean, the interval, and how many runs have it.
-const METRIC_SUFFIXES: [&str; 4] = ["", "_low_95", "_high_95", "_count"];
+/// Its columns behind those of the axes: how many runs there are of a cell,
+const COUNTS: [&str; 2] = ["seeds", "failed"];
+/// and which share of them survives, with its interval.
+const SHARES: [&str; 3] = ["survives_ratio", "low_95_ratio", "high_95_ratio"];
+/// What the columns of a metric end with: its mean, and the interval. How many runs have it stands behind them.
+const ESTIMATE_SUFFIXES: [&str; 3] = ["", "_low_95", "_high_95"];
 /// How long after the trigger's end all runs of a cell look.
 const HORIZON: &str = "recovery_horizon_s";
 
@@ -68,45 +71,55 @@ impl CellFigures {
     }
 }
 
+/// The columns of `cells.csv`, in order.
+pub fn cell_columns(report: SweepReport<'_>) -> Vec<Column> {
+    let mut columns = Rows::new(report).identity_columns();
+    columns.extend(COUNTS.map(|name| Column::new(name, Kind::Whole)));
+    columns.extend(SHARES.map(|name| Column::optional(name, Kind::Real)));
+    columns.extend(VerdictName::ALL.map(|verdict| Column::new(verdict.name(), Kind::Whole)));
+    for metric in Metric::ALL.map(Metric::column) {
+        columns.extend(
+            ESTIMATE_SUFFIXES.map(|suffix| Column::optional(&format!("{metric}{suffix}"), Kind::Real)),
+        );
+        columns.push(Column::new(&format!("{metric}_count"), Kind::Whole));
+    }
+    columns.push(Column::optional(HORIZON, Kind::Real));
+    columns
+}
+
+/// What a cell has in these columns.
+pub fn cell_row(report: SweepReport<'_>, cell: u64, figures: &CellFigures) -> Vec<String> {
+    let mut row = Rows::new(report).identity(cell);
+    row.extend([figures.judged, figures.failed].map(|count| count.to_string()));
+    let interval =
+        figures.survival().map(|_| clopper_pearson(figures.survivals(), figures.judged, CONFIDENCE));
+    row.push(number(figures.survival()));
+    row.extend([number(interval.map(|interval| interval.0)), number(interval.map(|interval| interval.1))]);
+    row.extend(figures.verdicts.map(|count| count.to_string()));
+    for estimate in &figures.metrics {
+        let spread = estimate.filter(|estimate| !estimate.lacks_spread());
+        let interval = spread.and_then(|estimate| estimate.interval(CONFIDENCE));
+        row.push(number(estimate.as_ref().map(|estimate| estimate.mean)));
+        row.extend([
+            number(interval.map(|interval| interval.0)),
+            number(interval.map(|interval| interval.1)),
+            estimate.map_or(0, |estimate| estimate.count).to_string(),
+        ]);
+    }
+    row.push(number(figures.horizon_s));
+    row
+}
+
 /// Writes `cells.csv`.
 ///
 /// # Errors
 /// Whatever the writer reports.
 pub fn write_cells(report: SweepReport<'_>, cells: &[CellFigures], out: &mut impl Write) -> io::Result<()> {
-    let rows = Rows::new(report);
-    let mut headings = vec!["cell".to_owned(), "variant".to_owned()];
-    headings.extend(report.points.axes.iter().map(|axis| axis.heading.clone()));
-    headings.extend(CELL_COLUMNS.map(str::to_owned));
-    headings.extend(VerdictName::ALL.map(|verdict| verdict.name().to_owned()));
-    for metric in Metric::ALL {
-        let column = metric.column();
-        headings.extend(METRIC_SUFFIXES.map(|suffix| format!("{column}{suffix}")));
-    }
-    headings.push(HORIZON.to_owned());
-    out.write_all(line(headings.iter().map(String::as_str)).as_bytes())?;
+    let columns = cell_columns(report);
+    out.write_all(line(columns.iter().map(|column| column.name.as_str())).as_bytes())?;
     for (cell, figures) in cells.iter().enumerate() {
-        let mut text = rows.identity(cell as u64);
-        text.extend([figures.judged, figures.failed].map(|count| count.to_string()));
-        let interval =
-            figures.survival().map(|_| clopper_pearson(figures.survivals(), figures.judged, CONFIDENCE));
-        text.push(number(figures.survival()));
-        text.extend([
-            number(interval.map(|interval| interval.0)),
-            number(interval.map(|interval| interval.1)),
-        ]);
-        text.extend(figures.verdicts.map(|count| count.to_string()));
-        for estimate in &figures.metrics {
-            let spread = estimate.filter(|estimate| !estimate.lacks_spread());
-            let interval = spread.and_then(|estimate| estimate.interval(CONFIDENCE));
-            text.push(number(estimate.as_ref().map(|estimate| estimate.mean)));
-            text.extend([
-                number(interval.map(|interval| interval.0)),
-                number(interval.map(|interval| interval.1)),
-                estimate.map_or(0, |estimate| estimate.count).to_string(),
-            ]);
-        }
-        text.push(number(figures.horizon_s));
-        out.write_all(line(text.iter().map(String::as_str)).as_bytes())?;
+        let row = cell_row(report, cell as u64, figures);
+        out.write_all(line(row.iter().map(String::as_str)).as_bytes())?;
     }
     Ok(())
 }

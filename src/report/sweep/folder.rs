@@ -19,6 +19,12 @@ use crate::report::directory::{OUT, OutputError, Storage, sync_directory};
 pub const CAMPAIGN_SCHEMA: &str = "metastable.campaign.v1";
 /// The name of the file that says what a folder holds.
 pub const CAMPAIGN_FILE: &str = "campaign.json";
+/// The name of the file with all rows as Parquet, in builds that can write it.
+pub const RUNS_PARQUET: &str = "runs.parquet";
+/// The name of the file with a row per cell as Parquet.
+pub const CELLS_PARQUET: &str = "cells.parquet";
+/// What stands in the folder.
+const OURS: [&str; 5] = [CAMPAIGN_FILE, RUNS_FILE, CELLS_FILE, RUNS_PARQUET, CELLS_PARQUET];
 /// The folder of the blocks.
 const BLOCKS: &str = "blocks";
 /// How files end that are being written.
@@ -258,7 +264,7 @@ impl CampaignFolder {
         &self,
         name: &str,
         storage: &S,
-        body: impl Fn(&mut dyn Write) -> io::Result<()>,
+        body: impl Fn(&mut (dyn Write + Send)) -> io::Result<()>,
     ) -> Result<(), OutputError> {
         put(&self.path, name, storage, body)
     }
@@ -298,7 +304,7 @@ fn is_partial(name: &str) -> bool {
     let inner = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(PARTIAL));
     let parts = inner.and_then(|inner| inner.rsplit_once('-'));
     parts.is_some_and(|(name, random)| {
-        let is_ours = [CAMPAIGN_FILE, RUNS_FILE, CELLS_FILE].contains(&name) || block_number(name).is_some();
+        let is_ours = OURS.contains(&name) || block_number(name).is_some();
         is_ours && random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }
@@ -318,7 +324,7 @@ fn put<S: Storage>(
     folder: &Path,
     name: &str,
     storage: &S,
-    body: impl Fn(&mut dyn Write) -> io::Result<()>,
+    body: impl Fn(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> Result<(), OutputError> {
     let place = folder.join(name);
     for attempt in 1..=ATTEMPTS_MAX {
@@ -337,7 +343,7 @@ fn staged<S: Storage>(
     folder: &Path,
     name: &str,
     storage: &S,
-    body: impl Fn(&mut dyn Write) -> io::Result<()>,
+    body: impl Fn(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> Result<NamedTempFile<S::File>, OutputError> {
     let shown = folder.join(name);
     let prefix = format!(".{name}-");

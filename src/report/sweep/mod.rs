@@ -3,20 +3,31 @@
 mod block;
 mod cells;
 mod claims;
+mod column;
 mod folder;
 mod map;
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(all(test, feature = "parquet"))]
+mod parquet_tests;
 mod rows;
 mod terminal;
 #[cfg(test)]
 mod tests;
 
 pub use block::{Block, BlockIdentity};
-pub use cells::{CELLS_FILE, CellFigures, write_cells};
+pub use cells::{CELLS_FILE, CellFigures, cell_columns, cell_row, write_cells};
 pub use claims::TrendClaim;
 pub(in crate::report) use claims::axis_order;
-pub use folder::{CAMPAIGN_FILE, CAMPAIGN_SCHEMA, Campaign, CampaignFolder, FolderError, Found, RUNS_MAX};
+pub use column::{Column, Kind};
+pub use folder::{
+    CAMPAIGN_FILE, CAMPAIGN_SCHEMA, CELLS_PARQUET, Campaign, CampaignFolder, FolderError, Found, RUNS_MAX,
+    RUNS_PARQUET,
+};
 pub(in crate::report) use map::percent;
-pub use rows::{RUNS_FILE, Row, Rows};
+#[cfg(feature = "parquet")]
+pub use parquet::ParquetTable;
+pub use rows::{RUNS_FILE, Row, Rows, records};
 pub(in crate::report) use terminal::{counted, sentence};
 
 use crate::experiment::Layout;

@@ -1,6 +1,7 @@
 //! A row per cell and seed: what was set, how the run ended, what came out.
 
 use super::SweepReport;
+use super::column::{Column, Kind};
 use crate::analysis::Observation;
 use crate::experiment::Outcome;
 use crate::report::observations;
@@ -25,12 +26,10 @@ pub struct Row {
     pub outcome: Outcome,
 }
 
-/// Columns before those of the axes.
-const BEFORE: [&str; 2] = ["cell", "variant"];
-/// Columns between them and those of an observation.
-const BETWEEN: [&str; 2] = ["seed", "status"];
-/// The column at the end.
-const MESSAGE: &str = "message";
+/// How many columns there are before those of the axes.
+const BEFORE: usize = 2;
+/// How many between them and those of an observation.
+const BETWEEN: usize = 2;
 
 impl<'a> Rows<'a> {
     /// Those of this sweep.
@@ -38,11 +37,28 @@ impl<'a> Rows<'a> {
         Self { report }
     }
 
+    /// The columns, in order.
+    pub fn columns(&self) -> Vec<Column> {
+        let mut columns = self.identity_columns();
+        columns.extend([Column::new("seed", Kind::Unsigned), Column::new("status", Kind::Text)]);
+        columns.extend(observations::columns().into_iter().map(|name| {
+            let kind = if observations::is_text(name) { Kind::Text } else { Kind::Real };
+            Column::optional(name, kind)
+        }));
+        columns.push(Column::optional("message", Kind::Text));
+        columns
+    }
+
+    /// Those that say which cell it is.
+    pub(super) fn identity_columns(&self) -> Vec<Column> {
+        let mut columns = vec![Column::new("cell", Kind::Whole), Column::optional("variant", Kind::Text)];
+        columns.extend(self.report.points.axes.iter().map(Column::of));
+        columns
+    }
+
     /// The line of column names, with its end.
     pub fn header(&self) -> String {
-        let axes = self.report.points.axes.iter().map(|axis| axis.heading.as_str());
-        let columns = BEFORE.into_iter().chain(axes).chain(BETWEEN).chain(observations::columns());
-        line(columns.chain([MESSAGE]))
+        line(self.columns().iter().map(|column| column.name.as_str()))
     }
 
     /// What a cell has in the columns that say which it is.
@@ -72,18 +88,19 @@ impl<'a> Rows<'a> {
         line(cells.iter().map(String::as_str))
     }
 
-    /// Reads a line; `None` if it is not as it was written.
-    pub fn read(&self, text: &str) -> Option<Row> {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
-        let mut record = csv::StringRecord::new();
-        reader.read_record(&mut record).ok().filter(|is_there| *is_there)?;
-        let after = BEFORE.len() + self.report.points.axes.len();
+    /// Reads lines; `None` if one of them is not as it was written.
+    pub fn read(&self, lines: &[String]) -> Option<Vec<Row>> {
+        records(lines)?.iter().map(|record| self.row_of(record)).collect()
+    }
+
+    fn row_of(&self, record: &csv::StringRecord) -> Option<Row> {
+        let after = BEFORE + self.report.points.axes.len();
         let seed: u64 = record.get(after)?.parse().ok()?;
         let message = || record.iter().next_back().unwrap_or_default().to_owned();
         let outcome = match record.get(after + 1)? {
             "ok" => {
                 let read: Observation =
-                    observations::read(seed, |column| record.get(after + BETWEEN.len() + column))?;
+                    observations::read(seed, |column| record.get(after + BETWEEN + column))?;
                 Outcome::Observed(Box::new(read))
             }
             "model_error" => Outcome::ModelError(message()),
@@ -92,6 +109,14 @@ impl<'a> Rows<'a> {
         };
         Some(Row { cell: record.get(0)?.parse().ok()?, seed, outcome })
     }
+}
+
+/// The cells of lines; `None` if they are none. A reader takes longer to make than to read a line with it, so there is one for all of them.
+pub fn records(lines: &[String]) -> Option<Vec<csv::StringRecord>> {
+    let text = lines.concat();
+    let reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    let records: Vec<csv::StringRecord> = reader.into_records().collect::<Result<_, _>>().ok()?;
+    (records.len() == lines.len()).then_some(records)
 }
 
 /// A line of a CSV file, with its end.

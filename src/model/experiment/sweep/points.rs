@@ -8,6 +8,9 @@ use crate::quantity::{Dimension, Scalar};
 use super::settings::{DesignSettings, RangeSettings, Scale};
 use super::sobol;
 
+/// Up to here there is an integer of 64 bits for each number.
+const WHOLE_MAX: f64 = 9_223_372_036_854_775_808.0;
+
 /// What an axis puts into the model.
 #[derive(Clone, PartialEq, Debug)]
 pub enum AxisValue {
@@ -105,6 +108,17 @@ impl Axis {
             is_numeric: dimension.is_some(),
             place,
         }
+    }
+
+    /// Whether all values are numbers of one kind.
+    pub fn is_numeric(&self) -> bool {
+        self.is_numeric
+    }
+
+    /// Whether all of them are whole numbers.
+    pub fn is_whole(&self) -> bool {
+        let is_whole = |value: &AxisValue| matches!(value, AxisValue::Scalar(scalar) if scalar.dimension() == Dimension::Count && scalar.value().abs() < WHOLE_MAX);
+        self.is_numeric && self.values.iter().all(is_whole)
     }
 
     /// Where the value of a point stands in [`Axis::values`].
