@@ -63,6 +63,7 @@ Examples:
   metastable run models/checkout.toml --seeds 1..20
   metastable run models/checkout.toml --report checkout.html
   metastable run models/checkout.toml --openmetrics checkout.txt
+  metastable run models/checkout.toml --perfetto checkout.json
   metastable run models/checkout.toml --check-determinism
   metastable run models/checkout.toml --format json | jq .verdict")]
     Run(RunArguments),
@@ -414,10 +415,9 @@ impl RunArguments {
             ("--report", &self.pictures.report),
             ("--figures", &self.pictures.figures),
         ];
-        let places = places.into_iter().chain(self.exports.places());
-        let places = places.filter_map(|(option, place)| Some((option, place.as_ref()?)));
+        let places = places.iter().filter_map(|(option, place)| Some((option, place.as_ref()?)));
         let places = places.map(|(option, place)| format!(" {option} {}", quoted(place.as_os_str())));
-        self.simulation(seed) + &places.collect::<String>()
+        self.simulation(seed) + &places.collect::<String>() + &self.exports.words()
     }
 
     /// The same without the places where results go, on which they do not depend.

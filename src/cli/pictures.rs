@@ -79,7 +79,7 @@ fn write_figures(directory: &Path, cleanup: &Cleanup, figures: &[Figure]) -> Res
 }
 
 /// The same place in its plainest spelling.
-fn plain(path: &Path) -> PathBuf {
+pub(super) fn plain(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut plain = PathBuf::new();
     for component in path.components() {

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::{Format, RunArguments};
 use super::determinism;
+use super::exports::Exported;
 use super::failure::Failure;
 use super::interrupt;
 use super::load::{LoadedModel, load, print};
@@ -17,9 +18,10 @@ use super::pictures::Pictures;
 use super::report::Earlier;
 use super::seeds;
 use crate::analysis::{Figures, SteadyState};
-use crate::experiment::{Progress, Trial, TrialOptions};
+use crate::experiment::{Progress, TRACE_RUNS, Trial, TrialOptions, trace_requests};
 use crate::kernel::Time;
 use crate::model::hexadecimal;
+use crate::observe::RequestTrace;
 use crate::report::command::CommandFile;
 use crate::report::csv::{NamedRun, Series};
 use crate::report::decimal::seconds;
@@ -62,10 +64,10 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     interrupt::handle(&cleanup)?;
     // Before the simulation: a place that cannot be written is better known now.
     let pictures = Pictures::check(&arguments.pictures, Some(&directory))?;
-    arguments.exports.check()?;
+    arguments.exports.check(arguments.pictures.report.as_deref())?;
     let mut staging = Destination::check(&directory)?.stage(Disk, cleanup.clone())?;
 
-    let trial = simulate(&loaded, arguments)?;
+    let (trial, requests) = simulate(&loaded, arguments)?;
     let mut runs: Vec<NamedRun<'_>> = vec![("actual", &trial.run)];
     runs.extend(trial.twin.as_ref().map(|twin| ("twin", twin)));
     let mut files = Vec::new();
@@ -79,7 +81,8 @@ pub(super) fn main(arguments: &RunArguments) -> Result<(), Failure> {
     command(arguments).write(&mut staging)?;
     staging.commit()?;
     draw(&loaded, arguments, &trial, &summary, &pictures, &cleanup)?;
-    arguments.exports.write(&loaded.model.name, &trial, &runs, &cleanup)?;
+    let exported = Exported { plan: &loaded.plan, trial: &trial, runs: &runs, requests: &requests };
+    arguments.exports.write(exported, &cleanup)?;
 
     show(arguments, &trial, &summary, &json, &directory, &pictures)?;
     if trial.violations.is_empty() {
@@ -104,7 +107,7 @@ pub(super) fn again(
     })?;
     let cleanup = Cleanup::default();
     interrupt::handle(&cleanup)?;
-    let trial = simulate(&loaded, arguments)?;
+    let (trial, _) = simulate(&loaded, arguments)?;
     let summary = summary(&loaded, &trial, Vec::new());
     earlier.require(SUMMARY_FILE, &summary.to_json())?;
     draw(&loaded, arguments, &trial, &summary, pictures, &cleanup)
@@ -142,13 +145,19 @@ pub(super) fn limit_threads(jobs: Option<NonZeroUsize>) -> Result<(), Failure> {
     })
 }
 
-/// Runs the model and whatever it is judged against, with progress on standard error if that is a terminal.
-fn simulate(loaded: &LoadedModel, arguments: &RunArguments) -> Result<Trial, Failure> {
+/// Runs the model, whatever it is judged against, and what its requests are traced with, with progress on standard error if that is a terminal.
+fn simulate(loaded: &LoadedModel, arguments: &RunArguments) -> Result<(Trial, Vec<RequestTrace>), Failure> {
     let (model, plan) = (&loaded.model, &loaded.plan);
     let options = TrialOptions { with_twin: !arguments.no_twin, check: arguments.check };
-    let total = model.run.duration.as_ns().saturating_mul(Trial::run_count(plan, options));
+    let traced = arguments.exports.traced();
+    let runs = Trial::run_count(plan, options) + traced.map_or(0, |_| TRACE_RUNS);
+    let (total, seed) = (model.run.duration.as_ns().saturating_mul(runs), model.run.seed);
     with_progress(&model.name, total, |progress| {
-        Trial::conduct(model, plan, model.run.seed, options, progress).map_err(Failure::of_stopped)
+        let (trial, requests) = rayon::join(
+            || Trial::conduct(model, plan, seed, options, progress),
+            || traced.map_or(Ok(Vec::new()), |count| trace_requests(plan, seed, count, progress)),
+        );
+        trial.and_then(|trial| Ok((trial, requests?))).map_err(Failure::of_stopped)
     })
 }
 

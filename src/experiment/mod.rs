@@ -19,6 +19,7 @@ mod replay;
 #[cfg(feature = "cli")]
 mod replicates;
 mod shrink;
+mod traces;
 mod trial;
 
 pub use against::Twin;
@@ -37,6 +38,7 @@ pub use replay::{Recorded, Replay, ReplayError, VERSION, record, replay};
 #[cfg(feature = "cli")]
 pub use replicates::{Replicate, ReplicateWorkload, conduct_replicates};
 pub use shrink::{ShrinkError, Shrinking, Shrunk, Size, shrink, story};
+pub use traces::{TRACE_RUNS, trace_requests};
 pub use trial::{Progress, Stopped, Trial, TrialOptions, Variant, simulate};
 
 /// Which state of the source this program was built from: two with the same mark give the same results. A change of the source changes it, whether results change or not.

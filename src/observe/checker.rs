@@ -341,12 +341,12 @@ impl Observer for Checker {
                 let left = self.requests[workload as usize].leave();
                 self.require(left, || format!("workload {workload} ended more requests than entered"));
             }
-            Happening::CallBegan { edge } => self.calls[edge as usize].enter(),
+            Happening::CallBegan { edge, .. } => self.calls[edge as usize].enter(),
             Happening::CallEnded { edge, .. } => {
                 let left = self.calls[edge as usize].leave();
                 self.require(left, || format!("edge {edge} ended more calls than began"));
             }
-            Happening::AttemptSent { edge, attempt, ordinal } => self.sent(edge, attempt, ordinal),
+            Happening::AttemptSent { edge, attempt, ordinal, .. } => self.sent(edge, attempt, ordinal),
             Happening::AttemptEnded { edge, attempt, .. } => {
                 let left = self.sent[edge as usize].leave();
                 self.require(left, || format!("edge {edge} ended more attempts than were sent"));
@@ -380,7 +380,7 @@ impl Observer for Checker {
                     format!("{event:?} at memory {memory}: too many, or none to end")
                 });
             }
-            Happening::Lock { lock, place, mode, event } => self.locked((lock, place), mode, event),
+            Happening::Lock { lock, place, mode, event, .. } => self.locked((lock, place), mode, event),
             Happening::BranchEnded { branch, .. } => self.branch_ended(branch),
             Happening::WorkBegan { attempt, .. } if self.branches.contains_key(&attempt) => {
                 let before = self.branches.insert(attempt, true);
@@ -397,8 +397,8 @@ impl Observer for Checker {
             }
             Happening::Rejecting { attempt, place } => self.rejecting(attempt, place),
             Happening::RateLimited { attempt, place } => self.rate_limited(attempt, place),
-            Happening::PermitQueued { place } => self.lines.permit_queued.enter(place),
-            Happening::PermitLeftQueue { place } => {
+            Happening::PermitQueued { place, .. } => self.lines.permit_queued.enter(place),
+            Happening::PermitLeftQueue { place, .. } => {
                 self.leave(place, "the line before its rate limit", |lines| &mut lines.permit_queued);
             }
             Happening::ChangeBegan { change } => self.permits.change_began(change),
@@ -409,16 +409,16 @@ impl Observer for Checker {
             Happening::Orphaned { attempt, place } => {
                 self.step(attempt, "was orphaned", |known| known.inside == Some(place) && !known.awaited);
             }
-            Happening::CpuQueued { place } => self.lines.cpu_queued.enter(place),
-            Happening::CpuLeftQueue { place } => {
+            Happening::CpuQueued { place, .. } => self.lines.cpu_queued.enter(place),
+            Happening::CpuLeftQueue { place, .. } => {
                 self.leave(place, "the line before its CPUs", |lines| &mut lines.cpu_queued);
             }
-            Happening::IoQueued { place } => self.lines.io_queued.enter(place),
-            Happening::IoLeftQueue { place } => {
+            Happening::IoQueued { place, .. } => self.lines.io_queued.enter(place),
+            Happening::IoLeftQueue { place, .. } => {
                 self.leave(place, "the line before its channels", |lines| &mut lines.io_queued);
             }
-            Happening::IoBegan { place } => self.lines.io.enter(place),
-            Happening::IoStopped { place } => self.leave(place, "its I/O", |lines| &mut lines.io),
+            Happening::IoBegan { place, .. } => self.lines.io.enter(place),
+            Happening::IoStopped { place, .. } => self.leave(place, "its I/O", |lines| &mut lines.io),
             Happening::Guard { edge, event: GuardEvent::RetryBudget(RetryBudgetEvent::Granted) } => {
                 self.retries[edge as usize] = self.retries[edge as usize].map(|granted| granted + 1);
             }
@@ -428,6 +428,7 @@ impl Observer for Checker {
             | Happening::DuplicateExecution { .. }
             | Happening::QueueTimedOut { .. }
             | Happening::FellBack { .. }
+            | Happening::CopyBegan { .. }
             | Happening::ChangeEnded { .. } => {}
         }
     }

@@ -10,6 +10,21 @@ use super::{CacheEvent, GuardEvent, LockEvent, MemoryEvent, RegisterEvent, Servi
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct AttemptRef(pub u64);
 
+/// Names one call for as long as anybody speaks of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct CallRef(pub u64);
+
+/// Who makes a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallOrigin {
+    /// A user: it is the request that was told last.
+    Request,
+    /// The handler of an attempt, or a branch of one.
+    Handler(AttemptRef),
+    /// A pool, to open a connection.
+    Connection,
+}
+
 /// Where an attempt is: indices into [`crate::plan::Plan::services`] and the instances of all services.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Place {
@@ -37,6 +52,8 @@ pub enum Happening {
     },
     /// A request ended; it does so once.
     RequestEnded {
+        /// The call that it was.
+        call: CallRef,
         /// Whose.
         workload: u32,
         /// Which kind of request it is, if the workload has several; otherwise 0.
@@ -58,11 +75,26 @@ pub enum Happening {
     CallBegan {
         /// On which edge.
         edge: u32,
+        /// Which.
+        call: CallRef,
+        /// Who makes it.
+        origin: CallOrigin,
+    },
+    /// An attempt of a call gets a copy, which is sent like a call of its own.
+    CopyBegan {
+        /// The call.
+        call: CallRef,
+        /// The copy: in all that is told of its attempt it stands where the call does.
+        copy: CallRef,
+        /// 0 for the attempt itself, and from 1 for those that hedge it.
+        number: u32,
     },
     /// A call ended.
     CallEnded {
         /// On which edge.
         edge: u32,
+        /// Which.
+        call: CallRef,
         /// How.
         class: Class,
         /// When it began.
@@ -83,6 +115,8 @@ pub enum Happening {
         attempt: AttemptRef,
         /// 1 for the first of its call.
         ordinal: u32,
+        /// Of which call, or copy.
+        call: CallRef,
     },
     /// An attempt ended for its caller, which waits for it no longer.
     AttemptEnded {
@@ -167,41 +201,57 @@ pub enum Happening {
     },
     /// An attempt in a `work` step began to wait for a CPU.
     CpuQueued {
+        /// Which.
+        attempt: AttemptRef,
         /// Where.
         place: Place,
     },
     /// An attempt waits no longer for a CPU.
     CpuLeftQueue {
+        /// Which.
+        attempt: AttemptRef,
         /// Where.
         place: Place,
     },
     /// An attempt got an I/O channel.
     IoBegan {
+        /// Which.
+        attempt: AttemptRef,
         /// Where.
         place: Place,
     },
     /// An attempt gave its I/O channel back.
     IoStopped {
+        /// Which.
+        attempt: AttemptRef,
         /// Where.
         place: Place,
     },
     /// An attempt in an `io` step began to wait for a channel.
     IoQueued {
+        /// Which.
+        attempt: AttemptRef,
         /// Where.
         place: Place,
     },
     /// An attempt waits no longer for an I/O channel.
     IoLeftQueue {
+        /// Which.
+        attempt: AttemptRef,
         /// Where.
         place: Place,
     },
     /// An attempt began to wait for a permit of the rate limit of its service.
     PermitQueued {
+        /// Which.
+        attempt: AttemptRef,
         /// Where.
         place: Place,
     },
     /// An attempt waits no longer for a permit.
     PermitLeftQueue {
+        /// Which.
+        attempt: AttemptRef,
         /// Where.
         place: Place,
     },
@@ -237,6 +287,8 @@ pub enum Happening {
         attempt: AttemptRef,
         /// Where.
         place: Place,
+        /// Whether it loads what a cache did not have.
+        is_load: bool,
     },
     /// A branch ended, waited for or not.
     BranchEnded {
@@ -251,6 +303,8 @@ pub enum Happening {
     },
     /// What a handler tried has failed, and it goes on otherwise.
     FellBack {
+        /// Which.
+        attempt: AttemptRef,
         /// Where.
         place: Place,
     },
@@ -292,6 +346,8 @@ pub enum Happening {
     },
     /// Something happened to a lock.
     Lock {
+        /// Who.
+        attempt: AttemptRef,
         /// Index into [`crate::plan::Plan::locks`].
         lock: u32,
         /// Which key of it, or which instance; 0 if there is one for all.

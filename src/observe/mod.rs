@@ -16,6 +16,7 @@ mod metrics;
 mod permits;
 mod register;
 mod run;
+mod spans;
 
 pub use cache::{CacheEvent, CacheRow, CacheSeries};
 pub use checker::{Checker, Violation};
@@ -27,7 +28,7 @@ pub use guard_series::{
     AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, GuardSeries, HedgeRow, OutlierDetectionRow,
     PolicySeries, PoolRow, RateLimitRow, RetryBudgetRow,
 };
-pub use happening::{AttemptRef, Happening, Observer, Place};
+pub use happening::{AttemptRef, CallOrigin, CallRef, Happening, Observer, Place};
 pub use lock::{LockEvent, LockRow, LockSeries};
 pub use log::{Entry, EventLog};
 pub use memory::{MemoryEvent, MemoryRow, MemorySeries};
@@ -36,4 +37,8 @@ pub use register::{RegisterEvent, RegisterRow, RegisterSeries};
 pub use run::{
     EdgeRow, EdgeSeries, EdgeTotals, FaultOccurrence, Gauge, GroupRow, GroupSeries, Quantiles, Run,
     ServiceEnd, ServiceRow, ServiceSeries, ServiceTotals, WorkloadRow, WorkloadSeries, WorkloadTotals,
+};
+pub use spans::{
+    Chosen, Lost, Mark, MarkKind, Reason, RequestTrace, SPANS_MAX, SPANS_PER_REQUEST_MAX, Span, SpanKind,
+    Step, Tracer, Wish,
 };

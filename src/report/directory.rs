@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use owned::{foreign_files, own_files};
 
 pub use case_file::CaseFile;
-pub use file::{FileKind, OPENMETRICS, REPORT, ResultFile};
+pub use file::{FileKind, ResultFile};
 
 /// Why results could not be put in place.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +55,8 @@ impl OutputError {
     /// What to do about it.
     pub fn help(&self) -> String {
         let (Self::Occupied { option, .. } | Self::Io { option, .. }) = self;
-        let thing = if [REPORT, OPENMETRICS].contains(option) { "file" } else { "directory" };
+        let is_file = FileKind::ALL.iter().any(|kind| kind.option() == *option);
+        let thing = if is_file { "file" } else { "directory" };
         let Self::Io { source, .. } = self else {
             return format!("choose another {thing} with `{option}`, or remove this one first");
         };

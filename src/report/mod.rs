@@ -27,3 +27,4 @@ pub mod sweep;
 pub mod switches;
 pub mod table;
 pub mod terminal;
+pub mod traces;

@@ -61,7 +61,8 @@ impl<O: Observer> Simulation<'_, O> {
             self.begin_reading_apart(branch, of);
         }
         let (attempt, branch_ref) = (AttemptRef(of.raw()), AttemptRef(branch.raw()));
-        self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place });
+        let is_load = self.forks.get(fork).is_some_and(|fork| matches!(fork.waits, WaitsFor::Cache { .. }));
+        self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place, is_load });
         self.hops.push((Event::Start(branch.index()), ticket));
         branch
     }

@@ -10,7 +10,7 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::queue;
 use crate::mechanism::retry::BackoffState;
-use crate::observe::{AttemptRef, Happening, Observer, Place};
+use crate::observe::{AttemptRef, CallOrigin, CallRef, Happening, Observer, Place};
 use crate::plan::{Delay, Hop, SiteId, Span};
 
 use super::client::Ended;
@@ -59,7 +59,12 @@ impl<O: Observer> Simulation<'_, O> {
             backoff: BackoffState::default(),
         });
         self.ledgers.hold(baggage.ledger);
-        self.tell(Happening::CallBegan { edge });
+        let origin = match caller {
+            CallerOf::Attempt(attempt) => CallOrigin::Handler(AttemptRef(attempt.raw())),
+            CallerOf::Connection(_) => CallOrigin::Connection,
+            CallerOf::Request { .. } | CallerOf::Hedged(_) | CallerOf::Nobody => CallOrigin::Request,
+        };
+        self.tell(Happening::CallBegan { edge, call: CallRef(call.raw()), origin });
         if !policy.is_guarded || self.guard_call(call) {
             self.start_call(call);
         }
@@ -164,7 +169,8 @@ impl<O: Observer> Simulation<'_, O> {
         let timer = per_try.map_or(Ticket::NONE, |Delay { lane, .. }| {
             self.calendar.schedule_in_lane(self.now, lane, Event::AttemptTimer(attempt.index()))
         });
-        self.tell(Happening::AttemptSent { edge, attempt: AttemptRef(attempt.raw()), ordinal });
+        let call = CallRef(id.raw());
+        self.tell(Happening::AttemptSent { edge, attempt: AttemptRef(attempt.raw()), ordinal, call });
         let ticket = if policy.is_guarded && !self.leaves(id, attempt) {
             self.tell(Happening::AttemptLost { edge, attempt: AttemptRef(attempt.raw()) });
             self.attempts[attempt].stage = Stage::Lost;
@@ -324,6 +330,7 @@ impl<O: Observer> Simulation<'_, O> {
                 let intended = self.sessions.get(session).map_or(began, |session| session.intended);
                 let late = abandoned;
                 self.tell(Happening::RequestEnded {
+                    call: CallRef(id.raw()),
                     workload,
                     operation,
                     tenant,
@@ -357,7 +364,7 @@ impl<O: Observer> Simulation<'_, O> {
         self.forget(timer);
         self.forget(ticket);
         if !caller.is_of_copy() {
-            self.tell(Happening::CallEnded { edge, class, began });
+            self.tell(Happening::CallEnded { edge, call: CallRef(id.raw()), class, began });
         }
         (caller, began)
     }

@@ -5,7 +5,7 @@ use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::random::{Bits, Word};
 use crate::mechanism::Class;
-use crate::observe::{Happening, Observer, ServiceEnd};
+use crate::observe::{AttemptRef, Happening, Observer, ServiceEnd};
 use crate::plan::{Instruction, Plan, SiteId, Span};
 
 use super::call::Request;
@@ -103,7 +103,9 @@ impl<O: Observer> Simulation<'_, O> {
                 }
                 Instruction::Fork { .. } => return self.begin_branches(id),
                 Instruction::Join => return self.branch_ends(id, Class::Ok),
-                Instruction::Otherwise => self.tell(Happening::FellBack { place }),
+                Instruction::Otherwise => {
+                    self.tell(Happening::FellBack { attempt: AttemptRef(id.raw()), place });
+                }
                 Instruction::Reject => {
                     return self.finish(id, ServiceEnd::Overloaded, Some(Class::Overloaded));
                 }

@@ -9,7 +9,7 @@ use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
 use crate::mechanism::hedge::{Failure, Hedge, HedgeState};
 use crate::mechanism::retry::BackoffState;
-use crate::observe::{Happening, HedgeEvent, Observer};
+use crate::observe::{CallRef, Happening, HedgeEvent, Observer};
 use crate::plan::{Edge, Plan};
 
 use super::event::Event;
@@ -153,6 +153,8 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.guards.hedges.of(id).next = copy;
         *self.guards.hedges.of(copy) = HedgedCall { next, copies, ..NOTHING };
         self.guards.begin(copy, GuardedCall::of_copy(self.now, held));
+        let (call_ref, copy_ref) = (CallRef(id.raw()), CallRef(copy.raw()));
+        self.tell(Happening::CopyBegan { call: call_ref, copy: copy_ref, number: copies });
         if copies > 0 {
             self.tell_guard(call.edge, HedgeEvent::Sent);
         }

@@ -20,7 +20,7 @@ impl<O: Observer> Simulation<'_, O> {
         match limit.reserve(&mut self.permits[states.of(instance.ordinal)], self.now) {
             Reservation::Now => return true,
             Reservation::After(wait) => {
-                self.tell(Happening::PermitQueued { place });
+                self.tell(Happening::PermitQueued { attempt: AttemptRef(id.raw()), place });
                 // As a timer: whoever waited goes before those who arrive at that instant.
                 let ticket = self.schedule_after(Wait::For(wait), Rank::Timer, Event::Admit(id.index()));
                 let attempt = &mut self.attempts[id];
@@ -41,7 +41,7 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = &mut self.attempts[id];
         attempt.held.line = None;
         let (place, expiry) = (attempt.place, attempt.expiry);
-        self.tell(Happening::PermitLeftQueue { place });
+        self.tell(Happening::PermitLeftQueue { attempt: AttemptRef(id.raw()), place });
         if self.parameters(id).abandoned_work == AbandonedWork::DropOnDequeue && expiry <= self.now {
             self.finish(id, ServiceEnd::Expired, None);
         } else {

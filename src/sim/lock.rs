@@ -4,7 +4,7 @@ use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
 use crate::mechanism::Class;
 use crate::mechanism::lock::{Given, HoldId, Holds, LockMode, LockScope, LockTable};
-use crate::observe::{Happening, LockEvent, Observer};
+use crate::observe::{AttemptRef, Happening, LockEvent, Observer};
 use crate::plan::{LockPatience, Plan};
 
 use super::event::Event;
@@ -53,8 +53,8 @@ impl<O: Observer> Simulation<'_, O> {
         self.attempts[id].held.locks = !holds.is_empty();
     }
 
-    fn tell_lock(&mut self, (lock, place): (u32, u32), mode: LockMode, event: LockEvent) {
-        self.tell(Happening::Lock { lock, place, mode, event });
+    fn tell_lock(&mut self, id: Id<Attempt>, (lock, place): (u32, u32), mode: LockMode, event: LockEvent) {
+        self.tell(Happening::Lock { attempt: AttemptRef(id.raw()), lock, place, mode, event });
     }
 
     /// Places of locks that somebody has or waits for.
@@ -74,8 +74,8 @@ impl<O: Observer> Simulation<'_, O> {
         };
         let wait = match planned.patience {
             LockPatience::None if !self.locks.table.is_free((lock, at), mode) => {
-                self.tell_lock((lock, at), mode, LockEvent::Queued);
-                self.tell_lock((lock, at), mode, LockEvent::TimedOut);
+                self.tell_lock(id, (lock, at), mode, LockEvent::Queued);
+                self.tell_lock(id, (lock, at), mode, LockEvent::TimedOut);
                 return self.step_fails(id, Class::Conflict);
             }
             LockPatience::AtMost(delay) => Some(Wait::Lane(delay.lane)),
@@ -86,10 +86,10 @@ impl<O: Observer> Simulation<'_, O> {
         self.set_holds(id, holds);
         if is_given {
             self.attempts[id].instruction += 1;
-            self.tell_lock((lock, at), mode, LockEvent::Acquired { waited: None });
+            self.tell_lock(id, (lock, at), mode, LockEvent::Acquired { waited: None });
             return true;
         }
-        self.tell_lock((lock, at), mode, LockEvent::Queued);
+        self.tell_lock(id, (lock, at), mode, LockEvent::Queued);
         if let Some(wait) = wait {
             let ticket = self.schedule_after(wait, Rank::Timer, Event::LockWaitEnds(id.index()));
             self.attempts[id].ticket = ticket;
@@ -102,7 +102,7 @@ impl<O: Observer> Simulation<'_, O> {
         let Some(hold) = self.holds(id).last() else { unreachable!("the attempt waits for a lock") };
         if self.locks.table.waits(hold) {
             self.set_holds(id, self.locks.table.outer(hold));
-            self.give_back(hold, LockEvent::TimedOut);
+            self.give_back(id, hold, LockEvent::TimedOut);
             self.fail_step(id, Class::Conflict);
         } else {
             self.attempts[id].instruction += 1;
@@ -114,7 +114,7 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn release_lock(&mut self, id: Id<Attempt>) {
         let Some(hold) = self.holds(id).last() else { unreachable!("the handler has a lock") };
         self.set_holds(id, self.locks.table.outer(hold));
-        self.give_back(hold, LockEvent::Left);
+        self.give_back(id, hold, LockEvent::Left);
     }
 
     /// Gives all locks of an attempt back but the first `kept`, from the inside out.
@@ -124,7 +124,7 @@ impl<O: Observer> Simulation<'_, O> {
         for _ in usize::from(kept)..self.locks.table.depth(holds) {
             let Some(hold) = holds.last() else { break };
             holds = self.locks.table.outer(hold);
-            self.give_back(hold, LockEvent::Left);
+            self.give_back(id, hold, LockEvent::Left);
         }
         self.set_holds(id, holds);
     }
@@ -161,7 +161,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.attempts[id].ticket = Ticket::NONE;
             self.forget(ticket);
             let (at, mode) = (self.locks.table.place_of(hold), self.locks.table.mode(hold));
-            self.tell_lock(at, mode, LockEvent::Left);
+            self.tell_lock(id, at, mode, LockEvent::Left);
             self.locks.table.leave_line(hold);
             self.locks.left.push(at);
         }
@@ -177,7 +177,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Gives one back; `unserved` is what it is to leave a line.
-    fn give_back(&mut self, hold: HoldId, unserved: LockEvent) {
+    fn give_back(&mut self, id: Id<Attempt>, hold: HoldId, unserved: LockEvent) {
         let table = &self.locks.table;
         let (at, mode) = (table.place_of(hold), table.mode(hold));
         let event = if table.waits(hold) {
@@ -185,7 +185,7 @@ impl<O: Observer> Simulation<'_, O> {
         } else {
             LockEvent::Released { held: self.now.since(table.since(hold)) }
         };
-        self.tell_lock(at, mode, event);
+        self.tell_lock(id, at, mode, event);
         let mut given = std::mem::take(&mut self.locks.given);
         self.locks.table.release(self.now, hold, &mut given);
         self.hand_locks_over(given);
@@ -195,7 +195,7 @@ impl<O: Observer> Simulation<'_, O> {
     fn hand_locks_over(&mut self, mut given: Vec<Given<Id<Attempt>>>) {
         for Given { who, lock, place, mode, since } in given.drain(..) {
             let waited = Some(self.now.since(since));
-            self.tell_lock((lock, place), mode, LockEvent::Acquired { waited });
+            self.tell_lock(who, (lock, place), mode, LockEvent::Acquired { waited });
             debug_assert!(
                 self.attempts[who].stage == Stage::Handling,
                 "invariant: who is stopped has left the line"

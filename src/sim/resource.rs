@@ -33,7 +33,7 @@ impl<O: Observer> Simulation<'_, O> {
                 attempt.waiting = waiting;
                 attempt.held.line = Some(Resource::Cpu);
                 attempt.progress = Progress::Own { since: self.now, left: demand };
-                self.tell(Happening::CpuQueued { place });
+                self.tell(Happening::CpuQueued { attempt: AttemptRef(id.raw()), place });
                 false
             }
         }
@@ -62,7 +62,7 @@ impl<O: Observer> Simulation<'_, O> {
                 unreachable!("invariant: who waits for a CPU knows what for")
             };
             let place = attempt.place;
-            self.tell(Happening::CpuLeftQueue { place });
+            self.tell(Happening::CpuLeftQueue { attempt: AttemptRef(id.raw()), place });
             self.start_work(id, place, left, None);
         }
     }
@@ -80,7 +80,7 @@ impl<O: Observer> Simulation<'_, O> {
                 attempt.waiting = waiting;
                 attempt.held.line = Some(Resource::Io);
                 attempt.progress = Progress::Own { since: self.now, left: demand };
-                self.tell(Happening::IoQueued { place });
+                self.tell(Happening::IoQueued { attempt: AttemptRef(id.raw()), place });
             }
         }
     }
@@ -90,7 +90,7 @@ impl<O: Observer> Simulation<'_, O> {
         let attempt = &mut self.attempts[id];
         attempt.held.io = true;
         attempt.ticket = ticket;
-        self.tell(Happening::IoBegan { place });
+        self.tell(Happening::IoBegan { attempt: AttemptRef(id.raw()), place });
     }
 
     pub(super) fn io_ends(&mut self, id: Id<Attempt>) {
@@ -98,12 +98,12 @@ impl<O: Observer> Simulation<'_, O> {
         attempt.held.io = false;
         attempt.instruction += 1;
         let place = attempt.place;
-        self.give_channel_back(place);
+        self.give_channel_back(id, place);
         self.run_handler(id);
     }
 
-    fn give_channel_back(&mut self, place: Place) {
-        self.tell(Happening::IoStopped { place });
+    fn give_channel_back(&mut self, id: Id<Attempt>, place: Place) {
+        self.tell(Happening::IoStopped { attempt: AttemptRef(id.raw()), place });
         self.instances[place.instance as usize].rest.io.leave();
         self.dispatch_io(place.instance);
     }
@@ -123,21 +123,25 @@ impl<O: Observer> Simulation<'_, O> {
                 unreachable!("invariant: who waits for a channel knows what for")
             };
             let place = attempt.place;
-            self.tell(Happening::IoLeftQueue { place });
+            self.tell(Happening::IoLeftQueue { attempt: AttemptRef(id.raw()), place });
             self.start_io(id, place, left);
         }
     }
 
     /// An attempt leaves the line before a resource, or gives its channel back.
     pub(super) fn release_resource(&mut self, id: Id<Attempt>, place: Place, line: Option<Resource>) {
-        let waiting = self.attempts[id].waiting;
+        let (waiting, attempt) = (self.attempts[id].waiting, AttemptRef(id.raw()));
         let instance = &mut self.instances[place.instance as usize];
         let (was_there, happening) = match line {
-            Some(Resource::Cpu) => (instance.rest.cpu.give_up(waiting), Happening::CpuLeftQueue { place }),
-            Some(Resource::Io) => (instance.rest.io.give_up(waiting), Happening::IoLeftQueue { place }),
+            Some(Resource::Cpu) => {
+                (instance.rest.cpu.give_up(waiting), Happening::CpuLeftQueue { attempt, place })
+            }
+            Some(Resource::Io) => {
+                (instance.rest.io.give_up(waiting), Happening::IoLeftQueue { attempt, place })
+            }
             // Its time was reserved, and passes unused.
-            Some(Resource::Permit) => (true, Happening::PermitLeftQueue { place }),
-            None => return self.give_channel_back(place),
+            Some(Resource::Permit) => (true, Happening::PermitLeftQueue { attempt, place }),
+            None => return self.give_channel_back(id, place),
         };
         debug_assert!(was_there, "invariant: who holds a place in a line is in it");
         self.tell(happening);

@@ -7,7 +7,7 @@ use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::random::{Bits, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
-use crate::observe::{Happening, Observer};
+use crate::observe::{CallRef, Happening, Observer};
 use crate::plan::{Chance, Drawn, Users};
 
 use super::arrival::{Arrival, Given};
@@ -107,6 +107,7 @@ impl<O: Observer> Simulation<'_, O> {
             let Baggage { operation, tenant, .. } = baggage;
             self.cancel_call(call);
             self.tell(Happening::RequestEnded {
+                call: CallRef(call.raw()),
                 workload,
                 operation,
                 tenant,

@@ -59,6 +59,32 @@ fn the_metrics_are_the_sums_of_the_columns() {
 }
 
 #[test]
+fn traces_stand_where_they_were_asked_for_and_change_no_result() {
+    let place = place_with(MODEL);
+    place.run(&["run", "model.toml", "--out", "plain"]).success();
+    let files = ["--otlp", "spans.json", "--perfetto", "deep/events.json"];
+    let text = place.run(&[&["run", "model.toml", "--out", "out"], &files[..]].concat()).success();
+    let end = "--seed 1 --out out --otlp spans.json --perfetto deep/events.json\notlp     spans.json\nperfetto deep/events.json\n";
+    assert!(text.ends_with(end), "{text}");
+    assert_eq!(tree(&place.path().join("out")), tree(&place.path().join("plain")), "nobody is steered");
+    let (spans, events) = (read(&place, "spans.json"), read(&place, "deep/events.json"));
+    for text in [&spans, &events] {
+        let document: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert!(document.is_object());
+    }
+    place.run(&[&["run", "model.toml", "--out", "out", "--jobs", "1"], &files[..]].concat()).success();
+    assert_eq!(
+        (read(&place, "spans.json"), read(&place, "deep/events.json")),
+        (spans, events),
+        "the same bytes again"
+    );
+    let more = [&["run", "model.toml", "--trace-requests", "20"], &files[..]].concat();
+    assert!(place.run(&more).success().contains("deep/events.json --trace-requests 20\n"));
+    assert_eq!(tree(&place.path().join("deep")).len(), 1, "nothing else is left there");
+    place.run(&["report", "out"]).success();
+}
+
+#[test]
 fn what_is_no_export_is_left_alone() {
     let place = place_with(MODEL);
     fs::write(place.path().join("mine.txt"), "mine").unwrap();
@@ -66,11 +92,37 @@ fn what_is_no_export_is_left_alone() {
     let refused = place.run(&["run", "model.toml", "--openmetrics", "mine.txt"]);
     let messages = ["`mine.txt` is no exposition of metrics", "choose another file with `--openmetrics`"];
     assert_refused(&refused, &messages);
+    let refused = place.run(&["run", "model.toml", "--otlp", "mine.txt"]);
+    assert_refused(&refused, &["`mine.txt` holds no OTLP-JSON of metastable", "another file with `--otlp`"]);
+    let refused = place.run(&["run", "model.toml", "--perfetto", "mine.txt"]);
+    assert_refused(&refused, &["`mine.txt` holds no trace events", "another file with `--perfetto`"]);
+    let refused = place.run(&["run", "model.toml", "--otlp", "x/../y", "--perfetto", "y"]);
+    assert_refused(&refused, &["`--otlp` and `--perfetto` would both write `y`"]);
+    let refused = place.run(&["run", "model.toml", "--report", "y", "--otlp", "y"]);
+    assert_refused(&refused, &["`--report` and `--otlp` would both write `y`"]);
+    let refused = place.run(&["run", "model.toml", "--trace-requests", "5"]);
+    assert_refused(&refused, &["required arguments"]);
     let refused = place.run(&["run", "model.toml", "--openmetrics", "."]);
     assert_refused(&refused, &["exists and is not a file"]);
-    for with in [["--seeds", "1..2"], ["--check-determinism", "--ascii"]] {
-        let refused = place.run(&[&["run", "model.toml", "--openmetrics", "x"], &with[..]].concat());
-        assert_refused(&refused, &["cannot be used with"]);
+    for option in ["--openmetrics", "--otlp", "--perfetto"] {
+        for with in [&["--seeds", "1..2"][..], &["--check-determinism"]] {
+            let refused = place.run(&[&["run", "model.toml", option, "x"], with].concat());
+            assert_refused(&refused, &["cannot be used with"]);
+        }
     }
     assert_eq!(tree(place.path()), before, "nothing was written");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    let place = place_with(MODEL);
+    // A file where a folder would have to be: nobody may write there, not even root.
+    fs::write(place.path().join("file"), "").unwrap();
+    for option in ["--openmetrics", "--otlp", "--perfetto"] {
+        let refused = place.run(&["run", "model.toml", option, "file/x.json"]);
+        assert_refused(&refused, &["file/x.json", &format!("choose another file with `{option}`")]);
+    }
+    let names: Vec<String> = tree(place.path()).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["file", "model.toml"], "nothing was written");
 }

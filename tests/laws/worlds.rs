@@ -256,7 +256,7 @@ impl Observer for Requests {
                     worked: None,
                 });
             }
-            Happening::AttemptSent { edge, attempt, ordinal } => {
+            Happening::AttemptSent { edge, attempt, ordinal, .. } => {
                 self.first_attempts.remove(&attempt);
                 if let (Some(workload), 1) = (self.workload_of_edge[edge as usize], ordinal) {
                     let index = self.workloads[workload as usize].len() - 1;

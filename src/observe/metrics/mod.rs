@@ -23,7 +23,7 @@ use self::level::Counted;
 use self::locks::LockMeter;
 use self::memory::MemoryMeter;
 use super::run::{EdgeSeries, FaultOccurrence, GroupSeries, Run, ServiceSeries, WorkloadSeries};
-use super::{Happening, Observer, RegisterRow, RegisterSeries, ServiceEnd};
+use super::{Happening, Observer, Place, RegisterRow, RegisterSeries, ServiceEnd};
 
 /// Measures a run.
 #[derive(Clone, Debug)]
@@ -182,6 +182,11 @@ impl Metrics {
 
 impl Metrics {
     #[inline]
+    fn at(&mut self, place: Place) -> &mut ServiceMeter {
+        &mut self.services[place.service as usize]
+    }
+
+    #[inline]
     fn counted(&self, now: Time) -> Counted {
         if self.began_early && now >= self.warmup { Counted::Now } else { Counted::NotNow }
     }
@@ -204,7 +209,17 @@ impl Observer for Metrics {
                     self.tenants.change(workload, usize::from(tenant), GroupMeter::entered);
                 }
             }
-            Happening::RequestEnded { workload, operation, tenant, extra, class, began, intended, late } => {
+            Happening::RequestEnded {
+                workload,
+                operation,
+                tenant,
+                extra,
+                class,
+                began,
+                intended,
+                late,
+                ..
+            } => {
                 let latency = now.since(intended);
                 self.workloads[workload as usize].ended(extra, class, latency, began >= self.warmup, late);
                 let ended = |meter: &mut GroupMeter| meter.ended(class, latency, late);
@@ -215,8 +230,8 @@ impl Observer for Metrics {
                     self.tenants.change(workload, usize::from(tenant), ended);
                 }
             }
-            Happening::CallBegan { edge } => self.edges[edge as usize].call_began(),
-            Happening::CallEnded { edge, class, began } => {
+            Happening::CallBegan { edge, .. } => self.edges[edge as usize].call_began(),
+            Happening::CallEnded { edge, class, began, .. } => {
                 let counted = self.counted(now);
                 self.edges[edge as usize].call_ended(class, now.since(began), counted);
             }
@@ -235,9 +250,7 @@ impl Observer for Metrics {
                 let counted = self.counted(now);
                 self.services[place.service as usize].thread_taken(now, waited, counted);
             }
-            Happening::ThreadReleased { place, .. } => {
-                self.services[place.service as usize].thread_released(now);
-            }
+            Happening::ThreadReleased { place, .. } => self.at(place).thread_released(now),
             Happening::WorkBegan { place, .. } => self.services[place.service as usize].work_began(now),
             Happening::WorkStopped { place, .. } => self.services[place.service as usize].work_stopped(now),
             Happening::Finished { place, end, received, worked, wanted, .. } => {
@@ -246,26 +259,22 @@ impl Observer for Metrics {
                 let counted = self.counted(now);
                 self.services[place.service as usize].finished(now, end, received, wasted, counted);
             }
-            Happening::CpuQueued { place } => self.services[place.service as usize].cpu_queued(now),
-            Happening::CpuLeftQueue { place } => self.services[place.service as usize].cpu_left_queue(now),
-            Happening::IoBegan { place } => self.services[place.service as usize].io_began(now),
-            Happening::IoStopped { place } => self.services[place.service as usize].io_stopped(now),
-            Happening::IoQueued { place } => self.services[place.service as usize].io_queued(now),
-            Happening::IoLeftQueue { place } => self.services[place.service as usize].io_left_queue(now),
-            Happening::PermitQueued { place } => self.services[place.service as usize].permit_queued(now),
-            Happening::PermitLeftQueue { place } => {
-                self.services[place.service as usize].permit_left_queue(now);
-            }
-            Happening::RateLimited { place, .. } => self.services[place.service as usize].rate_limited(),
-            Happening::DuplicateExecution { place } => {
-                self.services[place.service as usize].executed_again();
-            }
-            Happening::QueueTimedOut { place } => self.services[place.service as usize].queue_timed_out(),
+            Happening::CpuQueued { place, .. } => self.at(place).cpu_queued(now),
+            Happening::CpuLeftQueue { place, .. } => self.at(place).cpu_left_queue(now),
+            Happening::IoBegan { place, .. } => self.at(place).io_began(now),
+            Happening::IoStopped { place, .. } => self.at(place).io_stopped(now),
+            Happening::IoQueued { place, .. } => self.at(place).io_queued(now),
+            Happening::IoLeftQueue { place, .. } => self.at(place).io_left_queue(now),
+            Happening::PermitQueued { place, .. } => self.at(place).permit_queued(now),
+            Happening::PermitLeftQueue { place, .. } => self.at(place).permit_left_queue(now),
+            Happening::RateLimited { place, .. } => self.at(place).rate_limited(),
+            Happening::DuplicateExecution { place } => self.at(place).executed_again(),
+            Happening::QueueTimedOut { place } => self.at(place).queue_timed_out(),
             Happening::BranchEnded { place, worked, wanted, .. } => {
                 let wasted = if wanted { Duration::ZERO } else { worked };
                 self.services[place.service as usize].branch_ended(wasted);
             }
-            Happening::FellBack { place } => self.services[place.service as usize].fell_back(),
+            Happening::FellBack { place, .. } => self.at(place).fell_back(),
             Happening::Cache { cache, event } => {
                 let counted = self.counted(now);
                 self.caches[cache as usize].happened(now, event, counted);
@@ -279,10 +288,11 @@ impl Observer for Metrics {
                 self.locks[lock as usize].happened(now, event, counted);
             }
             Happening::Register { register, event } => self.registers[register as usize].0.happened(event),
-            Happening::Orphaned { place, .. } => self.services[place.service as usize].orphaned(),
+            Happening::Orphaned { place, .. } => self.at(place).orphaned(),
             Happening::Rejecting { .. }
             | Happening::AttemptRefused { .. }
             | Happening::BranchBegan { .. }
+            | Happening::CopyBegan { .. }
             | Happening::ChangeBegan { .. }
             | Happening::ChangeEnded { .. } => {}
         }

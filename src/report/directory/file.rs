@@ -7,12 +7,10 @@ use std::path::{Path, PathBuf};
 use super::{Cleanup, OutputError, make_parents, remove_empty, sync_directory, without_random_name};
 use crate::report::openmetrics;
 use crate::report::page::GENERATOR;
+use crate::report::traces::{otlp, perfetto};
 
 /// The option that names a report.
-pub const REPORT: &str = "--report";
-
-/// The option that names an exposition of metrics.
-pub const OPENMETRICS: &str = "--openmetrics";
+const REPORT: &str = "--report";
 
 /// So far into a file stands what it is known by.
 const HEAD_BYTES: u64 = 1024;
@@ -24,14 +22,23 @@ pub enum FileKind {
     Report,
     /// An exposition of metrics.
     OpenMetrics,
+    /// Traces for OpenTelemetry.
+    Otlp,
+    /// Traces for Perfetto.
+    Perfetto,
 }
 
 impl FileKind {
+    /// Every kind.
+    pub(super) const ALL: [Self; 4] = [Self::Report, Self::OpenMetrics, Self::Otlp, Self::Perfetto];
+
     /// The option that names it.
-    const fn option(self) -> &'static str {
+    pub const fn option(self) -> &'static str {
         match self {
             Self::Report => REPORT,
-            Self::OpenMetrics => OPENMETRICS,
+            Self::OpenMetrics => "--openmetrics",
+            Self::Otlp => "--otlp",
+            Self::Perfetto => "--perfetto",
         }
     }
 
@@ -40,6 +47,8 @@ impl FileKind {
         match self {
             Self::Report => GENERATOR,
             Self::OpenMetrics => openmetrics::BEGIN,
+            Self::Otlp => otlp::BEGIN,
+            Self::Perfetto => perfetto::BEGIN,
         }
     }
 
@@ -48,6 +57,8 @@ impl FileKind {
         match self {
             Self::Report => "is no report of metastable",
             Self::OpenMetrics => "is no exposition of metrics of metastable",
+            Self::Otlp => "holds no OTLP-JSON of metastable",
+            Self::Perfetto => "holds no trace events of metastable",
         }
     }
 }

@@ -223,11 +223,9 @@ fn end_of(run: &Run) -> String {
 }
 
 fn labels(series: Series, run: &str, component: &Component<'_>) -> String {
-    let mut labels = format!("run=\"{run}\"");
-    for ((key, _), name) in series.keys().iter().zip(&component.names) {
-        labels += &format!(",{key}=\"{}\"", escaped(name));
-    }
-    labels
+    let names = series.keys().iter().zip(&component.names);
+    let names = names.map(|((key, _), name)| format!(",{key}=\"{}\"", escaped(name)));
+    format!("run=\"{run}\"{}", names.collect::<String>())
 }
 
 fn head(

@@ -131,7 +131,7 @@ fn check_samples(family: &Read) {
             "counter" | "summary" => assert!(sample.value >= 0.0),
             "info" => assert_eq!(sample.value, 1.0),
             "stateset" => {
-                assert!([0.0, 1.0].contains(&sample.value) && sample.labels.contains_key(&family.name))
+                assert!([0.0, 1.0].contains(&sample.value) && sample.labels.contains_key(&family.name));
             }
             _ => {}
         }
