@@ -372,6 +372,33 @@ fn axes_that_hide_one_another_or_share_a_column_are_refused() {
     );
 }
 
+/// Whatever columns the tables have: none of them may be that of an axis, too.
+#[test]
+fn an_axis_is_called_like_no_column() {
+    let place = place();
+    let sweep = |name: &str, out: &str| {
+        let axis = format!("\"services.web.threads\" = {{ name = \"{name}\", values = [1] }}");
+        fs::write(
+            place.path().join("grid.toml"),
+            format!("model = \"model.toml\"\nseeds = 1\n[sweep]\n{axis}\n"),
+        )
+        .unwrap();
+        place.run(&["sweep", "grid.toml", "--out", out])
+    };
+    sweep("width", "out").success();
+    let mut headings: Vec<String> = Vec::new();
+    for file in ["out/runs.csv", "out/cells.csv"] {
+        let mut reader = csv::Reader::from_path(place.path().join(file)).unwrap();
+        headings.extend(reader.headers().unwrap().iter().filter(|&name| name != "width").map(str::to_owned));
+    }
+    headings.sort();
+    headings.dedup();
+    assert!(headings.len() > 50, "{headings:?}");
+    for heading in headings {
+        assert_refused(&sweep(&heading, "other"), &["cannot be the name of a column"]);
+    }
+}
+
 /// Nobody reads: claims that do not hold are still said by the exit code.
 #[cfg(unix)]
 #[test]
