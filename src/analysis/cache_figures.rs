@@ -47,6 +47,27 @@ pub struct CacheFigures {
     pub outdated: u64,
     /// Entries that a fault or a crash took away.
     pub flushed: u64,
+    /// Puts of keys that were dirty already.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub coalesced_writes: u64,
+    /// Look-ups that found no entry, and were given what is still to be stored.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub served_dirty: u64,
+    /// Stores that began.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub stores: u64,
+    /// Of these, those of what had been put there before.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub stores_behind: u64,
+    /// Stores that failed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub store_failures: u64,
+    /// Keys that were dirty and will never be stored.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub writes_lost: u64,
+    /// Keys that are still to be stored at the end.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub dirty: u64,
     /// Loads that began.
     pub loads: u64,
     /// Of these, those that began in the background.
@@ -99,6 +120,13 @@ impl CacheFigures {
             evictions: sum(|row| row.evictions),
             outdated: sum(|row| row.outdated),
             flushed: sum(|row| row.flushed),
+            coalesced_writes: sum(|row| row.coalesced_writes),
+            served_dirty: sum(|row| row.served_dirty),
+            stores: sum(|row| row.stores),
+            stores_behind: sum(|row| row.stores_behind),
+            store_failures: sum(|row| row.store_failures),
+            writes_lost: sum(|row| row.writes_lost),
+            dirty: rows.last().map_or(0, |row| row.dirty),
             loads: sum(|row| row.loads),
             refreshes: sum(|row| row.refreshes),
             load_failures: sum(|row| row.load_failures),

@@ -16,6 +16,11 @@ pub(super) struct CacheBooks {
     size_max: u64,
     pub(super) loads: Books,
     on_the_way: Books,
+    dirty: Books,
+    /// Stores of what is dirty.
+    storing: Books,
+    dirty_max: u64,
+    storing_max: u64,
     /// Whether there ever was a token.
     pub(super) was_leased: bool,
 }
@@ -35,8 +40,19 @@ impl CacheBooks {
             size_max,
             loads: Books::default(),
             on_the_way: Books::default(),
+            dirty: Books::default(),
+            storing: Books::default(),
+            dirty_max: cache.write_behind.as_ref().map_or(0, |it| {
+                it.rules.max_dirty.limited().map_or(u64::MAX, |max| parts.saturating_mul(max.into()))
+            }),
+            storing_max: cache.write_behind.as_ref().map_or(0, |it| parts * u64::from(it.rules.concurrency)),
             was_leased: false,
         }
+    }
+
+    /// What is under way by itself.
+    pub(super) const fn under_way(&self) -> u64 {
+        self.loads.inside + self.dirty.inside + self.storing.inside
     }
 
     /// Whether that is possible.
@@ -60,6 +76,8 @@ impl CacheBooks {
             CacheEvent::Failed { .. }
             | CacheEvent::Refused
             | CacheEvent::TooLarge
+            | CacheEvent::StoreBegan { is_behind: false }
+            | CacheEvent::StoreFailed
             | CacheEvent::BroughtNothing => return true,
             CacheEvent::Leased => {
                 self.was_leased = true;
@@ -76,6 +94,19 @@ impl CacheBooks {
                 return true;
             }
             CacheEvent::InvalidationArrived => return self.on_the_way.leave(),
+            CacheEvent::Dirtied => {
+                self.dirty.enter();
+                return self.dirty.inside <= self.dirty_max;
+            }
+            CacheEvent::WriteCoalesced | CacheEvent::ServedDirty { .. } => return self.dirty.inside > 0,
+            CacheEvent::StoreBegan { is_behind: true } => {
+                self.storing.enter();
+                return self.storing.inside <= self.storing_max.min(self.dirty.inside);
+            }
+            CacheEvent::StoreEnded { .. } => return self.storing.leave(),
+            CacheEvent::Cleaned { .. } => {
+                return self.dirty.leave() && self.storing.inside <= self.dirty.inside;
+            }
             CacheEvent::Outdated { .. } => return self.on_the_way.inside > 0,
             CacheEvent::LoadEnded { .. } => return self.loads.leave(),
             CacheEvent::Coalesced => return self.loads.inside > 0,

@@ -87,6 +87,32 @@ pub enum CacheEvent {
         /// For so long.
         since: Duration,
     },
+    /// A key was put there that was not dirty, and is to be stored later.
+    Dirtied,
+    /// A key was put there that was dirty already.
+    WriteCoalesced,
+    /// A look-up has found no entry, and is given what is still to be stored.
+    ServedDirty {
+        /// How old that is.
+        age: Duration,
+    },
+    /// What was put there, or is to be, begins to be stored.
+    StoreBegan {
+        /// It was put there before.
+        is_behind: bool,
+    },
+    /// It could not be stored, and is not put there.
+    StoreFailed,
+    /// What was put there before is stored, or that has failed.
+    StoreEnded {
+        /// It is stored.
+        ok: bool,
+    },
+    /// A key is not dirty any more.
+    Cleaned {
+        /// It will never be stored.
+        is_lost: bool,
+    },
     /// A fault or a crash took entries away.
     Flushed {
         /// How many.
@@ -181,6 +207,20 @@ pub struct CacheRow {
     pub outdated_max_ns: u64,
     /// Entries that a fault or a crash took away.
     pub flushed: u64,
+    /// Keys that are dirty at the end of the interval.
+    pub dirty: u64,
+    /// Puts of keys that were dirty already.
+    pub coalesced_writes: u64,
+    /// Misses that were given what is still to be stored.
+    pub served_dirty: u64,
+    /// Stores that began.
+    pub stores: u64,
+    /// Of these, those of what was put there before.
+    pub stores_behind: u64,
+    /// Stores that failed.
+    pub store_failures: u64,
+    /// Keys that were dirty and will never be stored.
+    pub writes_lost: u64,
     /// Loads that began.
     pub loads: u64,
     /// Of these, those that began in the background.

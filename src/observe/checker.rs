@@ -169,14 +169,16 @@ impl Checker {
         let Lines { permit_queued, cpu_queued, io_queued, io } = &self.lines;
         let held = held + permit_queued.total() + cpu_queued.total() + io_queued.total() + io.total();
         let left = self.attempts.len() + self.branches.len();
-        let loading: u64 = self.caches.iter().map(|cache| cache.loads.inside).sum();
+        let loading: u64 = self.caches.iter().map(CacheBooks::under_way).sum();
         self.require(inside == 0, || {
             format!("after draining, {inside} requests, calls or attempts are still inside")
         });
         self.require(held == 0, || {
             format!("after draining, {held} threads, channels or places in lines are still held")
         });
-        self.require(loading == 0, || format!("after draining, {loading} loads are still under way"));
+        self.require(loading == 0, || {
+            format!("after draining, {loading} loads or stores are still under way")
+        });
         let locked = self.locks.in_use();
         self.require(locked == 0, || format!("after draining, {locked} locks are held or waited for"));
         self.require(left == 0, || {

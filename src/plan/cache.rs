@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::balancer::Ring;
-use crate::mechanism::cache::{self, CacheState, Coalesce, Size};
+use crate::mechanism::cache::{self, CacheState, Coalesce, Size, WriteBehindSettings};
 use crate::quantity::Room;
 
 use super::{Delay, Service, SiteId, Span};
@@ -37,6 +37,8 @@ pub struct Cache {
     pub absent: Option<Absent>,
     /// How long an `invalidate` is on its way to parts that are elsewhere; `None`: what is elsewhere is not told.
     pub propagation: Option<Propagation>,
+    /// How what is put there is stored later; `None`: whoever puts it there does that.
+    pub write_behind: Option<WriteBehind>,
     /// How many keys there are that it may have been asked for before the run begins, the most popular ones first; 0: nothing is known of that.
     pub keys: u32,
     /// Whether it has been, and has those for which there is room.
@@ -95,6 +97,15 @@ pub struct Lease {
     pub ttl: Duration,
     /// How long to wait before looking again.
     pub retry: Option<Delay>,
+}
+
+/// How what is put into a cache is stored later.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WriteBehind {
+    /// By these rules.
+    pub rules: WriteBehindSettings,
+    /// How long a key is dirty before it is stored; `None`: no time at all.
+    pub delay: Option<Delay>,
 }
 
 impl Cache {

@@ -70,6 +70,8 @@ pub enum Instruction {
         cache: u32,
         /// It was missed there, and whoever puts it there needs a token.
         fills: bool,
+        /// It is stored later, if there is room for that, and the handler goes on elsewhere; otherwise it goes on at the next instruction.
+        behind: Option<Behind>,
         /// Where the latency is drawn.
         site: SiteId,
         /// Where the time to live is drawn, and who has to go.
@@ -121,6 +123,8 @@ pub enum Instruction {
         /// Which repetition of the step this is.
         iteration: u32,
     },
+    /// What a cache is written to for is stored.
+    Write(Writing),
     /// Gets a lock, or waits for it.
     Acquire {
         /// Which.
@@ -180,6 +184,37 @@ pub enum Instruction {
 impl Instruction {
     /// In [`Instruction::Get`]: what is missed is for the handler to see to.
     pub const NO_LOAD: u32 = u32::MAX;
+}
+
+/// A step on the way of what is put into a cache to where it is stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Writing {
+    /// It begins to be stored, and is not there yet.
+    Begins {
+        /// In which cache.
+        cache: u32,
+    },
+    /// That has failed: the handler fails as it did.
+    Fails {
+        /// Which cache.
+        cache: u32,
+    },
+    /// It is there, and waits until it is stored.
+    Waits {
+        /// In which cache.
+        cache: u32,
+    },
+    /// It was there, and is stored now.
+    Ends,
+}
+
+/// What is stored later, and by whom not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Behind {
+    /// The first instruction of what is done later.
+    pub first: u32,
+    /// Where the handler goes on that has put it there.
+    pub next: u32,
 }
 
 /// One way of a choice.

@@ -25,7 +25,7 @@ use crate::mechanism::fault::{Effect, Role, Timing};
 use crate::mechanism::retry::Retry;
 use crate::model::ServiceGraph;
 
-pub use cache::{Absent, Cache, Lease, Propagation, Sizes};
+pub use cache::{Absent, Cache, Lease, Propagation, Sizes, WriteBehind};
 pub use change::{After, Change, NetworkEffect, NetworkFault, Push, Selected, What};
 pub use component::{
     Chance, Drawn, Instance, Operation, Parameters, PlannedMemory, Service, Source, Tenant, UserRetry, Users,
@@ -33,7 +33,7 @@ pub use component::{
 };
 pub use edge::{Caller, Connect, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
 pub use feedback::Feedback;
-pub use instruction::{Delay, Instruction, Span, Way};
+pub use instruction::{Behind, Delay, Instruction, Span, Way, Writing};
 pub use lock::{Lock, LockPatience, Register};
 pub use sites::{Site, SiteId};
 

@@ -378,8 +378,8 @@ fn cache_cells(of: &CacheFigures) -> Vec<String> {
         share(of.hit_ratio),
         human::rate(of.fills_per_s),
         human::count(of.entries),
-        // Loads, and calls to the service that it is in.
-        human::count(of.load_failures + of.get_errors + of.write_errors),
+        // Loads, stores, and calls to the service that it is in.
+        human::count(of.load_failures + of.store_failures + of.get_errors + of.write_errors),
         time(of.age.p99_s),
     ]
 }

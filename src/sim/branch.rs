@@ -78,13 +78,21 @@ impl<O: Observer> Simulation<'_, O> {
         }
         self.remove_branch(id);
         match self.forks.get_mut(fork).map(|fork| &mut fork.waits) {
-            None => {}
+            None | Some(WaitsFor::Store { .. }) => {}
             Some(WaitsFor::Cache { .. }) => self.load_ends(fork, class),
             Some(WaitsFor::Handler { tally, .. }) => match tally.branch_ended(class == Class::Ok) {
                 Tallied::Undecided => {}
                 Tallied::Succeeded => self.branches_return(fork, Class::Ok),
                 Tallied::Failed => self.branches_return(fork, class),
             },
+        }
+    }
+
+    /// A branch has failed, and nobody has provided for that.
+    pub(super) fn branch_fails(&mut self, id: Id<Attempt>, class: Class) {
+        match self.forks.get(self.attempts[id].branch_of).map(|fork| fork.waits) {
+            Some(WaitsFor::Store { .. }) => self.store_ends(id, false),
+            _ => self.branch_ends(id, class),
         }
     }
 
@@ -147,7 +155,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Forgets a branch. Its work counts as the attempt's, or as wasted if nobody waits for the branch any more; that of a load counts as such.
-    fn remove_branch(&mut self, id: Id<Attempt>) {
+    pub(super) fn remove_branch(&mut self, id: Id<Attempt>) {
         self.release(id);
         let Attempt { branch_of, place, worked, .. } = self.attempts[id];
         self.remove_attempt(id);

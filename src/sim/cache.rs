@@ -10,7 +10,7 @@ use crate::kernel::calendar::Rank;
 use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Class;
-use crate::mechanism::cache::{CacheState, Coalesce, Found, Invalidated, Leases, Nothing, Size};
+use crate::mechanism::cache::{CacheState, Coalesce, DirtyKeys, Found, Invalidated, Leases, Nothing, Size};
 use crate::observe::{CacheEvent, Happening, Observer, Place};
 use crate::plan::{Instruction, Plan, Selected, SiteId};
 
@@ -32,6 +32,8 @@ pub(super) struct Caches {
     absent_key: Option<SiteKey>,
     /// The tokens of each part, by the handlers that have them; those of caches without leases have none.
     pub(super) leases: Vec<Leases<Id<Attempt>>>,
+    /// The keys of each part that are to be stored, by the branches that do so.
+    pub(super) dirty: Vec<DirtyKeys<Id<Attempt>>>,
     /// Whether any is in a service that is called.
     pub(super) are_called: bool,
     /// The loads that others may wait for.
@@ -54,6 +56,7 @@ impl Caches {
         let parts = plan.caches.iter().flat_map(|cache| cache.start(&plan.services, keys));
         let parts: Vec<CacheState> = parts.collect();
         Self {
+            dirty: vec![DirtyKeys::default(); parts.len()],
             leases: vec![Leases::default(); parts.len()],
             sizes: vec![0; parts.len()],
             absent_key: plan.caches.iter().find_map(|cache| Some(keys[cache.absent?.site.index()])),
@@ -102,7 +105,7 @@ impl<O: Observer> Simulation<'_, O> {
         | &Instruction::Invalidate { cache, site, iteration }) =
             &self.plan.instructions[instruction as usize]
         else {
-            unreachable!("the handler is at a step that uses a cache")
+            return self.store(id);
         };
         let latency = &self.plan.caches[cache as usize].latency;
         match self.wait(latency, site, self.look_word(id, repeated(word, iteration))) {
@@ -128,8 +131,16 @@ impl<O: Observer> Simulation<'_, O> {
                 let bits = || loads.then(|| repeated(word, iteration).at(keys[early.index()]));
                 let found = cache.rules.get(&mut self.caches.parts[part as usize], baggage.key, now, bits);
                 self.tell_cache(index, found.into());
+                if let Found::Expired { .. } = found {
+                    self.tell_size(index, part);
+                }
+                let is_dirty = cache.write_behind.is_some() && self.is_dirty(index, part, baggage.key, found);
                 match found {
-                    Found::Expired { .. } => self.tell_size(index, part),
+                    Found::Expired { .. } | Found::Nothing { .. } | Found::Miss if is_dirty => {
+                        self.stop_looking(id);
+                        self.attempts[id].instruction = hit;
+                        return true;
+                    }
                     Found::Nothing { why: Nothing::Failed(class), .. } => {
                         return self.step_fails(id, class);
                     }
@@ -138,13 +149,14 @@ impl<O: Observer> Simulation<'_, O> {
                         self.attempts[id].instruction = hit;
                         return true;
                     }
-                    Found::Hit { .. } | Found::Miss => {}
+                    Found::Hit { .. } | Found::Expired { .. } | Found::Miss => {}
                 }
                 if let Found::Hit { is_due, age, .. } = found {
                     if cache.propagation.is_some() {
                         self.note_use(index, part, baggage.key, age);
                     }
-                    if is_due {
+                    // What is still to be stored is newer than what would be loaded.
+                    if is_due && !is_dirty {
                         self.refresh(id, index, part, load);
                     }
                     self.stop_looking(id);
@@ -168,11 +180,19 @@ impl<O: Observer> Simulation<'_, O> {
                 }
                 self.attempts[id].instruction += 1;
             }
-            Instruction::Put { cache, fills, entry, iteration, .. } => {
+            Instruction::Put { cache, fills, behind, entry, iteration, .. } => {
+                let next = match behind {
+                    None => instruction + 1,
+                    Some(behind) if self.write_behind(id, cache, behind.first) => behind.next,
+                    Some(_) => {
+                        self.attempts[id].instruction += 1;
+                        return true;
+                    }
+                };
                 if self.may_fill(cache, place, baggage.key, fills.then_some(id)) {
                     self.fill(cache, place, baggage.key, Duration::ZERO, (repeated(word, iteration), entry));
                 }
-                self.attempts[id].instruction += 1;
+                self.attempts[id].instruction = next;
             }
             Instruction::Invalidate { cache: index, site, iteration } => {
                 // Each step sends messages of its own.
@@ -391,11 +411,11 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    /// The load that a handler waited for is over.
+    /// The load that a handler waited for is over, or it is the turn of a branch to store something.
     pub(super) fn load_returns(&mut self, id: Id<Attempt>) {
         let Attempt { instruction, outcome, .. } = self.attempts[id];
         let Instruction::Get { cache, hit, .. } = self.plan.instructions[instruction as usize] else {
-            unreachable!("the handler waits for what it looked up")
+            return self.run_handler(id);
         };
         if outcome == Class::Ok || self.serve_on_error(id, cache) {
             self.attempts[id].instruction = hit;
@@ -455,6 +475,9 @@ impl<O: Observer> Simulation<'_, O> {
                 billionths == 1_000_000_000 || word.child(u64::from(key)).at(site).chance(billionths)
             };
             self.caches.leases[part].void_if(is_lost);
+            if cache.write_behind.is_some() {
+                self.lose_writes(part as u32, is_lost);
+            }
             let part = &mut self.caches.parts[part];
             entries += if billionths == 1_000_000_000 { part.flush() } else { part.flush_if(is_lost) };
         }

@@ -285,6 +285,7 @@ impl<O: Observer> Simulation<'_, O> {
     /// Everything that the instance was doing is lost, and its callers' connections with it. What a pause deferred stays listed: its owners are gone, so
     /// it does nothing when it is resumed, but for replies to calls that are closed by then, which must still be received to be forgotten.
     fn crash(&mut self, instance: u32, present: &[Id<Attempt>]) {
+        self.lose_stores(present);
         for &id in present {
             // What was lost on another instance may have taken attempts of this one with it.
             if self.attempts.get(id).is_none_or(|attempt| !attempt.is_inside()) {
@@ -293,7 +294,7 @@ impl<O: Observer> Simulation<'_, O> {
             if self.attempts[id].is_branch() {
                 match self.forks.get(self.attempts[id].branch_of).map(|fork| fork.waits) {
                     // A branch that is still waited for goes with its attempt.
-                    Some(WaitsFor::Handler { .. }) => {}
+                    Some(WaitsFor::Handler { .. } | WaitsFor::Store { .. }) => {}
                     Some(WaitsFor::Cache { .. }) => {
                         self.stop_waiting(id);
                         self.say_nothing_of_key(self.attempts[id].branch_of);

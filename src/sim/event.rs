@@ -36,7 +36,7 @@ pub(super) enum Event {
     LockWaitEnds(u32),
     /// An attempt's sleep is over.
     SleepEnds(u32),
-    /// The load that an attempt waits for is over.
+    /// The load that an attempt waits for is over, or it is the turn of a branch to store something.
     LoadEnds(u32),
     /// The reply to an attempt reaches its caller.
     Reply(u32),

@@ -6,7 +6,7 @@ use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::random::{Bits, Word};
 use crate::mechanism::Class;
 use crate::observe::{AttemptRef, Happening, Observer, ServiceEnd};
-use crate::plan::{Instruction, Plan, SiteId, Span};
+use crate::plan::{Instruction, Plan, SiteId, Span, Writing};
 
 use super::call::Request;
 use super::event::Event;
@@ -68,7 +68,10 @@ impl<O: Observer> Simulation<'_, O> {
                 Instruction::Answer { cache, operation, entry } => {
                     self.answer(id, *cache, *operation, *entry);
                 }
-                Instruction::Get { .. } | Instruction::Put { .. } | Instruction::Invalidate { .. } => {
+                Instruction::Get { .. }
+                | Instruction::Put { .. }
+                | Instruction::Invalidate { .. }
+                | Instruction::Write(_) => {
                     if self.use_cache(id) {
                         continue;
                     }
@@ -150,6 +153,7 @@ impl<O: Observer> Simulation<'_, O> {
                 attempt.instruction += 1;
                 true
             }
+            Instruction::Write(Writing::Waits { cache }) => self.store_is_due(id, cache),
             _ => self.looks_again(id) || self.cache_answers(id),
         };
         if goes_on {
@@ -201,13 +205,15 @@ impl<O: Observer> Simulation<'_, O> {
         let rescue = self.plan.rescues[attempt.instruction as usize];
         if rescue == Plan::NO_RESCUE {
             if attempt.is_branch() {
-                self.branch_ends(id, class);
+                self.branch_fails(id, class);
             } else {
                 self.finish(id, end_of(class), Some(class));
             }
             return false;
         }
         attempt.instruction = rescue;
+        // For those who see to it and then fail in the same way.
+        attempt.outcome = class;
         if attempt.held.locks {
             self.release_locks(id, self.plan.lock_depths[rescue as usize]);
         }

@@ -27,6 +27,7 @@
 //! | `lock`, `register` | locks, and waiting for them; versions, and coming too late |
 //! | `ask` | caches that are called, and leases |
 //! | `propagation` | invalidations on their way |
+//! | `write_behind` | what was put into caches and is stored later |
 //! | `work` | work that takes time, at a speed that may change |
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
@@ -75,6 +76,7 @@ mod tied;
 mod user;
 mod work;
 mod world;
+mod write_behind;
 
 #[cfg(test)]
 mod tests;

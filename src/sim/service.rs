@@ -298,8 +298,8 @@ impl<O: Observer> Simulation<'_, O> {
             if attempt.is_branch() {
                 match self.forks.get(attempt.branch_of).map(|fork| fork.waits) {
                     Some(WaitsFor::Handler { owner, .. }) => attempt = &self.attempts[owner],
-                    // What is loaded is kept for whoever asks next.
-                    Some(WaitsFor::Cache { .. }) => return true,
+                    // What is loaded is kept for whoever asks next, and what is stored was promised.
+                    Some(WaitsFor::Cache { .. } | WaitsFor::Store { .. }) => return true,
                     None => return false,
                 }
                 continue;

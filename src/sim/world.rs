@@ -194,6 +194,8 @@ pub(super) enum WaitsFor {
         /// Whether branches that are not waited for any more are stopped.
         cancel_losers: bool,
     },
+    /// A cache, for the one branch that stores a key which was put into this part of it.
+    Store { cache: u32, part: u32, first: u32 },
     /// A cache, for the one branch that loads something.
     Cache {
         cache: u32,

@@ -8,7 +8,7 @@ use metastable::kernel::Duration;
 use metastable::mechanism::Class;
 use metastable::mechanism::cache::{
     CacheCallSettings, CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, LeaseSettings,
-    NegativeSettings, OnError, Placement, SharedSettings, Start, TtlSettings,
+    NegativeSettings, OnError, Placement, SharedSettings, Start, TtlSettings, WriteBehindSettings,
 };
 use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
 use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
@@ -26,6 +26,9 @@ pub(crate) struct CacheDraft {
     miss: Miss,
     invalidates: bool,
     lease: Option<LeaseSettings>,
+    /// Whether the handler also writes what it is about.
+    writes: bool,
+    write_behind: Option<WriteBehindSettings>,
     flush: Option<(u64, u32, Role)>,
 }
 
@@ -91,6 +94,7 @@ pub(crate) fn cache() -> BoxedStrategy<CacheDraft> {
                 placement: Placement::default(),
                 calls: None,
                 lease: None,
+                write_behind: None,
                 capacity,
                 sizes,
                 eviction,
@@ -111,16 +115,36 @@ pub(crate) fn cache() -> BoxedStrategy<CacheDraft> {
             serve_stale: stale.map(|ms| milliseconds(ms * 10)),
         })
     });
-    (settings, place(), any::<Index>(), any::<Index>(), miss, any::<bool>(), lease, flush)
-        .prop_map(|(settings, place, service, step, miss, invalidates, lease, flush)| CacheDraft {
-            settings,
-            place,
-            service,
-            step,
-            miss,
-            invalidates,
-            lease,
-            flush,
+    let changes = (any::<bool>(), any::<bool>(), option::of(write_behind()));
+    (settings, place(), any::<Index>(), any::<Index>(), miss, changes, lease, flush)
+        .prop_map(
+            |(settings, place, service, step, miss, (invalidates, writes, write_behind), lease, flush)| {
+                CacheDraft {
+                    settings,
+                    place,
+                    service,
+                    step,
+                    miss,
+                    invalidates,
+                    lease,
+                    writes,
+                    write_behind,
+                    flush,
+                }
+            },
+        )
+        .boxed()
+}
+
+fn write_behind() -> BoxedStrategy<WriteBehindSettings> {
+    let max_dirty = prop_oneof![(1_u32..=20).prop_map(Limit::At), Just(Limit::Unlimited)];
+    (0_u64..=300, max_dirty, 1_u32..=3, 1_u32..=3, 0_u64..=200)
+        .prop_map(|(delay, max_dirty, concurrency, max_attempts, retry)| WriteBehindSettings {
+            delay: milliseconds(delay),
+            max_dirty,
+            concurrency,
+            max_attempts,
+            retry_delay: milliseconds(retry),
         })
         .boxed()
 }
@@ -214,11 +238,15 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         if model.key_count().is_none_or(|count| count == u32::MAX && settings.capacity == Limit::Unlimited) {
             settings.start = Start::Cold;
         }
+        if !is_called {
+            settings.write_behind = draft.write_behind;
+        }
         let tells_others = draft.invalidates && settings.propagation.is_some();
         model.caches.insert(name.to_owned(), settings);
         let handler = &mut model.services.get_mut(service).expect("it is one of them").handler;
         let index = draft.step.index(handler.len());
         let behind = handler[index].clone();
+        let stored = behind.clone();
         let put = StepSettings { put: Some(name.to_owned()), ..StepSettings::default() };
         let (on_miss, load) = match draft.miss {
             Miss::Load if is_called => (vec![behind, put], vec![]),
@@ -228,6 +256,10 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         };
         let get = GetSettings { get: name.to_owned(), on_miss, load };
         handler[index] = StepSettings { cache: Some(get), ..StepSettings::default() };
+        if draft.writes && !is_called {
+            let put = Some(name.to_owned());
+            handler.push(StepSettings { put, store: vec![stored], ..StepSettings::default() });
+        }
         if draft.invalidates {
             let step = StepSettings { invalidate: Some(name.to_owned()), ..StepSettings::default() };
             handler.insert(0, step.clone());

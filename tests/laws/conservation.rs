@@ -185,7 +185,8 @@ pub(crate) fn edge_balances(
 
 fn service_balances(service: &ServiceSeries, settings: &ServiceSettings) -> TestCaseResult {
     let is_branch = |step: &StepSettings| {
-        step.parallel.is_some() || step.cache.as_ref().is_some_and(|get| !get.load.is_empty())
+        let is_loaded = step.cache.as_ref().is_some_and(|get| !get.load.is_empty());
+        step.parallel.is_some() || is_loaded || !step.store.is_empty()
     };
     let has_branches = settings.all_steps().iter().any(|at| is_branch(at.step));
     let rejecting_is_work = settings.queue.as_ref().is_some_and(|queue| queue.reject_cost.is_some());

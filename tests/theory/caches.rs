@@ -440,3 +440,62 @@ fn as_many_reads_are_outdated_as_changes_are_on_their_way() {
         assert!(run.caches[0].rows.iter().all(|row| row.outdated_max_ns < 1_000_000_000));
     }
 }
+
+/// A key that is put there at λ, and dirty for T before it is stored, is stored 1 / (T + 1/λ) times per second, however long that takes if it is not longer than T: what comes meanwhile makes it due T later. If it takes no
+/// time, the key is dirty for T of each T + 1/λ.
+#[test]
+fn what_is_written_behind_is_stored_once_per_delay_and_gap() {
+    let seconds = by_depth(400_000, 4_000_000);
+    for (sleep, share) in [("0s", Some(2.0 / 3.0)), ("500ms", None), ("1s", None)] {
+        let text = format!(
+            r#"
+            name = "cache"
+            run = {{ duration = "{seconds}s", interval = "{}s" }}
+            [workloads.users]
+            arrivals = {{ open = {{ rate = "2/s", process = "poisson" }} }}
+            to = "app"
+            [services.app]
+            threads = "unlimited"
+            handler = [{{ put = "cache", store = [{{ sleep = "{sleep}" }}] }}]
+            [caches.cache]
+            capacity = 10
+            write_behind = {{ delay = "1s" }}
+            "#,
+            seconds / 50,
+        );
+        let run = util::run(&util::plan(&util::model(&text)), 1);
+        let rows = &run.caches[0].rows;
+        let stores = rows.iter().map(|row| (row.stores as f64, seconds as f64 / 50.0));
+        Estimate::of_ratio(stores).assert_is("stores per second", 1.0 / 1.5, LOOSE);
+        let sum = |of: fn(&CacheRow) -> u64| rows.iter().map(of).sum::<u64>();
+        assert_eq!(sum(|row| row.stores), sum(|row| row.stores_behind));
+        assert_eq!((sum(|row| row.store_failures), sum(|row| row.writes_lost)), (0, 0));
+        if let Some(share) = share {
+            // A put that is not coalesced is one that found the key clean.
+            let coalesced = rows.iter().map(|row| (row.coalesced_writes as f64, row.fills as f64));
+            Estimate::of_ratio(coalesced).assert_is("dirty", share, LOOSE);
+        }
+    }
+}
+
+/// A write that is written through takes as long as it takes to store it and to put it there.
+#[test]
+fn writing_through_takes_the_sum_of_both() {
+    let text = r#"
+        name = "cache"
+        run = { duration = "100000s", interval = "2000s" }
+        [workloads.users]
+        arrivals = { open = { rate = "1/s", process = "poisson" } }
+        to = "app"
+        [services.app]
+        threads = "unlimited"
+        handler = [{ put = "cache", store = [{ sleep = "exponential(20ms)" }] }]
+        [caches.cache]
+        capacity = 10
+        latency = "exponential(5ms)"
+        "#;
+    let run = util::run(&util::plan(&util::model(text)), 1);
+    let times =
+        run.workloads[0].rows.iter().map(|row| (row.latency.sum_ns as f64 / 1e9, row.latency.count as f64));
+    Estimate::of_ratio(times).assert_is("time", 0.025, LOOSE);
+}

@@ -98,6 +98,30 @@ pub const COLUMNS: &[Column] = &[
         meaning: "How long ago that change was, at most.",
     },
     count("flushed", "entries", "Entries that a fault or a crash took away."),
+    Column {
+        name: "dirty",
+        unit: "keys",
+        kind: Kind::Last,
+        meaning: "Keys that were put there and are still to be stored, at the end of the interval.",
+    },
+    count(
+        "coalesced_writes",
+        "puts",
+        "Puts of a key that was dirty already: they are stored together, unless that is under way.",
+    ),
+    count(
+        "served_dirty",
+        "look-ups",
+        "Of the look-ups that found no entry, those that were given what is still to be stored.",
+    ),
+    count("stores", "stores", "Stores that began, before something was put there or behind it."),
+    count("stores_behind", "stores", "Of the `stores`, those of what had been put there before."),
+    count("store_failures", "stores", "Stores that failed; those whose handler was stopped are not counted."),
+    count(
+        "writes_lost",
+        "keys",
+        "Keys that were dirty and will never be stored: tried in vain, flushed, or gone with their instance.",
+    ),
     count("loads", "loads", "Loads that began."),
     count(
         "refreshes",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Eviction, NegativeSettings};
+use super::{Eviction, NegativeSettings, WriteBehindSettings};
 use crate::mechanism::Problems;
 use crate::quantity::{Distribution, Duration, Factor, Limit, Room, Share, SizeDistribution};
 
@@ -49,6 +49,9 @@ pub struct CacheSettings {
     /// Whether of those who miss a key one may fill it, while the others wait; absent: everybody may. Concerns `on_miss`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<LeaseSettings>,
+    /// How what is put there is stored later; absent: a `put` with a `store` does that before it is done. Concerns `store`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_behind: Option<WriteBehindSettings>,
 }
 
 /// `lease = { ttl = "10s", retry_delay = "10ms" }`: a look-up that finds nothing takes a token for its key; without one nothing is put there.
@@ -265,6 +268,9 @@ impl CacheSettings {
         if let Some(lease) = &self.lease {
             problems.at("lease", |problems| lease.check(problems));
         }
+        if let Some(write_behind) = &self.write_behind {
+            problems.at("write_behind", |problems| write_behind.check(problems));
+        }
         self.check_placement(problems);
     }
 
@@ -336,6 +342,14 @@ impl CacheSettings {
                 problems.error(
                     format!("an `invalidate` is a call to `{service}`, and there when that call is done"),
                     "leave `propagation` out; how long it takes is a matter of that service, and of the network on the way",
+                );
+            });
+        }
+        if self.write_behind.is_some() {
+            problems.at("write_behind", |problems| {
+                problems.error(
+                    format!("a `put` is a call to `{service}`, and there when that call is done"),
+                    format!("leave `write_behind` out; for a server that writes behind, give `{service}` a cache of its own with `placement = {{ local = \"{service}\" }}`"),
                 );
             });
         }

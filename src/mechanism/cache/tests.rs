@@ -4,6 +4,7 @@ mod lease;
 mod negative;
 mod propagation;
 mod size;
+mod write_behind;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,7 @@ fn settings() -> CacheSettings {
         absent: Share::ZERO,
         negative: None,
         propagation: None,
+        write_behind: None,
         start: Start::Cold,
         latency: crate::quantity::Distribution::Constant(Duration::ZERO),
         coalesce: Coalesce::None,

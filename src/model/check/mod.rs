@@ -20,6 +20,7 @@ mod registers;
 mod run;
 mod volume;
 mod workloads;
+mod writes;
 
 pub(super) use volume::expected;
 
@@ -46,6 +47,7 @@ impl Model {
         network::check(self, problems);
         faults::check(self, problems);
         caches::check(self, problems);
+        writes::check(self, problems);
         locks::check(self, problems);
         registers::check(self, problems);
         check_mechanisms(self, problems);
@@ -61,6 +63,7 @@ impl Model {
             caches::check_doubtful(self, problems);
             memory::check_doubtful(self, problems);
             leases::check_doubtful(self, problems);
+            writes::check_doubtful(self, problems);
             locks::check_doubtful(self, problems);
             registers::check_doubtful(self, problems);
         }
@@ -82,7 +85,7 @@ pub(super) struct Caller<'a> {
     pub(super) policy: &'a str,
     /// How much is sent, and how much comes back.
     pub(super) sizes: (Bytes, Bytes),
-    /// It is made for a cache, which keeps what comes of it: nobody gives up on it.
+    /// It is made for a cache, which keeps what comes of it, or stores what it has: nobody gives up on it.
     pub(super) is_load: bool,
     /// It is made because a cache is in the service that is called.
     pub(super) is_for_cache: bool,
@@ -115,7 +118,7 @@ pub(super) fn callers(model: &Model) -> Vec<Caller<'_>> {
     for (name, service) in &model.services {
         for at in service.all_steps() {
             if let Some(StepCall { to, policy, handler, sizes }) = model.call_of(at.step) {
-                let is_load = at.is_in_load();
+                let is_load = at.is_in_load() || writes::is_done_later(model, service, &at.path);
                 let cache = at.step.cache_used();
                 let field = cache.map_or("call", |(field, _)| field).to_owned();
                 let place = vec!["services".to_owned(), written(name), at.path, field];

@@ -35,6 +35,9 @@ pub struct StepSettings {
     /// Puts into this cache what the request is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub put: Option<String>,
+    /// Of a `put`: what is done to store it elsewhere, before it is there (write-through) or, where the cache has `write_behind`, later. If that fails before, it is not put there, and the handler fails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub store: Vec<Self>,
     /// Takes out of this cache what the request is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invalidate: Option<String>,
@@ -240,6 +243,9 @@ impl StepSettings {
                     inner.push((path.to_owned(), steps));
                 }
             }
+        }
+        if !self.store.is_empty() {
+            inner.push(("store".to_owned(), &self.store));
         }
         if let Some(lock) = &self.lock {
             inner.push(("lock.steps".to_owned(), &lock.steps));

@@ -126,6 +126,22 @@ pub(super) const FOREIGN_STATE: &[Foreign] = &[
         advice: "write `negative = { ttl = \"5s\", classes = [\"gateway_error\"] }`; which share of the keys has no value is `absent`",
     },
     Foreign {
+        spellings: &["write", "writemode", "writethrough", "writeback", "writestrategy", "writepolicy"],
+        field: "write_behind",
+        advice: "a `put` with a `store` writes through; with `write_behind = { delay = \"1s\" }` it writes behind",
+    },
+    Foreign {
+        spellings: &[
+            "modificationqueuesize",
+            "writebehindmaxqueuesize",
+            "queuesize",
+            "maxqueuesize",
+            "capacity",
+        ],
+        field: "max_dirty",
+        advice: "write how many keys may be dirty as `max_dirty = 1024`",
+    },
+    Foreign {
         spellings: &[
             "invalidationdelay",
             "invalidation",

@@ -392,3 +392,41 @@ fn settings_that_do_nothing_are_told() {
     assert!(load(&text.replace("threads", "instances = 2\nthreads"), &[]).unwrap().warnings.is_empty());
     assert!(load(&text.replace(handler, writes), &[]).unwrap().warnings.is_empty());
 }
+
+#[test]
+fn a_put_may_have_a_store() {
+    let fill = "{ put = \"pages\" }] } }]";
+    let call = "{ call = { to = \"db\", policy = \"user\" } }";
+    let write = format!("{{ put = \"pages\" }}] }} }}, {{ put = \"pages\", store = [{call}] }}]");
+    let behind = "write_behind = { delay = \"1s\" }\n";
+    shop_finds(fill, &write, "", &[]);
+    shop_finds(fill, &write, behind, &[]);
+    shop_finds("", "", behind, &["M105 caches.pages.write_behind"]);
+    let none = write.replace("put = \"pages\", store", "sleep = \"1ms\", store");
+    shop_finds(fill, &none, "", &["M024 services.app.handler[1].store"]);
+    let unknown = write.replace("to = \"db\"", "to = \"dbs\"");
+    shop_finds(fill, &unknown, "", &["M020 services.app.handler[1].store[0].call.to"]);
+    for (field, value) in [("max_dirty", "0"), ("concurrency", "0"), ("max_attempts", "0")] {
+        let settings = format!("write_behind = {{ delay = \"1s\", {field} = {value} }}\n");
+        shop_finds(fill, &write, &settings, &[&format!("M030 caches.pages.write_behind.{field}")]);
+    }
+    // A server that is asked stores nothing by itself.
+    let called = load(&(SHOP.replace(fill, &write) + CALLED), &[]).unwrap_err();
+    let places: Vec<_> = called.iter().filter_map(|found| found.path.as_deref()).collect();
+    assert_eq!(places, ["services.app.handler[1].store"]);
+    called_finds(
+        "calls = { policy = \"redis\" }",
+        &format!("calls = {{ policy = \"redis\" }}\n{behind}"),
+        &["M030 caches.pages.write_behind"],
+    );
+}
+
+#[test]
+fn nobody_gives_up_on_what_is_stored_later() {
+    let fill = "{ put = \"pages\" }] } }]";
+    let call = "{ call = { to = \"db\", policy = \"slow\" } }";
+    let write = format!("{{ put = \"pages\" }}] }} }}, {{ put = \"pages\", store = [{call}] }}]");
+    let policy = "[policies.slow]\ntimeout = \"5s\"\n";
+    shop_finds(fill, &write, policy, &["M107 services.app.handler[1].store[0].call.policy"]);
+    shop_finds(fill, &write, &format!("write_behind = {{ delay = \"1s\" }}\n{policy}"), &[]);
+}

@@ -61,6 +61,7 @@ fn the_models_of_this_project_are_accepted_and_parse_back() {
         include_str!("../../../models/optimistic-lock.toml"),
         include_str!("../../../models/plain-overload.toml"),
         include_str!("../../../models/retry-growth.toml"),
+        include_str!("../../../models/write-behind.toml"),
     ] {
         let loaded = load(text, &[]).unwrap_or_else(|found| panic!("{found}"));
         let again = load(&explain(&loaded), &[]).unwrap_or_else(|found| panic!("{found}")).model;

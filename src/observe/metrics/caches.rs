@@ -77,6 +77,13 @@ impl CacheMeter {
                 row.invalidations += 1;
                 row.entries -= u64::from(!is_kept);
             }
+            CacheEvent::Dirtied
+            | CacheEvent::WriteCoalesced
+            | CacheEvent::ServedDirty { .. }
+            | CacheEvent::StoreBegan { .. }
+            | CacheEvent::StoreFailed
+            | CacheEvent::StoreEnded { .. }
+            | CacheEvent::Cleaned { .. } => self.written(event, counted),
             CacheEvent::Flushed { entries } => {
                 row.flushed += u64::from(entries);
                 row.entries -= u64::from(entries);
@@ -93,6 +100,30 @@ impl CacheMeter {
         }
     }
 
+    /// What concerns stores.
+    fn written(&mut self, event: CacheEvent, counted: Counted) {
+        let row = &mut self.row;
+        match event {
+            CacheEvent::Dirtied => row.dirty += 1,
+            CacheEvent::WriteCoalesced => row.coalesced_writes += 1,
+            CacheEvent::ServedDirty { age } => {
+                row.served_dirty += 1;
+                self.age.record(age, counted);
+            }
+            CacheEvent::StoreBegan { is_behind } => {
+                row.stores += 1;
+                row.stores_behind += u64::from(is_behind);
+            }
+            CacheEvent::StoreFailed => row.store_failures += 1,
+            CacheEvent::StoreEnded { ok } => row.store_failures += u64::from(!ok),
+            CacheEvent::Cleaned { is_lost } => {
+                row.dirty -= 1;
+                row.writes_lost += u64::from(is_lost);
+            }
+            _ => {}
+        }
+    }
+
     pub(super) fn close(&mut self, end: Time, all_count: bool) -> &CacheRow {
         self.row.loads_inside = self.loads.close(end);
         self.row.age = self.age.close(all_count);
@@ -100,6 +131,7 @@ impl CacheMeter {
             entries: self.row.entries,
             size: self.row.size,
             propagating: self.row.propagating,
+            dirty: self.row.dirty,
             ..CacheRow::default()
         };
         self.rows.push(std::mem::replace(&mut self.row, next));

@@ -152,6 +152,11 @@ impl Digest {
         self.attributes(4, &[row.size.unwrap_or(0), row.too_large]);
         self.attributes(5, &[row.negative_hits, row.negative_fills, row.absent]);
         self.attributes(6, &[row.propagating, row.outdated, row.outdated_sum_ns as u64, row.outdated_max_ns]);
+        self.attributes(
+            7,
+            &[row.dirty, row.coalesced_writes, row.served_dirty, row.stores, row.stores_behind],
+        );
+        self.attributes(8, &[row.store_failures, row.writes_lost]);
         self.gauge(&row.loads_inside);
         self.quantiles(&row.age);
         self.flush();

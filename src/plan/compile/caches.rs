@@ -2,7 +2,7 @@
 
 use crate::kernel::calendar::Rank;
 use crate::mechanism::cache::{self, OnError, Start};
-use crate::plan::{Absent, Cache, Lease, Propagation, Service, Sizes};
+use crate::plan::{Absent, Cache, Lease, Propagation, Service, Sizes, WriteBehind};
 use crate::quantity::Share;
 
 use super::Compiler;
@@ -45,6 +45,10 @@ impl Compiler<'_> {
                 propagation: settings.propagation.as_ref().map(|span| {
                     let path = format!("{path}.propagation");
                     Propagation { span: self.span(span, Rank::Arrival, &path), site: self.sites.add(path) }
+                }),
+                write_behind: settings.write_behind.map(|rules| WriteBehind {
+                    rules,
+                    delay: self.lanes.delay(rules.delay, Rank::Completion),
                 }),
                 starts_warm: settings.start == Start::Warm,
                 keys: match self.model.key_count() {

@@ -18,26 +18,26 @@ use crate::quantity::Distribution;
 use super::Compiler;
 
 /// Stands for the begin of `otherwise`, as long as that is not known.
-const PENDING: u32 = u32::MAX - 1;
+pub(super) const PENDING: u32 = u32::MAX - 1;
 
 /// A handler that is being compiled.
-struct Handler<'a> {
+pub(super) struct Handler<'a> {
     service: &'a str,
     /// What each step is known by: its place in memory, which is the same however often it is written out.
-    sites: BTreeMap<*const StepSettings, String>,
+    pub(super) sites: BTreeMap<*const StepSettings, String>,
     /// The steps that put something into a cache with leases that was missed there.
     fills: BTreeSet<*const StepSettings>,
 }
 
 /// Where a step stands.
 #[derive(Clone, Copy)]
-struct Context<'c> {
+pub(super) struct Context<'c> {
     /// The path of the list that it is in, from the service.
-    list: &'c str,
+    pub(super) list: &'c str,
     /// Which repetition of the list this is.
-    iteration: u32,
+    pub(super) iteration: u32,
     /// Where what fails goes on.
-    rescue: u32,
+    pub(super) rescue: u32,
 }
 
 impl<'a> Compiler<'a> {
@@ -141,7 +141,7 @@ impl<'a> Compiler<'a> {
         position.map_or(0, |position| position as u16 + 1)
     }
 
-    fn emit(&mut self, instruction: Instruction, rescue: u32) -> u32 {
+    pub(super) fn emit(&mut self, instruction: Instruction, rescue: u32) -> u32 {
         let position = self.instructions.len() as u32;
         self.instructions.push(instruction);
         self.rescues.push(rescue);
@@ -149,11 +149,11 @@ impl<'a> Compiler<'a> {
         position
     }
 
-    fn position(&self) -> u32 {
+    pub(super) fn position(&self) -> u32 {
         self.instructions.len() as u32
     }
 
-    fn steps(&mut self, handler: &Handler<'a>, steps: &'a [StepSettings], context: Context<'_>) {
+    pub(super) fn steps(&mut self, handler: &Handler<'a>, steps: &'a [StepSettings], context: Context<'_>) {
         for (index, step) in steps.iter().enumerate() {
             let at = format!("{}[{index}]", context.list);
             self.step(handler, step, Context { list: &at, ..context });
@@ -163,7 +163,9 @@ impl<'a> Compiler<'a> {
     /// One step; the list of `context` is its own path here.
     fn step(&mut self, handler: &Handler<'a>, step: &'a StepSettings, context: Context<'_>) {
         let Context { list: at, iteration, rescue } = context;
-        if let Some(instruction) = self.simple(handler, step, context) {
+        if let Some(name) = step.put.as_deref().filter(|_| !step.store.is_empty()) {
+            self.write(handler, step, name, context);
+        } else if let Some(instruction) = self.simple(handler, step, context) {
             self.emit(instruction, rescue);
         } else if let Some(steps) = &step.sequence {
             let list = format!("{at}.sequence");
@@ -224,7 +226,8 @@ impl<'a> Compiler<'a> {
             let entry = self.sites.add(format!("{}.entry", path()));
             let cache = self.cache(cache);
             let fills = handler.fills.contains(&std::ptr::from_ref(step));
-            return Some(Instruction::Put { cache, fills, site: self.sites.add(path()), entry, iteration });
+            let site = self.sites.add(path());
+            return Some(Instruction::Put { cache, fills, behind: None, site, entry, iteration });
         }
         if let Some(cache) = &step.invalidate {
             let cache = self.cache(cache);
@@ -313,7 +316,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Lets these jumps go on at what comes next.
-    fn land(&mut self, jumps: &[u32]) {
+    pub(super) fn land(&mut self, jumps: &[u32]) {
         let here = self.position();
         for &jump in jumps {
             self.instructions[jump as usize] = Instruction::Jump(here);
@@ -333,17 +336,23 @@ impl<'a> Compiler<'a> {
 
     /// `try`: what fails inside goes on at `otherwise`, behind a jump that passes it by.
     fn attempt(&mut self, handler: &Handler<'a>, attempt: &'a TrySettings, context: Context<'_>) {
-        let begin = self.instructions.len();
+        let begin = self.position();
         let (list, otherwise) =
             (format!("{}.try.steps", context.list), format!("{}.try.otherwise", context.list));
         self.steps(handler, &attempt.steps, Context { list: &list, rescue: PENDING, ..context });
         let jump = self.emit(Instruction::Jump(0), context.rescue);
         let rescue = self.emit(Instruction::Otherwise, context.rescue);
-        for pending in self.rescues[begin..jump as usize].iter_mut().filter(|rescue| **rescue == PENDING) {
-            *pending = rescue;
-        }
+        self.rescue(begin..jump, rescue);
         self.steps(handler, &attempt.otherwise, Context { list: &otherwise, ..context });
         self.land(&[jump]);
+    }
+
+    /// What fails among these instructions, and is not provided for there, goes on at this one.
+    pub(super) fn rescue(&mut self, instructions: std::ops::Range<u32>, to: u32) {
+        let range = instructions.start as usize..instructions.end as usize;
+        for pending in self.rescues[range].iter_mut().filter(|rescue| **rescue == PENDING) {
+            *pending = to;
+        }
     }
 
     /// `parallel`: the branches stand behind the instruction that begins them, and a jump passes them by.
@@ -402,6 +411,8 @@ fn find_fills<'a>(
 ) {
     for step in steps {
         if let Some(cache) = &step.put
+            // What is stored is a change, and nothing that was missed.
+            && step.store.is_empty()
             && is_leased(cache)
             && missed.contains(&cache.as_str())
         {

@@ -8,6 +8,7 @@ mod locks;
 mod network;
 mod services;
 mod workloads;
+mod writes;
 
 use std::collections::BTreeMap;
 

@@ -32,6 +32,13 @@ pub const CACHES: &[&[Field<CacheRow>]] = &[mechanism_fields! { CacheRow, cache:
     "outdated_mean_s" => rounded_quotient(row.outdated_sum_ns, row.outdated.into()).map_or(Cell::Empty, Cell::Time);
     "outdated_max_s" => if row.outdated == 0 { Cell::Empty } else { Cell::Time(row.outdated_max_ns.into()) };
     "flushed" => Cell::Count(row.flushed);
+    "dirty" => Cell::Count(row.dirty);
+    "coalesced_writes" => Cell::Count(row.coalesced_writes);
+    "served_dirty" => Cell::Count(row.served_dirty);
+    "stores" => Cell::Count(row.stores);
+    "stores_behind" => Cell::Count(row.stores_behind);
+    "store_failures" => Cell::Count(row.store_failures);
+    "writes_lost" => Cell::Count(row.writes_lost);
     "loads" => Cell::Count(row.loads);
     "refreshes" => Cell::Count(row.refreshes);
     "load_failures" => Cell::Count(row.load_failures);

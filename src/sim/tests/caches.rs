@@ -5,6 +5,7 @@ mod leases;
 mod negative;
 mod propagation;
 mod service;
+mod writes;
 
 use super::scene::{Story, tell, users};
 use crate::kernel::random::{Bits, SiteKey, Word, hash64};
@@ -80,6 +81,15 @@ fn name(event: CacheEvent) -> String {
         CacheEvent::LoadBegan { in_background: false } => "load".to_owned(),
         CacheEvent::LoadBegan { in_background: true } => "refresh".to_owned(),
         CacheEvent::LoadEnded { ok } => format!("loaded {ok}"),
+        CacheEvent::Dirtied => "dirty".to_owned(),
+        CacheEvent::WriteCoalesced => "again".to_owned(),
+        CacheEvent::ServedDirty { age } => format!("served dirty {}", age.as_ns() / 1_000_000),
+        CacheEvent::StoreBegan { is_behind: false } => "store".to_owned(),
+        CacheEvent::StoreBegan { is_behind: true } => "store behind".to_owned(),
+        CacheEvent::StoreFailed => "store failed".to_owned(),
+        CacheEvent::StoreEnded { ok } => format!("stored {ok}"),
+        CacheEvent::Cleaned { is_lost: false } => "clean".to_owned(),
+        CacheEvent::Cleaned { is_lost: true } => "lost".to_owned(),
         CacheEvent::Leased => "leased".to_owned(),
         CacheEvent::ToldToWait => "told to wait".to_owned(),
         CacheEvent::Refused => "refused".to_owned(),
