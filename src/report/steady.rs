@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::human;
 use super::sparkline::Charset;
 use super::table::Table;
+use super::terminal::ROWS_MAX;
 use crate::analysis::{BatchMeans, SteadyState};
 use crate::kernel::Duration;
 use crate::observe::Run;
@@ -68,6 +69,7 @@ pub fn steady_table(run: &Run, charset: Charset) -> Table {
             None => format!("{} {plus_minus} ?", human::rate(means.mean)),
         }
     };
+    let left_out = states.len().saturating_sub(ROWS_MAX);
     let row = |state: &SteadyState| {
         let settled = state.settled_after.map_or_else(
             || "not yet".to_owned(),
@@ -85,13 +87,17 @@ pub fn steady_table(run: &Run, charset: Charset) -> Table {
     };
     Table {
         headings: vec!["steady state", "goodput/s", "mean latency", "settled after"],
-        rows: states.iter().map(row).collect(),
-        note: note(&states, run, charset),
+        rows: states.iter().take(ROWS_MAX).map(row).collect(),
+        note: note(&states, left_out, run, charset),
     }
 }
 
-fn note(states: &[SteadyState], run: &Run, charset: Charset) -> String {
-    let mut notes = vec!["intervals of 95 % by 20 batch means; settled by MSER-5".to_owned()];
+fn note(states: &[SteadyState], left_out: usize, run: &Run, charset: Charset) -> String {
+    let mut notes = Vec::new();
+    if left_out > 0 {
+        notes.push(format!("and {left_out} more: summary.json"));
+    }
+    notes.push("intervals of 95 % by 20 batch means; settled by MSER-5".to_owned());
     let depends = |means: Option<BatchMeans>| means.is_some_and(|means| means.depends);
     if states.iter().any(|state| depends(state.goodput_per_s) || depends(state.mean_latency_s)) {
         let sign = charset.plus_minus();

@@ -197,7 +197,7 @@ fn triggered_cells(run: &Run) -> Vec<bool> {
 }
 
 /// A large system has more rows than anybody reads: so many are shown of each kind of component, the most troubled ones.
-const ROWS_MAX: usize = 20;
+pub(super) const ROWS_MAX: usize = 20;
 
 /// The tables of a run: workloads, edges, services.
 pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {

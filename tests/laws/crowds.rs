@@ -12,7 +12,7 @@ use metastable::observe::Run;
 use metastable::quantity::Limit;
 
 use crate::models::policy;
-use crate::worlds::{begin, by_depth, compile, parse, results};
+use crate::worlds::{begin, by_depth, compile, results};
 
 /// Users call the front, that calls the middle, and that the back, under a policy each.
 const SCENE: &str = r#"
@@ -73,7 +73,7 @@ fn crowd(seed: u8, requests: u64) -> Model {
     let arrivals = format!("profile = [{{ at = \"{seconds}s\", scale = 0 }}]\nto = \"front\"");
     let until = format!("until = \"{seconds}s\"\nevery");
     let text = SCENE.replace("to = \"front\"", &arrivals).replace("every", &until);
-    let mut model = parse(&text);
+    let mut model: Model = toml::from_str(&text).expect("the scene is a model");
     for name in ["outer", "inner", "innermost"] {
         let mut policy: PolicySettings = policy().new_tree(&mut runner).expect("there is a policy").current();
         if let Some(pool) = &mut policy.pool {
@@ -92,7 +92,7 @@ fn drain(model: &Model, seed: u64) -> Run {
     let plan = compile(model);
     let mut simulation = begin(&plan, seed, ());
     simulation.run();
-    let policies = || model.effective_toml();
+    let policies = || toml::to_string(&model.policies).expect("policies can be written");
     assert_eq!(simulation.in_flight(), (0, 0), "{}", policies());
     assert_eq!(simulation.threads_held(), 0, "{}", policies());
     assert_eq!(simulation.guards_held(), 0, "{}", policies());

@@ -6,7 +6,7 @@ use std::io;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
 
 use metastable::kernel::{Duration, Time};
-use metastable::model::{Model, Overrides};
+use metastable::model::Model;
 use metastable::observe::{AttemptRef, Checker, Facts, Happening, Observer, Run, ServiceEnd};
 use metastable::plan::{Caller, Plan};
 use metastable::quantity::Files;
@@ -38,13 +38,6 @@ impl Files for Recorded {
             (0..400).map(|line| format!("{}.{:02},{}\n", line / 80, line % 80 / 4 * 5, line * line % 101));
         Ok(["time_s,key\n".to_owned()].into_iter().chain(lines).collect())
     }
-}
-
-/// The model that a text describes.
-pub(crate) fn parse(text: &str) -> Model {
-    Model::parse("generated", text, &Overrides::new())
-        .unwrap_or_else(|found| panic!("{}\n{text}", found.render(false)))
-        .model
 }
 
 pub(crate) fn compile(model: &Model) -> Plan {
