@@ -89,10 +89,12 @@ def perfetto(folder):
         assert event["pid"] in names, "a process without a name"
         if event["ph"] == "B":
             assert line in names and event["name"] and event["cat"]
-            assert not lines[line] or lines[line][-1] <= at, "it begins before what it lies in"
-            lines[line].append(at)
+            assert not lines[line] or lines[line][-1][0] <= at, "it begins before what it lies in"
+            lines[line].append((at, event["name"]))
         elif event["ph"] == "E":
-            assert lines[line].pop() <= at, "it ends before it begins"
+            begin, name = lines[line].pop()
+            assert begin <= at, "it ends before it begins"
+            assert name == event["name"], "something else ends"
         elif event["ph"] in "sf":
             assert lines[line], "an arrow from nowhere"
             arrows[event["id"]].append(event["ph"])

@@ -265,16 +265,22 @@ fn write_lines(
                 outer.described.end <= slice.described.begin && outer.described.end != slice.described.end
             };
             while let Some(outer) = open.pop_if(|outer| is_over(outer)) {
-                writer.line(Some(outer.described.end), &event("E", pid, Some(tid)))?;
+                write_end(writer, pid, tid, outer)?;
             }
             write_begin(writer, pid, tid, slice)?;
             open.push(slice);
         }
         while let Some(outer) = open.pop() {
-            writer.line(Some(outer.described.end), &event("E", pid, Some(tid)))?;
+            write_end(writer, pid, tid, outer)?;
         }
     }
     Ok(())
+}
+
+/// With its name, which Perfetto does not need: there are readers that find by it what ends.
+fn write_end(writer: &mut Writer<impl Write>, pid: usize, tid: usize, slice: &Slice) -> io::Result<()> {
+    let ends = Event { name: Some(&slice.described.name), ..event("E", pid, Some(tid)) };
+    writer.line(Some(slice.described.end), &ends)
 }
 
 fn write_begin(writer: &mut Writer<impl Write>, pid: usize, tid: usize, slice: &Slice) -> io::Result<()> {

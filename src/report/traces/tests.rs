@@ -196,7 +196,7 @@ fn read_otlp(text: &str) -> BTreeMap<(String, String), Found> {
 fn read_perfetto(text: &str) -> Vec<(String, String, BTreeMap<String, Json>)> {
     let document: Json = serde_json::from_str(text).expect("JSON");
     assert_eq!(document["displayTimeUnit"], "ms");
-    let (mut processes, mut lines) = (BTreeMap::new(), BTreeMap::<(u64, u64), Vec<f64>>::new());
+    let (mut processes, mut lines) = (BTreeMap::new(), BTreeMap::<(u64, u64), Vec<(f64, String)>>::new());
     let (mut arrows, mut begun, mut last) = (BTreeMap::<String, String>::new(), Vec::new(), BTreeMap::new());
     let mut threads = BTreeSet::new();
     for event in document["traceEvents"].as_array().expect("events") {
@@ -221,17 +221,15 @@ fn read_perfetto(text: &str) -> Vec<(String, String, BTreeMap<String, Json>)> {
             "B" | "E" => {
                 let before = last.insert((pid, tid), at).unwrap_or(0.0);
                 assert!(before <= at, "line {tid} of {pid} goes back from {before} to {at}");
+                let name = event["name"].as_str().expect("a name").to_owned();
                 if phase == "E" {
-                    assert!(line.pop().expect("something to end") <= at);
+                    let (begin, begun) = line.pop().expect("something to end");
+                    assert!(begin <= at && begun == name);
                     continue;
                 }
-                line.push(at);
+                line.push((at, name.clone()));
                 let args = event["args"].as_object().expect("arguments").clone().into_iter().collect();
-                begun.push((
-                    processes[&pid].clone(),
-                    event["name"].as_str().expect("a name").to_owned(),
-                    args,
-                ));
+                begun.push((processes[&pid].clone(), name, args));
             }
             "s" | "f" => {
                 assert!(!line.is_empty(), "an arrow stands on something");
