@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::human;
 use super::sparkline::Charset;
 use super::table::Table;
-use super::terminal::ROWS_MAX;
+use super::terminal::CHARTS_MAX;
 use crate::analysis::{BatchMeans, SteadyState};
 use crate::kernel::Duration;
 use crate::observe::Run;
@@ -54,9 +54,9 @@ impl SteadySummary {
     }
 }
 
-/// The table of a run; without rows if something triggered a change.
+/// The table of a run; without rows if something triggered a change, or there are more workloads than have charts.
 pub fn steady_table(run: &Run, charset: Charset) -> Table {
-    let states = SteadyState::of_run(run);
+    let states = if run.workloads.len() > CHARTS_MAX { Vec::new() } else { SteadyState::of_run(run) };
     let plus_minus = charset.plus_minus();
     let cell = |means: Option<BatchMeans>, is_time: bool| {
         let Some(means) = means else { return String::new() };
@@ -69,7 +69,6 @@ pub fn steady_table(run: &Run, charset: Charset) -> Table {
             None => format!("{} {plus_minus} ?", human::rate(means.mean)),
         }
     };
-    let left_out = states.len().saturating_sub(ROWS_MAX);
     let row = |state: &SteadyState| {
         let settled = state.settled_after.map_or_else(
             || "not yet".to_owned(),
@@ -87,17 +86,13 @@ pub fn steady_table(run: &Run, charset: Charset) -> Table {
     };
     Table {
         headings: vec!["steady state", "goodput/s", "mean latency", "settled after"],
-        rows: states.iter().take(ROWS_MAX).map(row).collect(),
-        note: note(&states, left_out, run, charset),
+        rows: states.iter().map(row).collect(),
+        note: note(&states, run, charset),
     }
 }
 
-fn note(states: &[SteadyState], left_out: usize, run: &Run, charset: Charset) -> String {
-    let mut notes = Vec::new();
-    if left_out > 0 {
-        notes.push(format!("and {left_out} more: summary.json"));
-    }
-    notes.push("intervals of 95 % by 20 batch means; settled by MSER-5".to_owned());
+fn note(states: &[SteadyState], run: &Run, charset: Charset) -> String {
+    let mut notes = vec!["intervals of 95 % by 20 batch means; settled by MSER-5".to_owned()];
     let depends = |means: Option<BatchMeans>| means.is_some_and(|means| means.depends);
     if states.iter().any(|state| depends(state.goodput_per_s) || depends(state.mean_latency_s)) {
         let sign = charset.plus_minus();

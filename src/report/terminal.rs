@@ -23,7 +23,7 @@ pub const WIDTH: usize = 80;
 const LABEL_WIDTH: usize = 9;
 const CELLS_MAX: usize = 56;
 /// So many workloads have a chart.
-const CHARTS_MAX: usize = 6;
+pub(super) const CHARTS_MAX: usize = 6;
 const UNIT: &str = ": requests per second";
 
 /// How a verdict feels; decides the colour of its word.
@@ -197,7 +197,7 @@ fn triggered_cells(run: &Run) -> Vec<bool> {
 }
 
 /// A large system has more rows than anybody reads: so many are shown of each kind of component, the most troubled ones.
-pub(super) const ROWS_MAX: usize = 20;
+const ROWS_MAX: usize = 20;
 
 /// The tables of a run: workloads, edges, services.
 pub fn tables(figures: &Figures, charset: Charset) -> Vec<Table> {
