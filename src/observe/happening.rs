@@ -14,6 +14,17 @@ pub struct AttemptRef(pub u64);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct CallRef(pub u64);
 
+/// What a branch is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BranchPurpose {
+    /// A part of what a handler does, which waits for it.
+    Handler,
+    /// It loads what a cache did not have, and that is kept for whoever asks next.
+    Load,
+    /// It stores what was put into a cache, as was promised.
+    Store,
+}
+
 /// Who makes a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CallOrigin {
@@ -287,8 +298,8 @@ pub enum Happening {
         attempt: AttemptRef,
         /// Where.
         place: Place,
-        /// Whether it loads what a cache did not have.
-        is_load: bool,
+        /// What it is for.
+        purpose: BranchPurpose,
     },
     /// A branch ended, waited for or not.
     BranchEnded {

@@ -28,7 +28,7 @@ pub use guard_series::{
     AdaptiveThrottleRow, BulkheadRow, CircuitBreakerRow, GuardSeries, HedgeRow, OutlierDetectionRow,
     PolicySeries, PoolRow, RateLimitRow, RetryBudgetRow,
 };
-pub use happening::{AttemptRef, CallOrigin, CallRef, Happening, Observer, Place};
+pub use happening::{AttemptRef, BranchPurpose, CallOrigin, CallRef, Happening, Observer, Place};
 pub use lock::{LockEvent, LockRow, LockSeries};
 pub use log::{Entry, EventLog};
 pub use memory::{MemoryEvent, MemoryRow, MemorySeries};

@@ -8,7 +8,7 @@ use crate::kernel::arena::Id;
 use crate::kernel::calendar::Ticket;
 use crate::mechanism::Class;
 use crate::mechanism::parallel::{Progress as Tallied, Tally};
-use crate::observe::{AttemptRef, Happening, Observer};
+use crate::observe::{AttemptRef, BranchPurpose, Happening, Observer};
 use crate::plan::Instruction;
 
 use super::Simulation;
@@ -61,8 +61,12 @@ impl<O: Observer> Simulation<'_, O> {
             self.begin_reading_apart(branch, of);
         }
         let (attempt, branch_ref) = (AttemptRef(of.raw()), AttemptRef(branch.raw()));
-        let is_load = self.forks.get(fork).is_some_and(|fork| matches!(fork.waits, WaitsFor::Cache { .. }));
-        self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place, is_load });
+        let purpose = match self.forks.get(fork).map(|fork| fork.waits) {
+            Some(WaitsFor::Cache { .. }) => BranchPurpose::Load,
+            Some(WaitsFor::Store { .. }) => BranchPurpose::Store,
+            Some(WaitsFor::Handler { .. }) | None => BranchPurpose::Handler,
+        };
+        self.tell(Happening::BranchBegan { branch: branch_ref, attempt, place: parent.place, purpose });
         self.hops.push((Event::Start(branch.index()), ticket));
         branch
     }

@@ -8,7 +8,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-use super::{Happening, Observer, Place, ServiceEnd};
+use super::{BranchPurpose, Happening, Observer, Place, ServiceEnd};
 use crate::kernel::Time;
 use crate::mechanism::Class;
 use crate::plan::Plan;
@@ -136,12 +136,12 @@ pub enum SpanKind {
         /// Whether somebody up to the user still waited when it ended.
         wanted: bool,
     },
-    /// A branch of a handler, or a load of what a cache did not have.
+    /// A branch of a handler, a load of what a cache did not have, or a store of what was put there.
     Branch {
         /// Where.
         place: Place,
-        /// It loads something, which is kept for whoever asks next.
-        is_load: bool,
+        /// What for.
+        purpose: BranchPurpose,
         /// Nobody waited for it any more when it ended.
         orphaned: bool,
     },

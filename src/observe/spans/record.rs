@@ -151,13 +151,13 @@ impl Recorder {
                 }
             }
             Happening::FellBack { attempt, .. } => self.mark(attempt, now, MarkKind::FellBack),
-            Happening::BranchBegan { branch, attempt, place, is_load } => {
+            Happening::BranchBegan { branch, attempt, place, purpose } => {
                 let Some(AttemptKnown { trace, inner: Some(parent), .. }) = self.attempts.get(attempt.0)
                 else {
                     return;
                 };
                 if let Some(span) =
-                    self.add(trace, parent, now, SpanKind::Branch { place, is_load, orphaned: false })
+                    self.add(trace, parent, now, SpanKind::Branch { place, purpose, orphaned: false })
                 {
                     self.attempts.put(branch.0, AttemptKnown { trace, span, inner: Some(span) });
                 }

@@ -99,7 +99,9 @@ fn check(trace: &RequestTrace, end: Time) {
         let outlives = span.end.unwrap_or(end) > parent.end.unwrap_or(end);
         let may = match span.kind {
             SpanKind::Handling { orphaned, .. } => orphaned,
-            SpanKind::Branch { is_load, orphaned, .. } => orphaned || is_load || span.end.is_none(),
+            SpanKind::Branch { purpose, orphaned, .. } => {
+                orphaned || purpose != BranchPurpose::Handler || span.end.is_none()
+            }
             // One of several copies has won, and the others go on.
             SpanKind::Attempt { .. } => spans.iter().any(|other| {
                 let is_copy = matches!(other.kind, SpanKind::Attempt { copy: 1.., .. });
@@ -316,4 +318,43 @@ fn an_old_name_finds_nothing_in_a_slot_that_is_taken_again() {
         (None, None, Some('b'))
     );
     assert_eq!(slots.values().count(), 0);
+}
+
+/// A regression: what is stored later goes on for a reason, and is no orphan.
+#[test]
+fn what_is_stored_behind_a_cache_is_no_orphan() {
+    let plan = plan(
+        r#"name = "shop"
+[run]
+duration = "10s"
+[workloads.users]
+arrivals = { open = { rate = "20/s" } }
+keys = { uniform = { count = 1000 } }
+to = "front"
+[services.front]
+threads = "unlimited"
+handler = [{ put = "carts", store = [{ call = { to = "db" } }] }]
+[services.db]
+threads = "unlimited"
+handler = [{ work = "5ms" }]
+[caches.carts]
+capacity = 1000
+write_behind = { delay = "100ms", concurrency = 100 }
+"#,
+    );
+    let (traces, run) = everything(&plan, 1);
+    let mut stores = 0;
+    for trace in &traces {
+        check(trace, Time::ZERO + plan.duration);
+        for span in &trace.spans {
+            let SpanKind::Branch { purpose, orphaned, .. } = span.kind else { continue };
+            let parent = trace.spans[span.parent.expect("it is done for somebody") as usize];
+            assert!(purpose == BranchPurpose::Store && !orphaned, "{span:?}");
+            assert!(parent.end.expect("nobody waits for it") < span.begin + Duration::from_ns(100_000_000));
+            stores += 1;
+        }
+    }
+    let dirtied: u64 =
+        run.caches[0].rows.iter().map(|row| row.stores_behind).sum::<u64>() + run.caches[0].rows[9].dirty;
+    assert!(stores > 100 && stores <= dirtied + 1, "{stores} of {dirtied}");
 }

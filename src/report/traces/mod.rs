@@ -11,7 +11,9 @@ mod tests;
 use crate::kernel::Time;
 use crate::kernel::random::mix;
 use crate::mechanism::Class;
-use crate::observe::{FaultOccurrence, Lost, RequestTrace, Run, ServiceEnd, Span, SpanKind, Step};
+use crate::observe::{
+    BranchPurpose, FaultOccurrence, Lost, RequestTrace, Run, ServiceEnd, Span, SpanKind, Step,
+};
 use crate::plan::{Caller, Edge, Plan};
 
 /// Tells what ids are made of from all else that is made of a seed.
@@ -129,8 +131,12 @@ impl Traces<'_> {
                 }
                 described
             }
-            SpanKind::Branch { place, is_load, orphaned } => {
-                let name = if is_load { "load" } else { "branch" };
+            SpanKind::Branch { place, purpose, orphaned } => {
+                let name = match purpose {
+                    BranchPurpose::Handler => "branch",
+                    BranchPurpose::Load => "load",
+                    BranchPurpose::Store => "store",
+                };
                 let mut described = at_service(place.service, name.to_owned(), "branch", Side::Internal);
                 described.attributes.extend(orphaned.then_some(("metastable.orphaned", Value::Yes)));
                 described
@@ -152,14 +158,16 @@ impl Traces<'_> {
         described
     }
 
-    /// What goes on after the end of what it was begun for: an attempt for nobody, a load for whoever asks next.
+    /// What goes on after the end of what it was begun for: an attempt for nobody, a load for whoever asks next, a store that was promised.
     fn outlived(&self, trace: &RequestTrace, span: &Span) -> Option<&'static str> {
         let parent = trace.spans[span.parent? as usize];
         let is_over = parent.end.is_some_and(|end| span.end.unwrap_or(self.end()) > end);
         match span.kind {
             _ if !is_over => None,
             SpanKind::Handling { orphaned: true, .. } | SpanKind::Branch { orphaned: true, .. } => None,
-            SpanKind::Branch { is_load: true, .. } => Some("metastable.detached"),
+            SpanKind::Branch { purpose: BranchPurpose::Load | BranchPurpose::Store, .. } => {
+                Some("metastable.detached")
+            }
             _ => Some("metastable.orphaned"),
         }
     }
