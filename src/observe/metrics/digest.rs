@@ -157,6 +157,7 @@ impl Digest {
             &[row.dirty, row.coalesced_writes, row.served_dirty, row.stores, row.stores_behind],
         );
         self.attributes(8, &[row.store_failures, row.writes_lost]);
+        self.attributes(9, &[row.failed_hits]);
         self.gauge(&row.loads_inside);
         self.quantiles(&row.age);
         self.flush();
