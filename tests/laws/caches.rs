@@ -14,7 +14,7 @@ use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
 use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
 use metastable::quantity::{Bytes, Distribution, Factor, Limit, Room, Share, SizeDistribution};
 
-use super::models::{NAMED, POLICIES, SERVICES, lower_rates, milliseconds};
+use super::models::{NAMED, POLICIES, SERVICES, add_timers, lower_rates, milliseconds};
 
 /// A cache, whom it is for, and what is put behind it.
 #[derive(Clone, Debug)]
@@ -280,8 +280,9 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
             model.faults.insert(format!("spill_{name}"), fault);
         }
     }
-    // What is asked for a cache is tried again, too.
+    // What is asked for a cache is tried again, too, and may be lost.
     lower_rates(&mut model);
+    add_timers(&mut model);
     model
 }
 

@@ -979,17 +979,17 @@ impl FaultDraft {
 }
 
 /// A call that can be lost in silence needs a timer, or it would never end.
-fn add_timers(model: &mut Model) {
+pub(crate) fn add_timers(model: &mut Model) {
     let services = &model.services;
     let is_silent =
         |name: &str| services[name].queue.as_ref().is_some_and(|queue| queue.when_full == WhenFull::Drop);
-    let of_workloads = model.workloads.values().map(|workload| (&workload.to, &workload.policy));
+    let of_workloads = model.workloads.values().map(|workload| (&*workload.to, &*workload.policy));
     let steps = services.values().flat_map(ServiceSettings::all_steps);
-    let of_services = steps.filter_map(|at| at.step.call.as_ref()).map(|call| (&call.to, &call.policy));
+    let of_services = steps.filter_map(|at| model.call_of(at.step)).map(|call| (call.to, call.policy));
     let silent: Vec<String> = of_workloads
         .chain(of_services)
         .filter(|(to, _)| is_silent(to))
-        .map(|(_, policy)| policy.clone())
+        .map(|(_, policy)| policy.to_owned())
         .collect();
     for name in silent {
         let policy = model.policies.get_mut(&name).expect("the policies of the generator exist");
