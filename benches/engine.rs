@@ -194,7 +194,7 @@ fn mean_latency_ns(run: &Run) -> f64 {
 }
 
 fn compiled(text: &str) -> Plan {
-    let model: Model = toml::from_str(text).expect("the model can be read");
+    let model: Model = Model::decode("bench.toml", text).expect("the model can be read");
     Plan::compile(&model, &NoFiles).expect("the model is sound")
 }
 

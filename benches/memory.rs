@@ -27,7 +27,7 @@ fn main() {
 
 /// Simulates a model to its end and says how many attempts there are then.
 fn measure(document: &str) -> usize {
-    let model: Model = toml::from_str(document).expect("the model can be read");
+    let model: Model = Model::decode("bench.toml", document).expect("the model can be read");
     let plan = Plan::compile(&model, &NoFiles).expect("the model is sound");
     let mut simulation = Simulation::new(&plan, 1, Metrics::new(&plan));
     simulation.run_until(Time::ZERO + plan.duration);

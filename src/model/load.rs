@@ -49,6 +49,29 @@ impl Model {
         Self::parse(source_name, decode_text(source_name, bytes)?, overrides)
     }
 
+    /// The model that a text says by its types alone, for programs that build models: what they put together is compiled, or
+    /// checked by [`Model::check`], when it is whole.
+    ///
+    /// # Errors
+    /// What keeps the text from being a model.
+    ///
+    /// ```
+    /// use metastable::model::Model;
+    ///
+    /// let model = Model::decode("part.toml", "name = \"part\"\nrun = { duration = \"1min\" }").expect("the types are right");
+    /// assert!(model.workloads.is_empty(), "and nobody has asked whether that is enough");
+    /// ```
+    pub fn decode(source_name: &str, text: &str) -> Result<Self, Diagnostics> {
+        let (document, mut found) = Document::read(source_name, text, &Overrides::new(), Kind::Model);
+        let Some(mut document) = document else { return Err(found) };
+        let (model, errors) = decode::<Self>(document.root_mut());
+        found.extend(errors.iter().map(|error| worded(error, &document)));
+        match model {
+            Some(model) if !found.has_errors() => Ok(model),
+            _ => Err(found),
+        }
+    }
+
     /// The default of a role depends on how its fault begins.
     fn write_out_roles(&mut self) {
         for fault in self.faults.values_mut() {

@@ -41,7 +41,7 @@ load_spike = { workload = "users", factor = 2 }
 "#;
 
 fn compile(text: &str) -> Result<Plan, Vec<Problem>> {
-    let model: Model = toml::from_str(text).expect("the model of a test can be read");
+    let model: Model = Model::decode("test.toml", text).expect("the model of a test can be read");
     Plan::compile(&model, &NoFiles)
 }
 
@@ -191,7 +191,7 @@ fn calls_in_a_circle_are_an_error_at_the_step_that_closes_it() {
         "handler = [{ work = \"0s\" }]",
         "handler = [{ work = \"0s\" }, { call = { to = \"front\" } }]",
     );
-    let model: Model = toml::from_str(&text).expect("the types are right");
+    let model: Model = Model::decode("test.toml", &text).expect("the types are right");
     let mut problems = Problems::new();
     model.check(&mut problems);
     let found = problems.into_found();

@@ -170,7 +170,7 @@ scope = "key"
 scope = "global"
 wait_timeout = "50s"
 "#;
-        let model: Model = toml::from_str(text).expect("the model of a test can be read");
+        let model: Model = Model::decode("test.toml", text).expect("the model of a test can be read");
         let expected = serde_json::json!({
             "workloads": {},
             "services": { "web": {

@@ -73,7 +73,7 @@ fn crowd(seed: u8, requests: u64) -> Model {
     let arrivals = format!("profile = [{{ at = \"{seconds}s\", scale = 0 }}]\nto = \"front\"");
     let until = format!("until = \"{seconds}s\"\nevery");
     let text = SCENE.replace("to = \"front\"", &arrivals).replace("every", &until);
-    let mut model: Model = toml::from_str(&text).expect("the scene is a model");
+    let mut model: Model = Model::decode("scene.toml", &text).expect("the scene is a model");
     for name in ["outer", "inner", "innermost"] {
         let mut policy: PolicySettings = policy().new_tree(&mut runner).expect("there is a policy").current();
         if let Some(pool) = &mut policy.pool {

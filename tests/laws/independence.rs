@@ -19,7 +19,7 @@ proptest! {
     #[test]
     fn what_is_unrelated_changes_nothing(model in model()) {
         let mut larger = model.clone();
-        let other: Model = toml::from_str(UNRELATED).expect("the unrelated model is valid");
+        let other: Model = Model::decode("unrelated.toml", UNRELATED).expect("the unrelated model is valid");
         // Names before, between and after all others, so that every position in every list moves.
         larger.workloads.extend(other.workloads);
         larger.services.extend(other.services);
@@ -212,7 +212,7 @@ fn contains(large: &Run, small: &Run) -> TestCaseResult {
 /// The laws above compare what both runs came to draw; here is a world in which every request does.
 #[test]
 fn the_draws_of_first_attempts_are_seen() {
-    let model: Model = toml::from_str(SEEN).expect("the model is valid");
+    let model: Model = Model::decode("seen.toml", SEEN).expect("the model is valid");
     let seen = requests(&model);
     assert!(seen.workloads[0].len() > 300, "{} requests", seen.workloads[0].len());
     let finished = seen.workloads[0].iter().filter(|request| request.worked.is_some()).count();

@@ -8,8 +8,6 @@ mod folder;
 mod map;
 #[cfg(feature = "parquet")]
 mod parquet;
-#[cfg(all(test, feature = "parquet"))]
-mod parquet_tests;
 mod rows;
 mod terminal;
 #[cfg(test)]
@@ -26,7 +24,7 @@ pub use folder::{
 };
 pub(in crate::report) use map::percent;
 #[cfg(feature = "parquet")]
-pub use parquet::ParquetTable;
+pub use parquet::{PARQUET_GROUP_ROWS, ParquetTable};
 pub use rows::{RUNS_FILE, Row, Rows, records};
 pub(in crate::report) use terminal::{counted, sentence};
 

@@ -18,8 +18,8 @@ use parquet::schema::types::{ColumnPath, Type};
 use super::column::{Column, Kind};
 use super::folder::Campaign;
 
-/// So many rows are in memory at a time, and in a row group.
-pub(super) const GROUP_ROWS: usize = 65_536;
+/// So many rows are in memory at a time, and in a row group, unless another number is asked for.
+pub const PARQUET_GROUP_ROWS: usize = 65_536;
 /// No two values of it are alike, so that a dictionary would be as long as the column.
 const DIGEST: &str = "digest";
 
@@ -36,11 +36,14 @@ impl<'a, W: Write + Send> ParquetTable<'a, W> {
     /// # Errors
     /// Whatever the writer reports.
     pub fn new(campaign: &Campaign, columns: &'a [Column], out: W) -> io::Result<Self> {
-        Self::with_groups(campaign, columns, GROUP_ROWS, out)
+        Self::with_groups(campaign, columns, PARQUET_GROUP_ROWS, out)
     }
 
-    /// The same with row groups of another length.
-    pub(super) fn with_groups(
+    /// The same with row groups of another length, which is above 0.
+    ///
+    /// # Errors
+    /// Those of [`ParquetTable::new`].
+    pub fn with_groups(
         campaign: &Campaign,
         columns: &'a [Column],
         group_rows: usize,

@@ -45,7 +45,7 @@ fn a_block_is_not_taken_for_another_one() {
     assert_eq!(Block::read(&bytes, &identity(2), "cell\n"), None);
 }
 
-pub(super) fn campaign() -> Campaign {
+fn campaign() -> Campaign {
     let text = |text: &str| text.to_owned();
     Campaign {
         schema: text(CAMPAIGN_SCHEMA),

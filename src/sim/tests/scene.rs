@@ -29,8 +29,8 @@ pub(super) fn plan(text: &str) -> Plan {
 }
 
 pub(super) fn plan_with(text: &str, files: &dyn Files) -> Plan {
-    let model: Model =
-        toml::from_str(text).unwrap_or_else(|error| panic!("the model of a test can be read: {error}"));
+    let model: Model = Model::decode("test.toml", text)
+        .unwrap_or_else(|error| panic!("the model of a test can be read: {error}"));
     Plan::compile(&model, files).expect("the model of a test compiles")
 }
 
