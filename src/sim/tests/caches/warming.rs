@@ -164,7 +164,7 @@ fn a_load_that_is_under_way_writes_anew_what_came_meanwhile() {
 #[test]
 fn a_second_world_goes_on_in_the_same_way_and_one_that_is_warmed_at_once_needs_no_more() {
     let text =
-        text(("1/s", "10ms"), &format!("{WARMING}ttl = {{ max = \"1s\" }}"), "{ sleep = \"0ms\" }", "", "");
+        text(("1/s", "10ms"), &format!("{WARMING}ttl = {{ max = \"40ms\" }}"), "{ sleep = \"0ms\" }", "", "");
     let plan = plan(&keyed(&text, "uniform = { count = 1_000_000 }"));
     let mut world = Simulation::new(&plan, 1, Log::default());
     world.run_until(crate::kernel::Time::from_ns(30_000_000));
@@ -174,6 +174,7 @@ fn a_second_world_goes_on_in_the_same_way_and_one_that_is_warmed_at_once_needs_n
     }
     let (events, told) = (world.events(), world.into_observer().0);
     assert_eq!((fork.events(), fork.into_observer().0), (events, told));
+    // What would come would write anew what is over by then.
     relieved.relieve(&plan, &[Feedback::ColdCache(0)]);
     relieved.run();
     let brought = relieved.into_observer().0.into_iter().filter(|(_, happening)| {
