@@ -47,6 +47,9 @@ pub struct CacheFigures {
     pub outdated: u64,
     /// Entries that a fault or a crash took away.
     pub flushed: u64,
+    /// Entries that came from elsewhere.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub warmed: u64,
     /// Puts of keys that were dirty already.
     #[serde(skip_serializing_if = "is_zero")]
     pub coalesced_writes: u64,
@@ -120,6 +123,7 @@ impl CacheFigures {
             evictions: sum(|row| row.evictions),
             outdated: sum(|row| row.outdated),
             flushed: sum(|row| row.flushed),
+            warmed: sum(|row| row.warmed),
             coalesced_writes: sum(|row| row.coalesced_writes),
             served_dirty: sum(|row| row.served_dirty),
             stores: sum(|row| row.stores),

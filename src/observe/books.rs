@@ -70,6 +70,7 @@ impl CacheBooks {
             }
             CacheEvent::Invalidated { is_kept } => (0, u32::from(!is_kept)),
             CacheEvent::Flushed { entries } => (0, entries),
+            CacheEvent::Brought { is_new } => (u32::from(is_new), 0),
             CacheEvent::Hit { .. } | CacheEvent::NegativeHit { .. } | CacheEvent::ServedOnError { .. } => {
                 return self.entries > 0;
             }

@@ -118,6 +118,11 @@ pub enum CacheEvent {
         /// How many.
         entries: u32,
     },
+    /// Somebody who has it brought an entry from elsewhere.
+    Brought {
+        /// There was none of its key.
+        is_new: bool,
+    },
     /// A load began.
     LoadBegan {
         /// Nobody has missed what it is for.
@@ -207,6 +212,8 @@ pub struct CacheRow {
     pub outdated_max_ns: u64,
     /// Entries that a fault or a crash took away.
     pub flushed: u64,
+    /// Entries that came from elsewhere.
+    pub warmed: u64,
     /// Keys that are dirty at the end of the interval.
     pub dirty: u64,
     /// Puts of keys that were dirty already.

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::balancer::Ring;
-use crate::mechanism::cache::{self, CacheState, Coalesce, Size, WriteBehindSettings};
+use crate::mechanism::cache::{self, CacheState, Coalesce, Size, WarmingSettings, WriteBehindSettings};
+use crate::mechanism::keys::KeyDrift;
 use crate::quantity::Room;
 
 use super::{Delay, Service, SiteId, Span};
@@ -47,6 +48,8 @@ pub struct Cache {
     pub is_sharded: bool,
     /// Where ages and times to live of these are drawn.
     pub site: SiteId,
+    /// How what is empty is filled from elsewhere; `None`: by whoever misses it.
+    pub warming: Option<Warming>,
 }
 
 /// How large the values of keys are.
@@ -99,6 +102,17 @@ pub struct Lease {
     pub retry: Option<Delay>,
 }
 
+/// How what is empty in a cache is filled from elsewhere.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Warming {
+    /// By these rules.
+    pub rules: WarmingSettings,
+    /// How what is popular moves; `None`: it does not.
+    pub drift: Option<KeyDrift>,
+    /// Where ages and times to live are drawn.
+    pub site: SiteId,
+}
+
 /// How what is put into a cache is stored later.
 #[derive(Clone, PartialEq, Debug)]
 pub struct WriteBehind {
@@ -112,6 +126,12 @@ impl Cache {
     /// The part that is used in this instance of a service.
     pub const fn part(&self, ordinal: u32) -> u32 {
         if self.local_to.is_some() { self.first_part + ordinal } else { self.first_part }
+    }
+
+    /// Who has which key, if each has its own part.
+    pub fn ring<'s>(&self, services: &'s [Service]) -> Option<&'s Ring> {
+        let service = self.local_to.filter(|_| self.is_sharded)?;
+        Some(&services[service as usize].ring)
     }
 
     /// Its parts as they are when the run begins; `keys` are those of all sites.
@@ -138,8 +158,7 @@ impl Cache {
         let is_there =
             |&key: &u32| self.absent.is_none_or(|absent| !absent.is_key(key, keys[absent.site.index()]));
         let warm = || (0..keys_there).filter(is_there);
-        let ring = self.local_to.map(|service| &services[service as usize].ring);
-        let mut deal = ring.filter(|_| self.is_sharded).map(|ring| Deal {
+        let mut deal = self.ring(services).map(|ring| Deal {
             ring,
             keys: warm(),
             dealt: vec![VecDeque::new(); self.parts as usize],

@@ -25,7 +25,7 @@ use crate::mechanism::fault::{Effect, Role, Timing};
 use crate::mechanism::retry::Retry;
 use crate::model::ServiceGraph;
 
-pub use cache::{Absent, Cache, Lease, Propagation, Sizes, WriteBehind};
+pub use cache::{Absent, Cache, Lease, Propagation, Sizes, Warming, WriteBehind};
 pub use change::{After, Change, NetworkEffect, NetworkFault, Push, Selected, What};
 pub use component::{
     Chance, Drawn, Instance, Operation, Parameters, PlannedMemory, Service, Source, Tenant, UserRetry, Users,

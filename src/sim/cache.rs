@@ -27,9 +27,9 @@ pub(super) struct Caches {
     /// What the entries of each part took when it was told last, where that matters.
     sizes: Vec<u64>,
     /// Where the sizes of values are drawn. They stay what they are, whatever becomes of the future.
-    size_key: Option<SiteKey>,
+    pub(super) size_key: Option<SiteKey>,
     /// The same of which keys have none.
-    absent_key: Option<SiteKey>,
+    pub(super) absent_key: Option<SiteKey>,
     /// The tokens of each part, by the handlers that have them; those of caches without leases have none.
     pub(super) leases: Vec<Leases<Id<Attempt>>>,
     /// The keys of each part that are to be stored, by the branches that do so.
@@ -446,6 +446,7 @@ impl<O: Observer> Simulation<'_, O> {
             if cache.local_to == Some(service) {
                 let part = cache.part(ordinal) as usize;
                 self.caches.leases[part].void_if(|_| true);
+                self.stop_warming(part as u32);
                 let entries = self.caches.parts[part].flush();
                 self.tell_cache(index, CacheEvent::Flushed { entries });
                 self.tell_size(index, part as u32);
@@ -482,8 +483,9 @@ impl<O: Observer> Simulation<'_, O> {
             entries += if billionths == 1_000_000_000 { part.flush() } else { part.flush_if(is_lost) };
         }
         self.tell_cache(index, CacheEvent::Flushed { entries });
-        for ordinal in ordinals {
+        for &ordinal in &ordinals {
             self.tell_size(index, cache.first_part + ordinal);
         }
+        self.warm_parts(index, ordinals);
     }
 }

@@ -274,6 +274,9 @@ impl<O: Observer> Simulation<'_, O> {
         if was_crashed && !is_crashed && self.guards.pools.are_there {
             self.fill_pools(instance);
         }
+        if was_crashed && !is_crashed && self.warmings.are_there() {
+            self.warm_instance(instance);
+        }
         self.dispatch_cpus(instance);
         self.dispatch_io(instance);
         self.dequeue(instance);

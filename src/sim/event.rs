@@ -62,6 +62,8 @@ pub(super) enum Event {
     Untie(u32),
     /// An invalidation reaches a part of a cache.
     Invalidation(u32),
+    /// A key comes to a part of a cache that is warmed.
+    Warming(u32),
     /// The heap of an instance is full.
     HeapFull(u32),
     /// A collection is over, or an instance that ran out of memory is back.
@@ -108,6 +110,7 @@ impl Event {
             | Self::Hedge(index)
             | Self::Untie(index)
             | Self::Invalidation(index)
+            | Self::Warming(index)
             | Self::HeapFull(index)
             | Self::MemoryTimer(index)
             | Self::Connection(index)
@@ -163,6 +166,7 @@ pub(super) fn is_awaited(
         Event::Arrival(_)
         | Event::Untie(_)
         | Event::Invalidation(_)
+        | Event::Warming(_)
         | Event::HeapFull(_)
         | Event::Sweep(_)
         | Event::ChangeBegins(_)

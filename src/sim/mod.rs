@@ -28,6 +28,7 @@
 //! | `ask` | caches that are called, and leases |
 //! | `propagation` | invalidations on their way |
 //! | `write_behind` | what was put into caches and is stored later |
+//! | `warming` | caches that are filled from elsewhere |
 //! | `work` | work that takes time, at a speed that may change |
 //! | `resource` | CPUs and I/O channels, and waiting for them; threads that are taken away |
 //! | `abandon` | what happens to attempts that nobody waits for |
@@ -74,6 +75,7 @@ mod service;
 mod throttle;
 mod tied;
 mod user;
+mod warming;
 mod work;
 mod world;
 mod write_behind;
@@ -102,6 +104,7 @@ use self::lock::Locks;
 use self::memory::Heaps;
 use self::propagation::Propagations;
 use self::push::PolicyPush;
+use self::warming::Warmings;
 use self::world::{Attempt, Call, Fork, InstanceState, Session};
 
 /// A run in progress.
@@ -126,6 +129,7 @@ pub struct Simulation<'p, O> {
     spare_lists: Vec<u32>,
     caches: Caches,
     propagations: Propagations,
+    warmings: Warmings,
     heaps: Heaps,
     locks: Locks,
     registers: RegisterTable,
@@ -180,6 +184,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             spare_lists: Vec::new(),
             caches: Caches::new(plan, &keys),
             propagations: Propagations::new(plan),
+            warmings: Warmings::new(plan),
             heaps: Heaps::new(plan),
             locks: Locks::new(plan),
             registers: RegisterTable::new(plan.registers.len()),
@@ -203,6 +208,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
         simulation.begin_closed_loops();
         simulation.begin_pools();
         simulation.tell_warm_caches();
+        simulation.warm_cold_caches();
         simulation.schedule_changes();
         simulation
     }
@@ -374,6 +380,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             }
             Event::Untie(index) => self.untie(index, ticket),
             Event::Invalidation(index) => self.invalidation_arrives(index, ticket),
+            Event::Warming(part) => self.warming_comes_due(part, ticket),
             Event::Connection(index) => return self.connection_comes_due(index, ticket),
             Event::InstanceWorkEnds(instance) => return self.shared_work_ends(instance, ticket),
             Event::HeapFull(instance) => self.heap_is_full(instance),

@@ -76,7 +76,7 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// The instance that a part of a cache is in, counted over all services; `None`: it is in none.
-    fn instance_of_part(&self, cache: u32, part: u32) -> Option<u32> {
+    pub(super) fn instance_of_part(&self, cache: u32, part: u32) -> Option<u32> {
         let cache = &self.plan.caches[cache as usize];
         let service = &self.plan.services[cache.local_to? as usize];
         Some(service.first_instance + part - cache.first_part)

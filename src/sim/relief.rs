@@ -9,7 +9,7 @@ use super::world::{Attempt, Stage};
 
 impl<'p, O: Observer> Simulation<'p, O> {
     /// From now on this world does without some feedbacks; `plan` is its own [without them](Plan::without_feedbacks). A backlog is turned away once, and a cache that is cold gets what it has after
-    /// a warm start.
+    /// a warm start, and nothing else comes to it.
     pub fn relieve(&mut self, plan: &'p Plan, removed: &[Feedback]) {
         self.plan = plan;
         for &feedback in removed {
@@ -57,6 +57,7 @@ impl<'p, O: Observer> Simulation<'p, O> {
             entries[1] += warm.len();
             let cold = std::mem::replace(&mut self.caches.parts[part], warm);
             entries[0] += cold.len();
+            self.stop_warming(part as u32);
         }
         self.tell_cache(index, CacheEvent::Flushed { entries: entries[0] });
         self.tell_cache(index, CacheEvent::Warmed { entries: entries[1] });

@@ -34,6 +34,7 @@ fn all_models() -> Vec<PathBuf> {
         "kept",
         "locks",
         "memory",
+        "warming",
     ]
     .map(|name| folder().join(name).with_extension("toml"));
     models::models().into_iter().chain(own).collect()

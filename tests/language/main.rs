@@ -201,6 +201,8 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ("M027", "[run]", "[judge]\nrelapse = \"99%\"\n[run]"),
     ("M028", "{ work = \"2ms\" }", "{ call = { to = \"web\" } }"),
     ("M030", "timeout = \"1s\"", "retry = { max_attempts = 0 }"),
+    ("M011", "[run]", "[caches.pages]\ncapacity = 10\nwarming = { keys = 10 }\n[run]"),
+    ("M030", "[run]", "[caches.pages]\ncapacity = 10\nwarming = { rate = \"10/s\" }\n[run]"),
     ("M100", "name = \"shop\"", "name = \"shop\"\nparams = { unused = 3 }"),
     ("M101", "timeout = \"1s\"", "timeout = \"1s\"\nretry = { max_attempts = 2 }"),
     ("M102", "timeout = \"1s\"", "timeout = \"1s\"\nper_try_timeout = \"2s\""),

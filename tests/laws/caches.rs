@@ -8,11 +8,12 @@ use metastable::kernel::Duration;
 use metastable::mechanism::Class;
 use metastable::mechanism::cache::{
     CacheCallSettings, CacheSettings, Coalesce, EarlyExpirationSettings, Eviction, LeaseSettings,
-    NegativeSettings, OnError, Placement, SharedSettings, Start, TtlSettings, WriteBehindSettings,
+    NegativeSettings, OnError, Placement, SharedSettings, Start, TtlSettings, WarmingSettings,
+    WriteBehindSettings,
 };
 use metastable::mechanism::fault::{CacheFlush, FaultSettings, Role, Select};
 use metastable::model::{GetSettings, Model, ServiceSettings, StepSettings};
-use metastable::quantity::{Bytes, Distribution, Factor, Limit, Room, Share, SizeDistribution};
+use metastable::quantity::{Bytes, Distribution, Factor, Limit, Rate, Room, Share, SizeDistribution};
 
 use super::models::{NAMED, POLICIES, SERVICES, add_timers, lower_rates, milliseconds};
 
@@ -29,6 +30,7 @@ pub(crate) struct CacheDraft {
     /// Whether the handler also writes what it is about.
     writes: bool,
     write_behind: Option<WriteBehindSettings>,
+    warming: Option<WarmingSettings>,
     flush: Option<(u64, u32, Role)>,
 }
 
@@ -95,6 +97,7 @@ pub(crate) fn cache() -> BoxedStrategy<CacheDraft> {
                 calls: None,
                 lease: None,
                 write_behind: None,
+                warming: None,
                 capacity,
                 sizes,
                 eviction,
@@ -115,24 +118,24 @@ pub(crate) fn cache() -> BoxedStrategy<CacheDraft> {
             serve_stale: stale.map(|ms| milliseconds(ms * 10)),
         })
     });
-    let changes = (any::<bool>(), any::<bool>(), option::of(write_behind()));
+    let changes = (any::<bool>(), any::<bool>(), option::of(write_behind()), option::of(warming()));
     (settings, place(), any::<Index>(), any::<Index>(), miss, changes, lease, flush)
-        .prop_map(
-            |(settings, place, service, step, miss, (invalidates, writes, write_behind), lease, flush)| {
-                CacheDraft {
-                    settings,
-                    place,
-                    service,
-                    step,
-                    miss,
-                    invalidates,
-                    lease,
-                    writes,
-                    write_behind,
-                    flush,
-                }
-            },
-        )
+        .prop_map(|(settings, place, service, step, miss, changes, lease, flush)| {
+            let (invalidates, writes, write_behind, warming) = changes;
+            CacheDraft {
+                settings,
+                place,
+                service,
+                step,
+                miss,
+                invalidates,
+                lease,
+                writes,
+                write_behind,
+                warming,
+                flush,
+            }
+        })
         .boxed()
 }
 
@@ -147,6 +150,24 @@ fn write_behind() -> BoxedStrategy<WriteBehindSettings> {
             retry_delay: milliseconds(retry),
         })
         .boxed()
+}
+
+fn warming() -> BoxedStrategy<WarmingSettings> {
+    (1_u64..=2000, option::of(1_u32..=60), 0_u64..=500)
+        .prop_map(|(rate, keys, delay)| WarmingSettings {
+            rate: Rate::new(rate, 1_000_000_000),
+            keys,
+            delay: milliseconds(delay),
+        })
+        .boxed()
+}
+
+/// Whether it is known which keys are popular: they drift alike, or not at all.
+fn is_popularity_known(model: &Model) -> bool {
+    let keyed =
+        model.workloads.values().filter_map(|workload| Some((workload.key_drift, workload.keys.as_ref()?)));
+    let mut drifts = keyed.map(|(drift, keys)| drift.map(|drift| (drift, keys.count())));
+    drifts.next().is_some_and(|first| drifts.all(|drift| drift == first))
 }
 
 fn negative() -> BoxedStrategy<NegativeSettings> {
@@ -237,6 +258,9 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         // The check of a model refuses what is full of what nobody knows, or of everything.
         if model.key_count().is_none_or(|count| count == u32::MAX && settings.capacity == Limit::Unlimited) {
             settings.start = Start::Cold;
+        }
+        if is_popularity_known(&model) {
+            settings.warming = draft.warming;
         }
         if !is_called {
             settings.write_behind = draft.write_behind;

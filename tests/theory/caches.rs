@@ -499,3 +499,56 @@ fn writing_through_takes_the_sum_of_both() {
         run.workloads[0].rows.iter().map(|row| (row.latency.sum_ns as f64 / 1e9, row.latency.count as f64));
     Estimate::of_ratio(times).assert_is("time", 0.025, LOOSE);
 }
+
+/// A cache that is filled by nothing but warming has the first n keys after n periods, and what requests find there is how popular these are. Given how many look-ups there are in an interval, with Poisson arrivals their
+/// instants are uniform in it, and so the hits are binomial with the mean of that popularity over the interval. Two runs of 20 intervals with some 5000 look-ups, each within 5 standard deviations: a right program passes with a probability of
+/// more than 1 - 40 * 6e-7; one key or period more or less in the first interval is more than 10 of them.
+#[test]
+fn a_cache_that_is_warmed_has_the_most_popular_keys_so_far() {
+    let (keys, rate, delay, seconds) = (100_u32, 1_u32, 2_u32, 5_u32);
+    for (seed, exponent) in [(1, 1.0), (2, 0.8)] {
+        let text = format!(
+            r#"
+            name = "cache"
+            run = {{ duration = "100s", interval = "{seconds}s" }}
+            [workloads.users]
+            arrivals = {{ open = {{ rate = "1000/s", process = "poisson" }} }}
+            keys = {{ zipf = {{ exponent = {exponent:?}, count = {keys} }} }}
+            to = "app"
+            [services.app]
+            threads = "unlimited"
+            handler = [{{ cache = {{ get = "cache" }} }}]
+            [caches.cache]
+            capacity = "unlimited"
+            warming = {{ rate = "{rate}/s", delay = "{delay}s" }}
+            "#
+        );
+        let run = util::run(&util::plan(&util::model(&text)), seed);
+        let weights: Vec<f64> = (1..=keys).map(|rank| num::pow(f64::from(rank), -exponent)).collect();
+        let total: f64 = weights.iter().sum();
+        let popularity = |count: u32| weights[..count as usize].iter().sum::<f64>() / total;
+        let rows = &run.caches[0].rows;
+        assert_eq!(rows.len(), 20);
+        for (interval, row) in (0_u32..).zip(rows) {
+            // A key comes at the end of each period.
+            let periods = interval * seconds * rate..(interval + 1) * seconds * rate;
+            let length = f64::from(seconds * rate);
+            let there = |period: u32| popularity(period.saturating_sub(delay * rate));
+            let expected = periods.clone().map(there).sum::<f64>() / length;
+            let gets = (row.hits + row.misses) as f64;
+            let (hits, deviation) = (row.hits as f64, (gets * expected * (1.0 - expected)).sqrt());
+            assert!(
+                (hits - gets * expected).abs() <= 5.0 * deviation,
+                "interval {interval}: {hits} of {gets} instead of a share of {expected}"
+            );
+            let warmed = u64::from(periods.end.saturating_sub(delay * rate))
+                - u64::from(periods.start.saturating_sub(delay * rate));
+            // The last one comes when the interval is over.
+            assert!(
+                row.warmed.abs_diff(warmed) <= 1 && row.fills == 0,
+                "interval {interval}: {}",
+                row.warmed
+            );
+        }
+    }
+}

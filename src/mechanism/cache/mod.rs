@@ -19,7 +19,7 @@
 //! A cache that loads can do so before an entry is missed: while it is fresh (`refresh_after`, and by chance with `early_expiration`), or after, while what is too old is still given out
 //! (`stale_while_revalidate`). And what is too old may be better than an error (`stale_if_error`).
 //!
-//! What is put there may be stored behind it: at once, or later ([`DirtyKeys`]).
+//! What is put there may be stored behind it: at once, or later ([`DirtyKeys`]). And what is empty may be filled from elsewhere ([`Warming`]).
 //!
 //! Sources: the policies name theirs. Expiry is checked when an entry is read, as in Redis and memcached; jitter only shortens a time to live, so that it stays a bound. RFC 5861 (stale answers); Caffeine's
 //! `refreshAfterWrite`; Vattani, Chierichetti, Lowenstein, "Optimal probabilistic cache stampede prevention", VLDB 2015 (early expiration).
@@ -35,6 +35,7 @@ mod size;
 mod state;
 #[cfg(test)]
 mod tests;
+mod warming;
 mod write_behind;
 
 pub use eviction::Eviction;
@@ -45,4 +46,5 @@ pub use series::COLUMNS;
 pub use settings::*;
 pub use size::{Size, Sizes};
 pub use state::{Cache, CacheState, Found, Invalidated, Put, WARM_MAX};
+pub use warming::{Arrived, Ranking, Warming, WarmingSettings};
 pub use write_behind::{AfterStore, DirtyKeys, WriteBehindSettings, Written};

@@ -98,6 +98,7 @@ pub const COLUMNS: &[Column] = &[
         meaning: "How long ago that change was, at most.",
     },
     count("flushed", "entries", "Entries that a fault or a crash took away."),
+    count("warmed", "entries", "Entries that `warming` put there, or wrote anew since their time was over."),
     Column {
         name: "dirty",
         unit: "keys",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Eviction, NegativeSettings, WriteBehindSettings};
+use super::{Eviction, NegativeSettings, WarmingSettings, WriteBehindSettings};
 use crate::mechanism::Problems;
 use crate::quantity::{Distribution, Duration, Factor, Limit, Room, Share, SizeDistribution};
 
@@ -40,6 +40,9 @@ pub struct CacheSettings {
     /// What is in it when the run begins.
     #[serde(default)]
     pub start: Start,
+    /// How what is empty, or has lost something, gets its most popular keys from elsewhere; absent: it is filled by whoever misses them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warming: Option<WarmingSettings>,
     /// How long it takes to look something up, to put it there or to take it away. It is found, put there or gone when that time is over.
     #[serde(default = "no_time")]
     pub latency: Distribution,
@@ -267,6 +270,9 @@ impl CacheSettings {
         }
         if let Some(lease) = &self.lease {
             problems.at("lease", |problems| lease.check(problems));
+        }
+        if let Some(warming) = &self.warming {
+            problems.at("warming", |problems| warming.check(problems));
         }
         if let Some(write_behind) = &self.write_behind {
             problems.at("write_behind", |problems| write_behind.check(problems));

@@ -3,6 +3,7 @@
 use super::eviction::{Slot, Store};
 use super::freshness::Freshness;
 use super::negative::Negative;
+use super::warming::TOO_LARGE_MAX;
 use super::{CacheSettings, Eviction, Nothing, Size, TtlSettings};
 use crate::kernel::random::Bits;
 use crate::kernel::{Duration, Time};
@@ -10,9 +11,6 @@ use crate::quantity::Room;
 
 /// A warm start has no more entries than this.
 pub const WARM_MAX: u32 = 100_000_000;
-
-/// When so many keys in a row are too large, there is no use in looking at more of them.
-const TOO_LARGE_MAX: u32 = 10_000;
 
 /// The rules of a cache.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -93,6 +91,17 @@ pub struct Put {
     pub evicted: u32,
 }
 
+/// What becomes of an entry that is brought from elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Brought {
+    /// It is there now; whether there was none of its key.
+    Put { is_new: bool },
+    /// There is one.
+    WasThere,
+    /// There is no room for it.
+    NoRoom,
+}
+
 /// What becomes of an entry that a handler takes away.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Invalidated {
@@ -157,11 +166,7 @@ impl Cache {
         let mut state = self.start_cold();
         for (key, size) in self.fitting(keys, sizes).into_iter().rev() {
             let mut bits = bits(key);
-            let mut entry = self.entry(now, &mut bits);
-            if self.ttl.is_some() {
-                entry.age = Duration::from_ns(bits.below(entry.lives.as_ns()));
-                entry.expires = now + entry.lives.saturating_sub(entry.age);
-            }
+            let entry = self.entry_of_any_age(now, &mut bits);
             let slot = state.store.insert(key, size.get(), &mut bits, |_, _| {});
             if let Some(slot) = slot {
                 state.write(slot, entry);
@@ -206,6 +211,46 @@ impl Cache {
             max.saturating_sub(Duration::from_ns(shorter as u64)).max(Duration::from_ns(1))
         };
         Entry { written: now, age: Duration::ZERO, lives, expires: now + lives }
+    }
+
+    /// An entry that was written elsewhere, at some time within its time to live.
+    fn entry_of_any_age(&self, now: Time, bits: &mut impl Bits) -> Entry {
+        let mut entry = self.entry(now, bits);
+        if self.ttl.is_some() {
+            entry.age = Duration::from_ns(bits.below(entry.lives.as_ns()));
+            entry.expires = now + entry.lives.saturating_sub(entry.age);
+        }
+        entry
+    }
+
+    /// Somebody who has an entry of this size brings it, for which nobody has to go. What is there and not beyond its time stays.
+    pub(super) fn bring(
+        &self,
+        state: &mut CacheState,
+        (key, size): (u32, Size),
+        now: Time,
+        bits: &mut impl Bits,
+    ) -> Brought {
+        let there = state.store.peek(key);
+        if there.is_some_and(|slot| now < state.entries[slot.index()].expires) {
+            return Brought::WasThere;
+        }
+        let room = self.room().unwrap_or(u64::MAX);
+        let others = state.store.weight() - there.map_or(0, |slot| u64::from(state.store.weight_of(slot)));
+        if others + u64::from(size.get().max(1)) > room {
+            return Brought::NoRoom;
+        }
+        let entry = self.entry_of_any_age(now, bits);
+        let slot = state.store.insert(key, size.get(), bits, |_, _| {});
+        let slot = slot.expect("invariant: there is room for it");
+        state.write(slot, entry);
+        if self.freshness.is_some_and(|freshness| freshness.minds_loads()) {
+            state.note_load(slot, Duration::ZERO);
+        }
+        if self.negative.is_some() {
+            state.note_nothing(slot, None);
+        }
+        Brought::Put { is_new: there.is_none() }
     }
 
     /// Looks a key up, which counts as a use of it. What is due is drawn from the `bits` of whoever looks it up, who begins a load then; `None`: that is not for him to do. They are asked for only

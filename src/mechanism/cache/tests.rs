@@ -4,6 +4,7 @@ mod lease;
 mod negative;
 mod propagation;
 mod size;
+mod warming;
 mod write_behind;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ fn settings() -> CacheSettings {
         propagation: None,
         write_behind: None,
         start: Start::Cold,
+        warming: None,
         latency: crate::quantity::Distribution::Constant(Duration::ZERO),
         coalesce: Coalesce::None,
         lease: None,

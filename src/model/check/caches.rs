@@ -53,15 +53,7 @@ fn check_cache(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
             "write `keys = { zipf = { count = 100_000 } }` for a workload, or `start = \"cold\"`",
         ),
         Some(count) => {
-            let room = match cache.capacity {
-                Limit::At(Room::Entries(entries)) => u64::from(entries),
-                Limit::At(Room::Bytes(bytes)) => {
-                    // Of sizes that nobody knows yet, or that have no mean, any number may fit in.
-                    mean_size(cache).map_or(bytes.get(), |mean| (bytes.get() as f64 / mean.max(1.0)) as u64)
-                }
-                Limit::Unlimited => u64::MAX,
-            };
-            let entries = u64::from(count).min(room).saturating_mul(parts);
+            let entries = u64::from(count).min(room(cache)).saturating_mul(parts);
             if entries > u64::from(WARM_MAX) {
                 let message = format!("{entries} entries are more than {WARM_MAX}");
                 let help = "write a smaller `capacity`: a warm cache is full when the run begins";
@@ -69,6 +61,18 @@ fn check_cache(model: &Model, cache: &CacheSettings, problems: &mut Problems) {
             }
         }
     });
+}
+
+/// About how many entries there is room for in one part of a cache.
+pub(super) fn room(cache: &CacheSettings) -> u64 {
+    match cache.capacity {
+        Limit::At(Room::Entries(entries)) => u64::from(entries),
+        Limit::At(Room::Bytes(bytes)) => {
+            // Of sizes that nobody knows yet, or that have no mean, any number may fit in.
+            mean_size(cache).map_or(bytes.get(), |mean| (bytes.get() as f64 / mean.max(1.0)) as u64)
+        }
+        Limit::Unlimited => u64::MAX,
+    }
 }
 
 /// How the service is called that a cache is in.
@@ -191,7 +195,7 @@ pub(super) fn check_doubtful(model: &Model, problems: &mut Problems) {
                 let help =
                     format!("use it in a handler: `{{ cache = {{ get = \"{name}\", on_miss = [ … ] }} }}`");
                 problems.warning_with_code(codes::UNUSED, message, help);
-            } else if !is_loaded && !puts.contains(name.as_str()) {
+            } else if !is_loaded && !puts.contains(name.as_str()) && cache.warming.is_none() {
                 let message = format!("nothing is ever put into `{name}`");
                 let help = format!(
                     "add `{{ put = \"{name}\" }}` to the steps of `on_miss`, or write them as `load`"

@@ -19,6 +19,7 @@ mod push;
 mod registers;
 mod run;
 mod volume;
+mod warming;
 mod workloads;
 mod writes;
 
@@ -48,6 +49,7 @@ impl Model {
         faults::check(self, problems);
         caches::check(self, problems);
         writes::check(self, problems);
+        warming::check(self, problems);
         locks::check(self, problems);
         registers::check(self, problems);
         check_mechanisms(self, problems);
@@ -64,6 +66,7 @@ impl Model {
             memory::check_doubtful(self, problems);
             leases::check_doubtful(self, problems);
             writes::check_doubtful(self, problems);
+            warming::check_doubtful(self, problems);
             locks::check_doubtful(self, problems);
             registers::check_doubtful(self, problems);
         }

@@ -126,6 +126,11 @@ pub(super) const FOREIGN_STATE: &[Foreign] = &[
         advice: "write `negative = { ttl = \"5s\", classes = [\"gateway_error\"] }`; which share of the keys has no value is `absent`",
     },
     Foreign {
+        spellings: &["warmup", "warmer", "cachewarmer", "prewarm", "preload", "prefetch"],
+        field: "warming",
+        advice: "write `warming = { rate = \"2000/s\" }`; a cache that is full when the run begins has `start = \"warm\"`",
+    },
+    Foreign {
         spellings: &["write", "writemode", "writethrough", "writeback", "writestrategy", "writepolicy"],
         field: "write_behind",
         advice: "a `put` with a `store` writes through; with `write_behind = { delay = \"1s\" }` it writes behind",

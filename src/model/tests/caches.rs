@@ -145,6 +145,56 @@ fn what_a_cache_cannot_be_full_of_is_refused() {
 }
 
 #[test]
+fn what_is_warmed_is_known_and_may_be_empty() {
+    let keys = "keys = { uniform = { count = 100 } }\n";
+    let warming = "warming = { rate = \"2000/s\", keys = 8, delay = \"5s\" }\n";
+    let (path, start) = ("caches.pages.warming", "start = \"warm\"\n");
+    shop_finds("", "", warming, &[]);
+    shop_finds(keys, "", warming, &[&format!("M030 {path}")]);
+    shop_finds("", "", "warming = { keys = 8 }\n", &[&format!("M011 {path}")]);
+    shop_finds("", "", "warming = { rate = \"0/s\" }\n", &[&format!("M030 {path}.rate")]);
+    shop_finds("", "", "warming = { rate = \"1/s\", keys = 0 }\n", &[&format!("M030 {path}.keys")]);
+    // Nothing is known of what is popular if it moves in several ways.
+    let zipf = |drift: &str| format!("keys = {{ zipf = {{ count = 100 }} }}\n{drift}");
+    let others = |drift: &str| {
+        let arrivals = "arrivals = { open = { rate = \"10/s\" } }\nto = \"app\"\npolicy = \"user\"\n";
+        format!("{warming}[workloads.others]\n{arrivals}{}", zipf(drift))
+    };
+    let drift = |every: &str| format!("key_drift = {{ every = \"{every}\", by = 3 }}\n");
+    shop_finds(keys, &zipf(&drift("1s")), &others(&drift("1s")), &[]);
+    for other in [&drift("2s"), ""] {
+        shop_finds(keys, &zipf(&drift("1s")), &others(other), &[&format!("M030 {path}")]);
+    }
+    // More than a warm start may have.
+    let unlimited = "capacity = \"unlimited\"\nwarming = { rate = \"1000000000/s\" }\n";
+    let endless = "keys = { zipf = { exponent = 1.3, count = \"unlimited\" } }\n";
+    let text = SHOP.replace("capacity = 10\n", unlimited).replace(keys, endless);
+    let found = load(&text, &[]).unwrap_err();
+    let places: Vec<_> = found.iter().filter_map(|found| found.path.as_deref()).collect();
+    assert_eq!(places, [path]);
+    let few = text.replace("1000000000/s", "100/s");
+    assert!(load(&few, &[]).is_ok());
+    // What is filled from elsewhere may be filled by nobody else.
+    shop_finds(", { put = \"pages\" }", "", "", &["M116 caches.pages"]);
+    shop_finds(", { put = \"pages\" }", "", warming, &[]);
+    // Something has to empty what is warm when the run begins.
+    let warm = format!("{start}{warming}");
+    shop_finds("", "", &warm, &[&format!("M105 {path}")]);
+    let fault = |what: &str| format!("{warm}[faults.loss]\nat = \"5s\"\n{what}\n");
+    shop_finds("", "", &fault("cache_flush = { cache = \"pages\" }"), &[]);
+    let crash = fault("duration = \"1s\"\ncrash = { service = \"app\" }");
+    shop_finds("", "", &crash, &[&format!("M105 {path}")]);
+    let local = "placement = { local = \"app\" }\n";
+    shop_finds("", "", &format!("{local}{crash}"), &[]);
+    shop_finds("", "", &format!("{local}{}", crash.replace("app", "db")), &[&format!("M105 {path}")]);
+    let zones = "instances = 2\nzones = [\"a\", \"b\"]";
+    let outage = |zone: &str| fault(&format!("duration = \"1s\"\nzone_outage = {{ zone = \"{zone}\" }}"));
+    shop_finds("instances = 2", zones, &format!("{local}{}", outage("a")), &[]);
+    let memory = "instances = 2\nmemory = { heap = \"1GiB\" }";
+    shop_finds("instances = 2", memory, &format!("{local}{warm}"), &[]);
+}
+
+#[test]
 fn a_flush_is_of_a_cache_that_is_there_and_has_no_length() {
     let flush = |rest: &str| format!("[faults.flush]\nat = \"5s\"\n{rest}\n");
     shop_finds("", "", &flush("cache_flush = { cache = \"pages\" }"), &[]);

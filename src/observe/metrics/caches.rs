@@ -88,6 +88,10 @@ impl CacheMeter {
                 row.flushed += u64::from(entries);
                 row.entries -= u64::from(entries);
             }
+            CacheEvent::Brought { is_new } => {
+                row.warmed += 1;
+                row.entries += u64::from(is_new);
+            }
             CacheEvent::LoadBegan { in_background } => {
                 row.loads += 1;
                 row.refreshes += u64::from(in_background);

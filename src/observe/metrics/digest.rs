@@ -158,6 +158,7 @@ impl Digest {
         );
         self.attributes(8, &[row.store_failures, row.writes_lost]);
         self.attributes(9, &[row.failed_hits]);
+        self.attributes(10, &[row.warmed]);
         self.gauge(&row.loads_inside);
         self.quantiles(&row.age);
         self.flush();

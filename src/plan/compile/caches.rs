@@ -2,7 +2,8 @@
 
 use crate::kernel::calendar::Rank;
 use crate::mechanism::cache::{self, OnError, Start};
-use crate::plan::{Absent, Cache, Lease, Propagation, Service, Sizes, WriteBehind};
+use crate::mechanism::keys::KeyDrift;
+use crate::plan::{Absent, Cache, Lease, Propagation, Service, Sizes, Warming, WriteBehind};
 use crate::quantity::Share;
 
 use super::Compiler;
@@ -57,11 +58,26 @@ impl Compiler<'_> {
                     Some(keys) if settings.absent.is_zero() => keys,
                     Some(keys) => keys.min(WARM_LOOKED_AT),
                 },
+                warming: settings.warming.map(|rules| Warming {
+                    rules,
+                    drift: self.key_drift(),
+                    site: self.sites.add(format!("{path}.warming")),
+                }),
                 site: self.sites.add(path),
             });
             first_part += parts;
         }
         caches
+    }
+
+    /// How what is popular moves: for all workloads in the same way, or the model would have been refused.
+    fn key_drift(&self) -> Option<KeyDrift> {
+        let mut keyed = self
+            .model
+            .workloads
+            .values()
+            .filter_map(|workload| workload.keys.as_ref().zip(workload.key_drift));
+        keyed.next().map(|(keys, drift)| KeyDrift::new(&drift, keys))
     }
 
     /// The number of a cache.

@@ -32,6 +32,7 @@ pub const CACHES: &[&[Field<CacheRow>]] = &[mechanism_fields! { CacheRow, cache:
     "outdated_mean_s" => rounded_quotient(row.outdated_sum_ns, row.outdated.into()).map_or(Cell::Empty, Cell::Time);
     "outdated_max_s" => if row.outdated == 0 { Cell::Empty } else { Cell::Time(row.outdated_max_ns.into()) };
     "flushed" => Cell::Count(row.flushed);
+    "warmed" => Cell::Count(row.warmed);
     "dirty" => Cell::Count(row.dirty);
     "coalesced_writes" => Cell::Count(row.coalesced_writes);
     "served_dirty" => Cell::Count(row.served_dirty);

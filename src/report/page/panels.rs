@@ -97,7 +97,7 @@ pub(super) const CACHE: &[Panel] = panels! {
     "Hits", Share, "share of the look-ups": "hit_ratio" => "hits";
     "Look-ups", Number, "per second": "hits" => "hits", "misses" => "misses", "stale" => "stale", "coalesced" => "wait for another's load", "get_errors" => "failed";
     "Entries", Number, "entries": "entries" => "entries";
-    "Loads and fills", Number, "per second": "fills" => "fills", "loads" => "loads", "load_failures" => "loads that fail", "refused_puts" => "refused";
+    "Loads and fills", Number, "per second": "fills" => "fills", "warmed" => "from warming", "loads" => "loads", "load_failures" => "loads that fail", "refused_puts" => "refused";
     "Stores", Number, "per second": "stores" => "stores", "stores_behind" => "of what is there", "coalesced_writes" => "coalesced", "store_failures" => "that fail", "writes_lost" => "lost";
     "Still to be stored", Number, "keys": "dirty" => "dirty keys";
     "What goes", Number, "entries per second": "evictions" => "evicted", "invalidations" => "invalidated", "flushed" => "flushed", "not_admitted" => "not admitted";

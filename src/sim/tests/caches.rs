@@ -5,6 +5,7 @@ mod leases;
 mod negative;
 mod propagation;
 mod service;
+mod warming;
 mod writes;
 
 use super::scene::{Story, tell, users};
@@ -77,6 +78,8 @@ fn name(event: CacheEvent) -> String {
         CacheEvent::Invalidated { is_kept: false } => "invalidated".to_owned(),
         CacheEvent::Invalidated { is_kept: true } => "invalidated, kept".to_owned(),
         CacheEvent::ServedStale { age } => format!("instead {}", age.as_ns() / 1_000_000),
+        CacheEvent::Brought { is_new: true } => "brought".to_owned(),
+        CacheEvent::Brought { is_new: false } => "brought anew".to_owned(),
         CacheEvent::Flushed { entries } => format!("flushed {entries}"),
         CacheEvent::LoadBegan { in_background: false } => "load".to_owned(),
         CacheEvent::LoadBegan { in_background: true } => "refresh".to_owned(),

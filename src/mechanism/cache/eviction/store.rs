@@ -52,6 +52,12 @@ impl Store {
         self.entries.find(key).map(Slot)
     }
 
+    /// What a key weighs.
+    #[inline]
+    pub fn weight_of(&self, slot: Slot) -> u32 {
+        self.entries.at(slot.0).weight
+    }
+
     /// Takes a key in and says where it is. Whoever has to go for it is given to `evicted`, in that order; then its slot is free, and the new key may get it.
     ///
     /// It is no access by itself if the key is new: the look-up that missed it was. A key that is there already is an update: it keeps its slot, gets this weight, and counts as hit.

@@ -133,7 +133,7 @@ fn every_copy_of_a_get_is_a_look_up() {
 const KEYS: &str = "to = \"a\"\nkeys = { uniform = { count = 40 } }";
 
 /// 400 requests about 40 keys, and a cache in four instances.
-fn shards(cache: &str, policy: &str) -> Story {
+pub(super) fn shards(cache: &str, policy: &str) -> Story {
     let calls = format!("placement = {{ service = \"redis\" }}\n{CALLS}\n{cache}");
     let redis = format!(
         "[services.redis]\nthreads = \"unlimited\"\ninstances = 4\nhandler = [{{ sleep = \"0ms\" }}]\n[policies.redis]\n{policy}"
