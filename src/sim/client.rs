@@ -70,12 +70,12 @@ impl<O: Observer> Simulation<'_, O> {
         (word, key): (Word, u32),
         available: Option<&[bool]>,
     ) -> Option<u32> {
-        let target = &self.plan.services[edge.target as usize];
-        if target.instances == 1 && available.is_none() {
+        if edge.instances == 1 && available.is_none() {
             return Some(0);
         }
-        let memory = &mut self.peers[edge.peers(client as u32, target.instances)];
-        let peers = Peers { count: target.instances, memory, weights: &target.weights, ring: &target.ring };
+        let target = &self.plan.services[edge.target as usize];
+        let memory = &mut self.peers[edge.peers(client as u32, edge.instances)];
+        let peers = Peers { count: edge.instances, memory, weights: &target.weights, ring: &target.ring };
         let keys = &self.keys;
         let draws = || word.at(keys[edge.balancer_site.index()]);
         let balancer = &self.plan.policies[edge.policy as usize].balancer;

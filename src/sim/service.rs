@@ -242,7 +242,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.send_reply(id, class);
             return;
         }
-        let wait = self.hop_wait(&planned.reply, word);
+        let wait = self.hop_wait(planned.reply_kind, &planned.reply, word);
         let ticket = self.schedule_after(wait, Rank::Completion, Event::Reply(id.index()));
         let attempt = &mut self.attempts[id];
         attempt.stage = Stage::Replying;
