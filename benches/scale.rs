@@ -1,6 +1,7 @@
 //! What an event costs in a small system and in a large one.
 //!
-//! `cargo bench --bench scale`; one number as argument is how many rounds. `cargo bench --bench scale -- once 1000`: one run, for a profiler.
+//! `cargo bench --bench scale`; one number as argument is how many rounds. `cargo bench --bench scale -- once 1000`: one run, for a profiler; with one more number, of
+//! so many requests, for one that is slow.
 //!
 //! Services stand in chains of five, ten instances each, every chain with a workload of its own. The requests per second are the same in all, so that as many are in flight
 //! and only the system is larger.
@@ -27,25 +28,30 @@ fn main() {
     let arguments = measure::arguments();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => tables(5),
-        ["once", services] => {
-            let sample = measured(services.parse().expect("the number of services is a number"));
-            println!("{} events, {}", sample.events, sample.check);
+        ["once", services] => once(services, REQUESTS),
+        ["once", services, requests] => {
+            once(services, requests.parse().expect("the number of requests is a number"));
         }
         [rounds] => tables(rounds.parse().expect("the number of rounds is a number")),
         _ => panic!("see the head of benches/scale.rs"),
     }
 }
 
+fn once(services: &str, requests: u64) {
+    let sample = measured(services.parse().expect("the number of services is a number"), requests);
+    println!("{} events, {}", sample.events, sample.check);
+}
+
 fn tables(rounds: usize) {
     let variant = |services| Variant {
         name: format!("{services} services, {} instances", 10 * services),
-        run: Box::new(move || measured(services)),
+        run: Box::new(move || measured(services, REQUESTS)),
     };
     print!("{}", table("by size of the system", "event", rounds, SIZES.map(variant).into()));
 }
 
-fn measured(services: usize) -> Sample {
-    let model: Model = toml::from_str(&document(services)).expect("the model can be read");
+fn measured(services: usize, requests: u64) -> Sample {
+    let model: Model = toml::from_str(&document(services, requests)).expect("the model can be read");
     let plan = Plan::compile(&model, &NoFiles).expect("the model is sound");
     let watch = Stopwatch::start();
     let run = simulate(&plan, 1);
@@ -56,9 +62,9 @@ fn measured(services: usize) -> Sample {
     Sample { elapsed_ns, units: run.events, events: run.events, check }
 }
 
-fn document(services: usize) -> String {
+fn document(services: usize, requests: u64) -> String {
     let chains = services / CHAIN;
-    let duration_ms = REQUESTS * 1000 / PER_S;
+    let duration_ms = requests * 1000 / PER_S;
     let per_s = PER_S / chains as u64;
     let mut text = format!(
         "name = \"scale\"\n[run]\nduration = \"{duration_ms}ms\"\ninterval = \"{duration_ms}ms\"\n[policies.default]\ntimeout = \"10s\"\n"

@@ -15,82 +15,142 @@ const STEPS: usize = 1 << STEP_BITS;
 const BUCKETS: usize = STEPS + (u64::BITS - STEP_BITS) as usize * STEPS;
 
 /// Counts of durations, from which nearest-rank quantiles can be read.
+///
+/// All but the buckets is one line of the cache: in a large system there are thousands of histograms, far from the processor.
 #[derive(Clone, Debug)]
 pub struct Histogram {
-    /// Up to the octave of the longest duration so far. 64 bits each: no run lasts long enough to overflow one.
+    /// From the octave of the shortest duration so far to that of the longest. 64 bits each: no run lasts long enough to overflow one.
     buckets: Vec<u64>,
-    /// The lowest bucket in use; above `highest` if there is none.
-    lowest: usize,
-    highest: usize,
     count: u64,
     sum_ns: u128,
     max_ns: u64,
+    /// Which bucket the first of `buckets` is.
+    first: u16,
+    /// The lowest bucket in use; above `highest` if there is none.
+    lowest: u16,
+    highest: u16,
+}
+
+const _: () = assert!(size_of::<Histogram>() == 64 && BUCKETS <= u16::MAX as usize, "see `Histogram`");
+
+/// So many durations fill one line of the cache with what must be known of them.
+const BATCH: usize = 19;
+
+/// A few durations on their way to a histogram. Counted one by one they cost a miss of the cache each where there are many histograms; together the misses overlap, and until
+/// then there is one line for each.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+pub struct Batch {
+    sum_ns: u128,
+    max_ns: u64,
+    length: u16,
+    buckets: [u16; BATCH],
+}
+
+const _: () = assert!(size_of::<Batch>() == 64, "a batch is one line of the cache");
+
+impl Batch {
+    /// A batch of nothing.
+    pub const fn new() -> Self {
+        Self { sum_ns: 0, max_ns: 0, length: 0, buckets: [0; BATCH] }
+    }
+
+    /// Adds a duration of `ns` nanoseconds; says whether it was the last for which there is room.
+    ///
+    /// # Panics
+    ///
+    /// If there is no room for it.
+    #[inline]
+    pub fn add(&mut self, ns: u64) -> bool {
+        self.buckets[usize::from(self.length)] = bucket_of(ns) as u16;
+        self.length += 1;
+        self.sum_ns += u128::from(ns);
+        self.max_ns = self.max_ns.max(ns);
+        usize::from(self.length) == BATCH
+    }
+}
+
+impl Default for Batch {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Histogram {
     /// A histogram of nothing.
-    pub fn new() -> Self {
-        Self { buckets: Vec::new(), lowest: BUCKETS, highest: 0, count: 0, sum_ns: 0, max_ns: 0 }
+    pub const fn new() -> Self {
+        Self {
+            buckets: Vec::new(),
+            count: 0,
+            sum_ns: 0,
+            max_ns: 0,
+            first: 0,
+            lowest: BUCKETS as u16,
+            highest: 0,
+        }
     }
 
     /// Counts one duration of `ns` nanoseconds.
     #[inline]
     pub fn record(&mut self, ns: u64) {
-        let bucket = bucket_of(ns);
-        *self.bucket(bucket) += 1;
-        self.lowest = self.lowest.min(bucket);
-        self.highest = self.highest.max(bucket);
-        self.count += 1;
-        self.sum_ns += u128::from(ns);
-        self.max_ns = self.max_ns.max(ns);
-    }
-
-    /// Counts several durations at once. One by one they cost a miss of the cache each where there are many histograms; together the misses overlap.
-    pub fn record_all(&mut self, durations_ns: &[u64]) {
-        let (mut shortest_ns, mut longest_ns) = (u64::MAX, 0);
-        for &ns in durations_ns {
-            *self.bucket(bucket_of(ns)) += 1;
-            self.sum_ns += u128::from(ns);
-            shortest_ns = shortest_ns.min(ns);
-            longest_ns = longest_ns.max(ns);
-        }
-        if !durations_ns.is_empty() {
-            self.lowest = self.lowest.min(bucket_of(shortest_ns));
-            self.highest = self.highest.max(bucket_of(longest_ns));
-            self.count += durations_ns.len() as u64;
-            self.max_ns = self.max_ns.max(longest_ns);
-        }
+        self.record_times(ns, 1);
     }
 
     /// Counts one duration of `ns` nanoseconds so many times.
+    #[inline]
     pub fn record_times(&mut self, ns: u64, times: u64) {
-        if times > 0 {
-            self.record(ns);
-            *self.bucket(bucket_of(ns)) += times - 1;
-            self.count += times - 1;
-            self.sum_ns += u128::from(ns) * u128::from(times - 1);
+        if times == 0 {
+            return;
         }
+        let bucket = bucket_of(ns) as u16;
+        self.reach(bucket, bucket);
+        self.buckets[usize::from(bucket - self.first)] += times;
+        self.count += times;
+        self.sum_ns += u128::from(ns) * u128::from(times);
+        self.max_ns = self.max_ns.max(ns);
     }
 
-    #[inline]
-    fn bucket(&mut self, index: usize) -> &mut u64 {
-        self.reach(index);
-        &mut self.buckets[index]
-    }
-
-    #[inline]
-    fn reach(&mut self, index: usize) {
-        if index >= self.buckets.len() {
-            self.grow(index);
+    /// Counts what is in a batch, which is empty from then on.
+    pub fn record_batch(&mut self, batch: &mut Batch) {
+        let buckets = &batch.buckets[..usize::from(batch.length)];
+        let (mut lowest, mut highest) = (u16::MAX, 0);
+        for &bucket in buckets {
+            lowest = lowest.min(bucket);
+            highest = highest.max(bucket);
         }
+        if buckets.is_empty() {
+            return;
+        }
+        self.reach(lowest, highest);
+        for &bucket in buckets {
+            self.buckets[usize::from(bucket - self.first)] += 1;
+        }
+        self.count += u64::from(batch.length);
+        self.sum_ns += batch.sum_ns;
+        self.max_ns = self.max_ns.max(batch.max_ns);
+        (batch.length, batch.sum_ns, batch.max_ns) = (0, 0, 0);
     }
 
-    /// Makes room up to the end of an octave. A large system has thousands of histograms, and few durations are longer than a minute.
+    /// Notes that buckets from one to another are in use, both included.
+    #[inline]
+    fn reach(&mut self, lowest: u16, highest: u16) {
+        if lowest < self.first || usize::from(highest) >= usize::from(self.first) + self.buckets.len() {
+            self.grow(usize::from(lowest), usize::from(highest));
+        }
+        self.lowest = self.lowest.min(lowest);
+        self.highest = self.highest.max(highest);
+    }
+
+    /// Makes room by whole octaves. Durations of one kind lie within a few, and a large system has thousands of histograms.
     #[cold]
-    fn grow(&mut self, index: usize) {
-        let length = (index / STEPS + 1) * STEPS;
-        self.buckets.reserve_exact(length - self.buckets.len());
-        self.buckets.resize(length, 0);
+    fn grow(&mut self, lowest: usize, highest: usize) {
+        let old = std::mem::take(&mut self.buckets);
+        let old_first = if old.is_empty() { lowest } else { usize::from(self.first) };
+        let first = lowest.min(old_first) / STEPS * STEPS;
+        let end = (highest + 1).max(old_first + old.len()).next_multiple_of(STEPS);
+        self.buckets = vec![0; end - first];
+        self.buckets[old_first - first..][..old.len()].copy_from_slice(&old);
+        self.first = first as u16;
     }
 
     /// How many durations were counted.
@@ -140,7 +200,7 @@ impl Histogram {
                 if rank > counted {
                     next_rank = next_rank.min(rank);
                 } else if rank > before {
-                    *value_ns = middle_of(self.lowest + bucket).min(self.max_ns);
+                    *value_ns = middle_of(usize::from(self.lowest) + bucket).min(self.max_ns);
                 }
             }
             if next_rank == u64::MAX {
@@ -155,12 +215,11 @@ impl Histogram {
         if self.count == 0 {
             return;
         }
-        other.reach(self.highest);
-        for (there, here) in other.buckets[self.lowest..].iter_mut().zip(self.used()) {
+        other.reach(self.lowest, self.highest);
+        let from = usize::from(self.lowest - other.first);
+        for (there, here) in other.buckets[from..].iter_mut().zip(self.used()) {
             *there += here;
         }
-        other.lowest = other.lowest.min(self.lowest);
-        other.highest = other.highest.max(self.highest);
         other.count += self.count;
         other.sum_ns += self.sum_ns;
         other.max_ns = other.max_ns.max(self.max_ns);
@@ -169,9 +228,10 @@ impl Histogram {
     /// Forgets everything, at the cost of the buckets in use.
     pub fn clear(&mut self) {
         if self.count > 0 {
-            self.buckets[self.lowest..=self.highest].fill(0);
+            let used = self.in_use();
+            self.buckets[used].fill(0);
         }
-        self.lowest = BUCKETS;
+        self.lowest = BUCKETS as u16;
         self.highest = 0;
         self.count = 0;
         self.sum_ns = 0;
@@ -180,7 +240,12 @@ impl Histogram {
 
     /// The buckets from the lowest to the highest in use.
     fn used(&self) -> &[u64] {
-        if self.count == 0 { &[] } else { &self.buckets[self.lowest..=self.highest] }
+        if self.count == 0 { &[] } else { &self.buckets[self.in_use()] }
+    }
+
+    /// Where these are, if anything was counted.
+    fn in_use(&self) -> std::ops::RangeInclusive<usize> {
+        usize::from(self.lowest - self.first)..=usize::from(self.highest - self.first)
     }
 
     /// The nearest rank of a quantile, from 1 to the count.

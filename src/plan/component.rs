@@ -16,8 +16,25 @@ use crate::quantity::Rate;
 use super::{SiteId, Span, States};
 
 /// Requests that want something.
+///
+/// What every request looks at comes first, in one line of the cache.
 #[derive(Clone, PartialEq, Debug)]
+#[repr(C, align(64))]
 pub struct Workload {
+    /// The call that each request makes.
+    pub edge: u32,
+    /// Client processes that share the load.
+    pub clients: u32,
+    /// Where a request's client is drawn.
+    pub client_site: SiteId,
+    /// Which handler of its target.
+    pub handler: u16,
+    /// How much its requests matter.
+    pub priority: Priority,
+    /// Whether there are `users`.
+    pub has_users: bool,
+    /// Whether its requests are all alike: there are no `keys`, no `tenants` and no `mix`.
+    pub are_alike: bool,
     /// The name in the model.
     pub name: String,
     /// Mean arrivals where the profile's scale is 1; of partly open ones, sessions; 0 for closed loops and batches.
@@ -48,18 +65,8 @@ pub struct Workload {
     pub mix_site: SiteId,
     /// Where its requests get their words.
     pub request_site: SiteId,
-    /// The call that each request makes.
-    pub edge: u32,
-    /// Which handler of its target.
-    pub handler: u16,
-    /// How much its requests matter.
-    pub priority: Priority,
-    /// Client processes that share the load.
-    pub clients: u32,
-    /// Where they stand, in turn; empty: in no zone.
+    /// Where the clients stand, in turn; empty: in no zone.
     pub zones: Vec<String>,
-    /// Where a request's client is drawn.
-    pub client_site: SiteId,
 }
 
 /// What users do besides waiting for an answer.

@@ -1,6 +1,7 @@
 //! Who calls whom, and how.
 
 use crate::kernel::Duration;
+use crate::kernel::calendar::LaneId;
 use crate::mechanism::adaptive_throttle::AdaptiveThrottle;
 use crate::mechanism::balancer::Balancer;
 use crate::mechanism::bulkhead::Bulkhead;
@@ -23,6 +24,28 @@ pub struct Hop {
     pub span: Span,
     /// Where it is drawn.
     pub site: SiteId,
+}
+
+/// What must be known of a [`Hop`] before anything is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HopKind {
+    /// It takes no time.
+    Instant,
+    /// It takes the constant time of a lane.
+    Lane(LaneId),
+    /// How long it takes is drawn.
+    Drawn,
+}
+
+impl Hop {
+    /// In short.
+    pub const fn kind(&self) -> HopKind {
+        match &self.span {
+            Span::Zero => HopKind::Instant,
+            Span::Constant(delay) => HopKind::Lane(delay.lane),
+            Span::Drawn(_) => HopKind::Drawn,
+        }
+    }
 }
 
 /// What lies between two processes in certain zones.
@@ -85,7 +108,7 @@ pub enum Caller {
 
 /// The calls from one caller to one target under one policy.
 ///
-/// What every attempt looks at comes first, in two lines of the cache: in a large system this is far from the processor.
+/// What every attempt looks at comes first, in one line of the cache: in a large system this is far from the processor.
 #[derive(Clone, PartialEq, Debug)]
 #[repr(C, align(64))]
 pub struct Edge {
@@ -95,12 +118,20 @@ pub struct Edge {
     pub first_peer: Option<u32>,
     /// Which service is called.
     pub target: u32,
+    /// The first instance of that, in [`super::Plan::instances`].
+    pub first_instance: u32,
+    /// How many it has.
+    pub instances: u32,
     /// The first of its client states; there is one per client or calling instance.
     pub first_state: u32,
     /// Where the instance is picked.
     pub balancer_site: SiteId,
     /// How.
     pub policy: u16,
+    /// `request`, in short.
+    pub request_kind: HopKind,
+    /// `reply`, in short.
+    pub reply_kind: HopKind,
     /// There.
     pub request: Hop,
     /// And back.
@@ -155,6 +186,11 @@ pub struct Connect {
     /// Where what concerns a connection is drawn.
     pub site: SiteId,
 }
+
+const _: () = assert!(
+    std::mem::offset_of!(Edge, request) <= 64,
+    "what every attempt looks at is one line of the cache"
+);
 
 /// Where the states of one mechanism are that the clients of an edge have: one for each, or one that they share.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -31,7 +31,7 @@ pub use component::{
     Chance, Drawn, Instance, Operation, Parameters, PlannedMemory, Service, Source, Tenant, UserRetry, Users,
     Workload,
 };
-pub use edge::{Caller, Connect, Edge, EdgeNetwork, Hop, Link, Message, Policy, States};
+pub use edge::{Caller, Connect, Edge, EdgeNetwork, Hop, HopKind, Link, Message, Policy, States};
 pub use feedback::Feedback;
 pub use instruction::{Behind, Delay, Instruction, Span, Way, Writing};
 pub use lock::{Lock, LockPatience, Register};

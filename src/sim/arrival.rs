@@ -40,7 +40,7 @@ pub(super) struct Given {
 #[derive(Clone, Debug)]
 enum Arrivals {
     Process(Box<ArrivalProcess>),
-    Batch(BatchProcess),
+    Batch(Box<BatchProcess>),
     Trace(Box<TraceProcess>),
 }
 
@@ -65,7 +65,7 @@ impl SourceState {
         let workload = &plan.workloads[source.workload as usize];
         let key = |site: crate::plan::SiteId| SiteKey::new(seed, plan.sites[site.index()].hash);
         if let Some((batch, site)) = &workload.batch {
-            return Self::of(Arrivals::Batch(BatchProcess::new(batch.clone(), key(*site))));
+            return Self::of(Arrivals::Batch(Box::new(BatchProcess::new(batch.clone(), key(*site)))));
         }
         if let Some(trace) = &workload.trace {
             return Self::of(Arrivals::Trace(Box::new(trace.arrivals())));
@@ -196,7 +196,7 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         }
         let (workload, extra) = (source.workload, source.is_extra);
-        if self.plan.workloads[workload as usize].users.is_some() {
+        if self.plan.workloads[workload as usize].has_users {
             self.begin_session(workload, extra, word, given);
         } else {
             let (first, user, session) = (word, word, Id::NONE);
@@ -209,15 +209,15 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn enter(&mut self, arrival: Arrival) -> Id<Call> {
         let Arrival { workload: index, extra, word, first, session, is_user_retry, .. } = arrival;
         let workload = &self.plan.workloads[index as usize];
-        let (baggage, handler) =
-            if workload.mix.is_empty() && workload.keys.is_none() && workload.tenants.is_empty() {
-                let key = arrival.given.key.unwrap_or_default();
-                (Baggage { key, priority: workload.priority, ..Baggage::default() }, workload.handler)
-            } else {
-                self.described(workload, &arrival)
-            };
+        let (baggage, handler) = if workload.are_alike {
+            let key = arrival.given.key.unwrap_or_default();
+            (Baggage { key, priority: workload.priority, ..Baggage::default() }, workload.handler)
+        } else {
+            self.described(workload, &arrival)
+        };
         let Baggage { operation, tenant, .. } = baggage;
-        let is_idempotent = workload.mix.get(usize::from(operation)).is_none_or(|kind| kind.idempotent);
+        let is_idempotent =
+            workload.are_alike || workload.mix.get(usize::from(operation)).is_none_or(|kind| kind.idempotent);
         let ledger = if is_idempotent { LedgerId::default() } else { self.ledger_of(session) };
         let baggage = Baggage { ledger, ..baggage };
         self.tell(Happening::RequestEntered { workload: index, operation, tenant, extra, is_user_retry });

@@ -11,7 +11,7 @@ use crate::mechanism::Class;
 use crate::mechanism::queue;
 use crate::mechanism::retry::BackoffState;
 use crate::observe::{AttemptRef, CallOrigin, CallRef, Happening, Observer, Place};
-use crate::plan::{Delay, Hop, SiteId, Span};
+use crate::plan::{Delay, Hop, HopKind, SiteId, Span};
 
 use super::client::Ended;
 use super::event::Event;
@@ -120,7 +120,6 @@ impl<O: Observer> Simulation<'_, O> {
         let ordinal = attempts_made + 1;
         let word = word.child(u64::from(ordinal));
         let planned = &plan.edges[edge as usize];
-        let service = &plan.services[planned.target as usize];
         let picked = if policy.is_guarded {
             let Some(picked) = self.clear_to_send(id) else { return };
             picked
@@ -139,7 +138,7 @@ impl<O: Observer> Simulation<'_, O> {
             word,
             baggage,
             edge,
-            place: Place { service: planned.target, instance: service.first_instance + picked },
+            place: Place { service: planned.target, instance: planned.first_instance + picked },
             handler,
             instruction: 0,
             stage: Stage::Outbound,
@@ -178,7 +177,7 @@ impl<O: Observer> Simulation<'_, O> {
         } else if self.is_networked(planned) {
             self.send_request(attempt)
         } else {
-            let wait = self.hop_wait(&planned.request, word);
+            let wait = self.hop_wait(planned.request_kind, &planned.request, word);
             self.schedule_after(wait, Rank::Arrival, Event::Reach(attempt.index()))
         };
         let state = &mut self.attempts[attempt];
@@ -188,8 +187,12 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// How long one way over the network takes for an attempt.
     #[inline]
-    pub(super) fn hop_wait(&self, hop: &Hop, word: Word) -> Wait {
-        self.wait(&hop.span, hop.site, word)
+    pub(super) fn hop_wait(&self, kind: HopKind, hop: &Hop, word: Word) -> Wait {
+        match kind {
+            HopKind::Instant => Wait::None,
+            HopKind::Lane(lane) => Wait::Lane(lane),
+            HopKind::Drawn => self.wait(&hop.span, hop.site, word),
+        }
     }
 
     /// How long a span is for whoever this word stands for.

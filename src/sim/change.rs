@@ -243,7 +243,7 @@ impl<O: Observer> Simulation<'_, O> {
         present: &[Id<Attempt>],
     ) {
         let state = &mut self.instances[instance as usize];
-        let (speed_before, was_paused, was_crashed) = (state.speed, state.is_paused, state.is_crashed);
+        let (speed_before, was_paused, was_crashed) = (state.speed(), state.is_paused, state.is_crashed);
         let parameters_before = state.parameters;
         match effect {
             Some(effect) => state.rest.effects.begin(change, effect),
@@ -251,13 +251,13 @@ impl<O: Observer> Simulation<'_, O> {
         }
         let service = &self.plan.services[self.plan.instances[instance as usize].service as usize];
         state.parameters = state.rest.effects.parameters().unwrap_or(service.parameters);
-        state.queue.reconfigure(self.plan.parameters[state.parameters as usize].queue);
+        state.rest.queue.reconfigure(self.plan.parameters[state.parameters as usize].queue);
         state.is_changed = !state.rest.effects.is_empty();
         state.is_crashed = state.rest.effects.crashed();
         state.is_paused = state.rest.effects.paused() && !state.is_crashed;
-        state.speed =
+        state.rest.speed =
             if state.is_paused || state.is_crashed { 0.0 } else { 1.0 / state.rest.effects.work_factor() };
-        let (is_paused, is_crashed, speed) = (state.is_paused, state.is_crashed, state.speed);
+        let (is_paused, is_crashed, speed) = (state.is_paused, state.is_crashed, state.speed());
         let is_pushed = state.parameters != parameters_before;
         self.paused_instances = self.paused_instances + u32::from(is_paused) - u32::from(was_paused);
         if is_crashed && !was_crashed {

@@ -70,15 +70,17 @@ impl<O: Observer> Simulation<'_, O> {
         (word, key): (Word, u32),
         available: Option<&[bool]>,
     ) -> Option<u32> {
-        let target = &self.plan.services[edge.target as usize];
-        if target.instances == 1 && available.is_none() {
+        if edge.instances == 1 && available.is_none() {
             return Some(0);
         }
-        let memory = &mut self.peers[edge.peers(client as u32, target.instances)];
-        let peers = Peers { count: target.instances, memory, weights: &target.weights, ring: &target.ring };
+        let target = &self.plan.services[edge.target as usize];
+        let memory = &mut self.peers[edge.peers(client as u32, edge.instances)];
+        let balancer = &self.plan.policies[edge.policy as usize].balancer;
+        // Even where the weights are is far from the processor in a large system.
+        let weights = if balancer.weighs() { &target.weights[..] } else { &[] };
+        let peers = Peers { count: edge.instances, memory, weights, ring: &target.ring };
         let keys = &self.keys;
         let draws = || word.at(keys[edge.balancer_site.index()]);
-        let balancer = &self.plan.policies[edge.policy as usize].balancer;
         let state = &mut self.clients[client];
         match available {
             None => Some(balancer.pick(state, peers, key, draws)),

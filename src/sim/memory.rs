@@ -57,8 +57,8 @@ impl<'p, O: Observer> Simulation<'p, O> {
     }
 
     fn live(&self, instance: u32, memory: &Memory) -> u64 {
-        let InstanceState { threads_busy, queue, .. } = &self.instances[instance as usize];
-        memory.live(&self.heaps.states[instance as usize], *threads_busy, queue.len() as u32)
+        let InstanceState { threads_busy, rest, .. } = &self.instances[instance as usize];
+        memory.live(&self.heaps.states[instance as usize], *threads_busy, rest.queue.len() as u32)
     }
 
     /// An attempt that has a thread begins its handler.
@@ -112,11 +112,10 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// Sees to a heap that is full, once whatever is going on in this instant has come to its end.
     #[inline]
     fn look_at_heap(&mut self, instance: u32, memory: &Memory) {
-        let InstanceState { threads_busy, queue, rest, is_crashed, .. } =
-            &mut self.instances[instance as usize];
+        let InstanceState { threads_busy, rest, is_crashed, .. } = &mut self.instances[instance as usize];
         let state = &self.heaps.states[instance as usize];
         if !*is_crashed
-            && memory.is_pressed(state, *threads_busy, queue.len() as u32)
+            && memory.is_pressed(state, *threads_busy, rest.queue.len() as u32)
             && !std::mem::replace(&mut rest.heap_is_full, true)
         {
             self.hops.push((Event::HeapFull(instance), Ticket::NONE));
@@ -131,9 +130,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
             return;
         }
         let live = self.live(instance, memory);
-        let (now, InstanceState { threads_busy, queue, .. }) = (self.now, &self.instances[instance as usize]);
+        let (now, InstanceState { threads_busy, rest, .. }) = (self.now, &self.instances[instance as usize]);
         let state = &mut self.heaps.states[instance as usize];
-        if !memory.is_pressed(state, *threads_busy, queue.len() as u32) {
+        if !memory.is_pressed(state, *threads_busy, rest.queue.len() as u32) {
             return;
         }
         match memory.respond(state, now, live) {

@@ -187,10 +187,11 @@ impl<O: Observer> Simulation<'_, O> {
     fn suspend(&mut self, id: Id<Attempt>, place: Place) {
         let (progress, ticket) = (self.attempts[id].progress, self.attempts[id].ticket);
         let instance = &mut self.instances[place.instance as usize];
-        let left = match (progress, &mut instance.clock) {
+        let speed = instance.speed();
+        let left = match (progress, instance.clock()) {
             (Progress::Shared(ticket), Some(clock)) => clock.remaining(self.now, ticket).unwrap_or_default(),
             (Progress::Own { since, left }, _) => {
-                left.saturating_sub(super::work::work_done(self.now, since, instance.speed))
+                left.saturating_sub(super::work::work_done(self.now, since, speed))
             }
             (Progress::Shared(_), None) => unreachable!("invariant: shared work has a clock"),
             (Progress::Waits { .. }, _) => unreachable!("invariant: who waits for a cache does not work"),
@@ -209,7 +210,7 @@ impl<O: Observer> Simulation<'_, O> {
         let priority = attempt.baggage.priority;
         let instance = &mut self.instances[place.instance as usize];
         instance.threads_busy -= 1;
-        attempt.waiting = instance.queue.push_front(now, priority, id);
+        attempt.waiting = instance.rejoin_queue(now, priority, id);
         self.tell(Happening::ThreadReleased { attempt: AttemptRef(id.raw()), place });
         self.tell(Happening::Queued { attempt: AttemptRef(id.raw()), place });
     }

@@ -2,7 +2,7 @@
 
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
-use crate::kernel::random::{Bits, Word};
+use crate::kernel::random::Bits;
 use crate::mechanism::Class;
 use crate::mechanism::queue::WhenFull;
 use crate::model::AbandonedWork;
@@ -91,7 +91,7 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         }
         let instance = &mut self.instances[place.instance as usize];
-        match instance.queue.push(self.now, priority, id) {
+        match instance.join_queue(self.now, priority, id) {
             Ok(waiting) => {
                 let attempt = &mut self.attempts[id];
                 attempt.stage = Stage::Queued;
@@ -172,17 +172,15 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn dequeue(&mut self, instance: u32) {
         loop {
             let state = &mut self.instances[instance as usize];
+            if !state.has_queue {
+                return;
+            }
             let parameters = &self.plan.parameters[state.parameters as usize];
             if state.is_crashed || state.threads_busy >= parameters.threads {
                 return;
             }
-            let InstanceState { queue, rest, ordinal, .. } = state;
-            let popped = queue.pop(self.now, |below| {
-                let key = self.keys[parameters.queue_site.index()];
-                rest.picks += 1;
-                Word::root(key, u64::from(*ordinal)).child(rest.picks).at(key).below(below)
-            });
-            let Some(id) = popped else {
+            let keys = &self.keys;
+            let Some(id) = state.call_from_queue(self.now, || keys[parameters.queue_site.index()]) else {
                 return;
             };
             let stale = std::mem::replace(&mut self.attempts[id].ticket, Ticket::NONE);
@@ -244,7 +242,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.send_reply(id, class);
             return;
         }
-        let wait = self.hop_wait(&planned.reply, word);
+        let wait = self.hop_wait(planned.reply_kind, &planned.reply, word);
         let ticket = self.schedule_after(wait, Rank::Completion, Event::Reply(id.index()));
         let attempt = &mut self.attempts[id];
         attempt.stage = Stage::Replying;
@@ -274,7 +272,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
         let instance = &mut self.instances[place.instance as usize];
         if queue {
-            let was_there = instance.queue.remove(self.attempts[id].waiting);
+            let was_there = instance.leave_queue(self.attempts[id].waiting);
             debug_assert!(was_there, "invariant: who holds a place in the queue is in it");
             self.tell(Happening::LeftQueue { attempt: AttemptRef(id.raw()), place });
         }

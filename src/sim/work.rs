@@ -59,11 +59,11 @@ impl<O: Observer> Simulation<'_, O> {
         let instance = &mut self.instances[place.instance as usize];
         let parameters = &self.plan.parameters[instance.parameters as usize];
         instance.in_work += 1;
-        let progress = match &mut instance.clock {
+        let progress = match instance.clock() {
             Some(clock) => Progress::Shared(clock.start(self.now, id.index(), demand)),
             None => Progress::Own { since: self.now, left: demand },
         };
-        let (speed, is_shared) = (instance.speed, instance.clock.is_some());
+        let (speed, is_shared) = (instance.speed(), instance.has_clock);
         let event = Event::WorkEnds(id.index());
         let ticket = match lane {
             _ if is_shared => Ticket::NONE,
@@ -107,7 +107,7 @@ impl<O: Observer> Simulation<'_, O> {
             instance.rest.preemptible.retain(|&other| other != id);
             instance.has_preemptible = !instance.rest.preemptible.is_empty();
         }
-        if let (Some(clock), Progress::Shared(ticket)) = (&mut instance.clock, progress) {
+        if let (Some(clock), Progress::Shared(ticket)) = (instance.clock(), progress) {
             // False if the clock itself said that the work is done.
             clock.remove(self.now, ticket);
             self.reschedule_clock(place.instance);
@@ -123,12 +123,13 @@ impl<O: Observer> Simulation<'_, O> {
         let instance = &mut self.instances[index as usize];
         let parameters = &self.plan.parameters[instance.parameters as usize];
         let contention = parameters.contention.as_ref();
-        let Some(clock) = &mut instance.clock else {
+        let (speed, in_work) = (instance.speed(), instance.in_work);
+        let Some(clock) = instance.clock() else {
             return;
         };
-        let slowed = contention.map_or(1.0, |contention| contention.speed(instance.in_work));
-        let shared = parameters.shared_cpus.map_or(1.0, |cpus| cpus.speed(instance.in_work));
-        clock.set_speed(self.now, instance.speed * slowed * shared);
+        let slowed = contention.map_or(1.0, |contention| contention.speed(in_work));
+        let shared = parameters.shared_cpus.map_or(1.0, |cpus| cpus.speed(in_work));
+        clock.set_speed(self.now, speed * slowed * shared);
         let next = clock.next_completion();
         let stale = std::mem::replace(&mut instance.rest.ticket, Ticket::NONE);
         self.forget(stale);
@@ -144,7 +145,7 @@ impl<O: Observer> Simulation<'_, O> {
             return false;
         }
         self.instances[index as usize].rest.ticket = Ticket::NONE;
-        let done = self.instances[index as usize].clock.as_mut().and_then(|clock| clock.complete(self.now));
+        let done = self.instances[index as usize].clock().and_then(|clock| clock.complete(self.now));
         match done.and_then(|slot| self.attempts.occupant(slot)) {
             Some(attempt) => self.work_ends(attempt),
             None => self.reschedule_clock(index),
@@ -156,10 +157,10 @@ impl<O: Observer> Simulation<'_, O> {
     pub(super) fn respeed(&mut self, instance: u32, present: &[Id<Attempt>], before: f64) {
         self.reschedule_clock(instance);
         let state = &self.instances[instance as usize];
-        if state.clock.is_some() {
+        if state.has_clock {
             return;
         }
-        let speed = state.speed;
+        let speed = state.speed();
         for &id in present {
             let Some(attempt) = self.attempts.get_mut(id).filter(|attempt| attempt.held.work) else {
                 continue;

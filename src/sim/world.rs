@@ -2,12 +2,12 @@
 
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::Ticket;
-use crate::kernel::random::Word;
+use crate::kernel::random::{Bits, SiteKey, Word};
 use crate::kernel::{Duration, Time};
 use crate::mechanism::contention::{Applies, WorkClock, WorkTicket};
 use crate::mechanism::fault::Effects;
 use crate::mechanism::parallel::Tally;
-use crate::mechanism::queue::{self, Queue};
+use crate::mechanism::queue::{self, Full, Queue};
 use crate::mechanism::resource::Station;
 use crate::mechanism::retry::BackoffState;
 use crate::mechanism::{Class, Priority};
@@ -278,9 +278,9 @@ pub(super) enum Resource {
     Permit,
 }
 
-/// One process: what nearly every attempt looks at, in one line of the cache. In a large system instances are far from the processor.
+/// One process: what nearly every attempt looks at, two of them in one line of the cache. In a large system instances are far from the processor.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
+#[repr(align(32))]
 pub(super) struct InstanceState {
     /// Its parameter set.
     pub(super) parameters: u32,
@@ -295,21 +295,25 @@ pub(super) struct InstanceState {
     pub(super) is_changed: bool,
     /// Whether there is anybody in `rest.preemptible`.
     pub(super) has_preemptible: bool,
-    /// How fast work goes on, contention left aside.
-    pub(super) speed: f64,
-    pub(super) queue: Queue<Id<Attempt>>,
-    /// Where contention applies throughout, or may come to do so by a change of parameters, and where memory is limited, all work shares one clock.
-    pub(super) clock: Option<Box<WorkClock>>,
+    /// Whether there is anybody in `rest.queue`.
+    pub(super) has_queue: bool,
+    /// Whether there is a `rest.clock`.
+    pub(super) has_clock: bool,
     pub(super) rest: Box<InstanceRest>,
 }
 
-const _: () = assert!(size_of::<InstanceState>() == 64, "an instance is one line of the cache");
+const _: () = assert!(size_of::<InstanceState>() == 32, "two instances are one line of the cache");
 
 /// What few attempts look at.
 #[derive(Clone, Debug)]
 pub(super) struct InstanceRest {
     /// The changes in force.
     pub(super) effects: Effects,
+    /// How fast work goes on under these, contention left aside; 1 without any.
+    pub(super) speed: f64,
+    pub(super) queue: Queue<Id<Attempt>>,
+    /// Where contention applies throughout, or may come to do so by a change of parameters, and where memory is limited, all work shares one clock.
+    pub(super) clock: Option<Box<WorkClock>>,
     /// The next completion by the clock of the instance.
     pub(super) ticket: Ticket,
     /// The attempts in `work`, in the order of their begin, where more important ones may take their threads.
@@ -344,11 +348,13 @@ impl InstanceState {
             is_crashed: false,
             is_changed: false,
             has_preemptible: false,
-            speed: 1.0,
-            queue: Queue::new(parameters.queue),
-            clock: has_clock.then(|| Box::new(WorkClock::new())),
+            has_queue: false,
+            has_clock,
             rest: Box::new(InstanceRest {
                 effects: Effects::default(),
+                speed: 1.0,
+                queue: Queue::new(parameters.queue),
+                clock: has_clock.then(|| Box::new(WorkClock::new())),
                 ticket: Ticket::NONE,
                 preemptible: Vec::new(),
                 picks: 0,
@@ -360,6 +366,59 @@ impl InstanceState {
                 heap_is_full: false,
             }),
         }
+    }
+}
+
+impl InstanceState {
+    /// How fast work goes on, contention left aside.
+    #[inline]
+    pub(super) fn speed(&self) -> f64 {
+        if self.is_changed { self.rest.speed } else { 1.0 }
+    }
+
+    /// The clock that all work shares, if it does.
+    #[inline]
+    pub(super) fn clock(&mut self) -> Option<&mut WorkClock> {
+        if self.has_clock { self.rest.clock.as_deref_mut() } else { None }
+    }
+
+    /// Somebody begins to wait at the end of the queue.
+    #[inline]
+    pub(super) fn join_queue(
+        &mut self,
+        now: Time,
+        priority: Priority,
+        id: Id<Attempt>,
+    ) -> Result<queue::Ticket, Full> {
+        let ticket = self.rest.queue.push(now, priority, id)?;
+        self.has_queue = true;
+        Ok(ticket)
+    }
+
+    /// Somebody who had a thread goes back to the front of the queue.
+    pub(super) fn rejoin_queue(&mut self, now: Time, priority: Priority, id: Id<Attempt>) -> queue::Ticket {
+        self.has_queue = true;
+        self.rest.queue.push_front(now, priority, id)
+    }
+
+    /// Somebody leaves the queue who was not called; false if nobody has this ticket.
+    pub(super) fn leave_queue(&mut self, ticket: queue::Ticket) -> bool {
+        let was_there = self.rest.queue.remove(ticket);
+        self.has_queue = !self.rest.queue.is_empty();
+        was_there
+    }
+
+    /// Who is next in the queue, if anybody is there; `key` says where a random order of service is drawn.
+    #[inline]
+    pub(super) fn call_from_queue(&mut self, now: Time, key: impl Fn() -> SiteKey) -> Option<Id<Attempt>> {
+        let InstanceRest { queue, picks, .. } = &mut *self.rest;
+        let called = queue.pop(now, |below| {
+            let key = key();
+            *picks += 1;
+            Word::root(key, u64::from(self.ordinal)).child(*picks).at(key).below(below)
+        });
+        self.has_queue = !queue.is_empty();
+        called
     }
 }
 

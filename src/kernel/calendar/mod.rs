@@ -246,10 +246,13 @@ impl<E: Copy> Calendar<E> {
         self.list.retain(|entry| is_live(entry.event, entry.ticket()));
         self.cancelled = 0;
         self.pending = self.lanes.iter().map(|lane| lane.waiting.len()).sum::<usize>() + self.list.len();
-        for leaf in 0..=self.registers.len() + self.lanes.len() {
+        for leaf in self.registers.len()..=self.registers.len() + self.lanes.len() {
             self.heads.set(leaf, self.head(leaf));
         }
-        self.taken_from = CLEAN;
+        // Registers are as they were: one from which the last event was taken is still to be told.
+        if self.taken_from >= self.registers.len() {
+            self.taken_from = CLEAN;
+        }
     }
 
     /// Takes the next event if it is before `end`. Timers at the head of a lane of which `is_live` says no are dropped on the way; elsewhere

@@ -57,11 +57,23 @@ proptest! {
     }
 
     #[test]
-    fn together_is_one_by_one(first in vec(any_ns(), 0..100), second in vec(any_ns(), 0..100)) {
-        let mut together = Histogram::new();
-        together.record_all(&first);
-        together.record_all(&second);
-        prop_assert_eq!(together, histogram_of(&[first, second].concat()));
+    fn together_is_one_by_one(before in vec(any_ns(), 0..10), values in vec(any_ns(), 0..100), settled in 1_usize..100) {
+        let (mut together, mut batch) = (histogram_of(&before), Batch::new());
+        for (index, &ns) in values.iter().enumerate() {
+            if batch.add(ns) || index % settled == 0 {
+                together.record_batch(&mut batch);
+            }
+        }
+        together.record_batch(&mut batch);
+        together.record_batch(&mut batch);
+        prop_assert_eq!(together, histogram_of(&[before, values].concat()));
+    }
+
+    #[test]
+    fn there_is_room_for_the_octaves_in_use_and_no_others(values in vec(any_ns(), 1..50)) {
+        let octave = |ns: &u64| bucket_of(*ns) / STEPS;
+        let (first, last) = (values.iter().map(octave).min().unwrap_or(0), values.iter().map(octave).max().unwrap_or(0));
+        prop_assert_eq!(histogram_of(&values).buckets.len(), (last - first + 1) * STEPS);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub struct Peers<'a> {
     pub count: u32,
     /// What the client remembers of each, if the balancer [remembers](Balancer::remembers_peers) anything of them; otherwise empty.
     pub memory: &'a mut [PeerState],
-    /// The weight of each; empty: all are 1.
+    /// The weight of each, if the balancer [weighs](Balancer::weighs); empty: all are 1.
     pub weights: &'a [u32],
     /// Whose which key is, if the balancer [hashes](Balancer::hashes_keys); otherwise empty.
     pub ring: &'a Ring,
@@ -61,6 +61,12 @@ impl Balancer {
     /// Whether what it remembers of instances is the number of attempts in flight.
     pub const fn counts_attempts(self) -> bool {
         matches!(self.0, BalancerSettings::LeastRequest | BalancerSettings::PowerOfTwo)
+    }
+
+    /// Whether it looks at weights when it picks.
+    #[inline]
+    pub const fn weighs(self) -> bool {
+        matches!(self.0, BalancerSettings::WeightedRoundRobin)
     }
 
     /// Whether it looks at the key of the request.

@@ -10,16 +10,9 @@ use crate::quantity::Limit;
 const FIRST_NUMBER: u64 = 1 << 40;
 
 /// A queue; `T` is what waits (an index, small and `Copy`).
-///
-/// Most queues are empty most of the time, and are looked at all the time: everything but their length is elsewhere.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
     waiting: usize,
-    inside: Box<Inside<T>>,
-}
-
-#[derive(Clone, Debug)]
-struct Inside<T> {
     rules: QueueRules,
     /// One per priority; without an order by priority all wait in the first.
     lines: [Line<T>; Priority::COUNT],
@@ -43,14 +36,14 @@ pub struct Full;
 impl<T: Copy> Queue<T> {
     /// An empty queue.
     pub fn new(rules: QueueRules) -> Self {
-        let inside = Inside {
+        Self {
+            waiting: 0,
             rules,
             lines: [const { Line::new() }; Priority::COUNT],
             next_back: FIRST_NUMBER,
             next_front: FIRST_NUMBER - 1,
             waiting_since: Time::ZERO,
-        };
-        Self { waiting: 0, inside: Box::new(inside) }
+        }
     }
 
     /// How many items wait.
@@ -65,7 +58,7 @@ impl<T: Copy> Queue<T> {
 
     /// Whether a `push` would fail now.
     pub fn is_full(&self) -> bool {
-        self.inside.rules.capacity.limited().is_some_and(|capacity| self.waiting >= capacity as usize)
+        self.rules.capacity.limited().is_some_and(|capacity| self.waiting >= capacity as usize)
     }
 
     /// Puts an item at the end of the line.
@@ -79,34 +72,32 @@ impl<T: Copy> Queue<T> {
             return Err(Full);
         }
         let line = self.line_of(priority);
-        let inside = &mut *self.inside;
-        let number = inside.next_back;
-        inside.next_back += 1;
-        inside.lines[line].push_back(number, item);
+        let number = self.next_back;
+        self.next_back += 1;
+        self.lines[line].push_back(number, item);
         Ok(self.entered(now, number, line))
     }
 
     /// Puts an item back at the front of those of its priority: it was in service already. The capacity does not count for it.
     pub fn push_front(&mut self, now: Time, priority: Priority, item: T) -> Ticket {
         let line = self.line_of(priority);
-        let inside = &mut *self.inside;
-        let number = inside.next_front;
-        inside.next_front -= 1;
-        inside.lines[line].push_front(number, item);
+        let number = self.next_front;
+        self.next_front -= 1;
+        self.lines[line].push_front(number, item);
         self.entered(now, number, line)
     }
 
     #[inline]
     fn entered(&mut self, now: Time, number: u64, line: usize) -> Ticket {
         if self.waiting == 0 {
-            self.inside.waiting_since = now;
+            self.waiting_since = now;
         }
         self.waiting += 1;
         Ticket { number: number << 2 | line as u64 }
     }
 
     fn line_of(&self, priority: Priority) -> usize {
-        match self.inside.rules.order {
+        match self.rules.order {
             Order::Priority => priority.level() as usize,
             Order::Fifo | Order::Lifo | Order::AdaptiveLifo | Order::Random => 0,
         }
@@ -119,7 +110,7 @@ impl<T: Copy> Queue<T> {
             return None;
         }
         // Without an order by priority more than one line is in use only if there was one before.
-        let Inside { rules, lines, waiting_since, .. } = &mut *self.inside;
+        let Self { rules, lines, waiting_since, .. } = self;
         let line = lines.iter_mut().find(|line| !line.is_empty())?;
         let item = match rules.order {
             Order::Lifo => line.pop_back(),
@@ -133,24 +124,24 @@ impl<T: Copy> Queue<T> {
 
     /// Takes out the item with this ticket; false if it has left already.
     pub fn remove(&mut self, ticket: Ticket) -> bool {
-        let was_there = self.inside.lines[(ticket.number & 3) as usize].remove(ticket.number >> 2);
+        let was_there = self.lines[(ticket.number & 3) as usize].remove(ticket.number >> 2);
         self.waiting -= usize::from(was_there);
         was_there
     }
 
     /// Takes new rules; what waits keeps waiting where it is, and a smaller capacity is reached as it leaves.
     pub fn reconfigure(&mut self, rules: QueueRules) {
-        self.inside.rules = rules;
+        self.rules = rules;
     }
 
     /// Changes the capacity alone; what waits keeps waiting.
     pub fn set_capacity(&mut self, capacity: Limit<u32>) {
-        self.inside.rules.capacity = capacity;
+        self.rules.capacity = capacity;
     }
 
     /// Slots in use, holes included; what a test of the bound looks at.
     #[cfg(test)]
     pub(super) fn slot_count(&self) -> usize {
-        self.inside.lines.iter().map(Line::slot_count).sum()
+        self.lines.iter().map(Line::slot_count).sum()
     }
 }

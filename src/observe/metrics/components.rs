@@ -8,11 +8,27 @@ use crate::observe::{
 
 use super::level::{Counted, Durations, Level, Paired, PartlyCounted, Recorder};
 
+/// What nearly every request changes, in one line of the cache.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct WorkloadCounts {
+    offered: u64,
+    good: u64,
+    inside: u64,
+    /// The same of all that count.
+    total_offered: u64,
+    total_good: u64,
+    total_unfinished: u64,
+}
+
 /// Measures one workload.
 #[derive(Clone, Debug, Default)]
 pub(super) struct WorkloadMeter {
+    counts: WorkloadCounts,
+    /// The rest of the row.
     row: WorkloadRow,
     rows: Vec<WorkloadRow>,
+    /// The rest of the totals.
     totals: WorkloadTotals,
     latency: PartlyCounted,
     failure_latency: PartlyCounted,
@@ -21,16 +37,18 @@ pub(super) struct WorkloadMeter {
 impl WorkloadMeter {
     #[inline]
     pub(super) fn entered(&mut self, extra: bool, counts: bool, is_user_retry: bool) {
-        self.row.user_retries += u64::from(is_user_retry);
+        if is_user_retry {
+            self.row.user_retries += 1;
+        }
         if extra {
             self.row.extra_offered += 1;
             self.row.extra_inside += 1;
             self.totals.extra_offered += u64::from(counts);
         } else {
-            self.row.offered += 1;
-            self.row.inside += 1;
-            self.totals.offered += u64::from(counts);
-            self.totals.unfinished += u64::from(counts);
+            self.counts.offered += 1;
+            self.counts.inside += 1;
+            self.counts.total_offered += u64::from(counts);
+            self.counts.total_unfinished += u64::from(counts);
         }
     }
 
@@ -38,9 +56,9 @@ impl WorkloadMeter {
     pub(super) fn ended(&mut self, extra: bool, class: Class, latency: Duration, counts: bool, late: bool) {
         let is_good = class == Class::Ok;
         if late && is_good && !extra {
-            self.row.inside -= 1;
+            self.counts.inside -= 1;
             self.row.ok_late += 1;
-            self.totals.unfinished -= u64::from(counts);
+            self.counts.total_unfinished -= u64::from(counts);
             self.totals.ok_late += u64::from(counts);
             return;
         }
@@ -54,29 +72,33 @@ impl WorkloadMeter {
             self.totals.extra_good += u64::from(is_good && counts);
             return;
         }
-        self.row.inside -= 1;
-        let count = if is_good { &mut self.row.good } else { &mut self.row.failed[class.index()] };
+        self.counts.inside -= 1;
+        let count = if is_good { &mut self.counts.good } else { &mut self.row.failed[class.index()] };
         *count += 1;
         if counts {
-            self.totals.unfinished -= 1;
-            let count = if is_good { &mut self.totals.good } else { &mut self.totals.failed[class.index()] };
+            self.counts.total_unfinished -= 1;
+            let count =
+                if is_good { &mut self.counts.total_good } else { &mut self.totals.failed[class.index()] };
             *count += 1;
         }
     }
 
     pub(super) fn close(&mut self) -> &WorkloadRow {
+        self.row.offered = std::mem::take(&mut self.counts.offered);
+        self.row.good = std::mem::take(&mut self.counts.good);
+        self.row.inside = self.counts.inside;
         self.row.latency = self.latency.close();
         self.row.failure_latency = self.failure_latency.close();
-        let next = WorkloadRow {
-            inside: self.row.inside,
-            extra_inside: self.row.extra_inside,
-            ..Default::default()
-        };
+        let next = WorkloadRow { extra_inside: self.row.extra_inside, ..Default::default() };
         self.rows.push(std::mem::replace(&mut self.row, next));
         self.rows.last().expect("invariant: a row was just pushed")
     }
 
     pub(super) fn finish(mut self) -> (Vec<WorkloadRow>, WorkloadTotals) {
+        let WorkloadCounts { total_offered, total_good, total_unfinished, .. } = self.counts;
+        self.totals.offered = total_offered;
+        self.totals.good = total_good;
+        self.totals.unfinished = total_unfinished;
         self.totals.latency = self.latency.total();
         self.totals.failure_latency = self.failure_latency.total();
         (self.rows, self.totals)
@@ -238,17 +260,16 @@ impl EdgeMeter {
     }
 }
 
-/// What nearly every attempt changes, side by side.
+/// What nearly every attempt changes, in two lines of the cache: its end only the first, the end of its work only the second. And what changes if it has to wait.
 #[derive(Clone, Debug, Default)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 struct ServiceLevels {
-    received: u64,
-    ok: u64,
-    /// Attempts that did not wait for their thread.
-    at_once: u64,
     inside: Level,
     busy: Level,
     working: Level,
+    received: u64,
+    /// Attempts that did not wait for their thread.
+    at_once: u64,
     queued: Level,
 }
 
@@ -323,7 +344,6 @@ impl ServiceMeter {
             self.row.wasted_work_ns += u128::from(wasted.as_ns());
         }
         if end == ServiceEnd::Ok {
-            self.levels.ok += 1;
             self.time_in_service.record(now.since(received), counted);
         } else {
             self.row.ended[end.index()] += 1;
@@ -402,7 +422,6 @@ impl ServiceMeter {
 
     pub(super) fn close(&mut self, end: Time, all_count: bool) -> &ServiceRow {
         self.row.received = std::mem::take(&mut self.levels.received);
-        self.row.ended[ServiceEnd::Ok.index()] = std::mem::take(&mut self.levels.ok);
         self.row.inside = self.levels.inside.close(end);
         self.row.queued = self.levels.queued.close(end);
         self.row.busy = self.levels.busy.close(end);
@@ -414,6 +433,8 @@ impl ServiceMeter {
         self.time_in_queue.record_zeros(std::mem::take(&mut self.levels.at_once));
         self.row.time_in_queue = self.time_in_queue.close(all_count);
         self.row.time_in_service = self.time_in_service.close(all_count);
+        // Each of these has a time, and nothing else has.
+        self.row.ended[ServiceEnd::Ok.index()] = self.row.time_in_service.count;
         self.rows.push(std::mem::take(&mut self.row));
         self.rows.last().expect("invariant: a row was just pushed")
     }

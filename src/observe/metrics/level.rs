@@ -1,6 +1,6 @@
 //! A level over time, and the quantiles of what is recorded.
 
-use crate::kernel::histogram::Histogram;
+use crate::kernel::histogram::{Batch, Histogram};
 use crate::kernel::{Duration, Time};
 use crate::observe::{Gauge, Quantiles};
 
@@ -52,38 +52,25 @@ pub(super) enum Counted {
     Now,
 }
 
-/// So many durations are kept before they are counted: with their number they fill one line of the cache.
-const PENDING: usize = 7;
-
-/// A histogram with a few durations before it that were not counted yet: in a large system histograms are far from the processor, and this is not.
-#[derive(Clone, Debug)]
-#[repr(C, align(64))]
+/// A histogram with a few durations before it that were not counted yet: in a large system histograms are far from the processor, and these are not.
+#[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(super) struct Recorder {
-    length: usize,
-    pending: [u64; PENDING],
+    pending: Batch,
     histogram: Histogram,
-}
-
-impl Default for Recorder {
-    fn default() -> Self {
-        Self { pending: [0; PENDING], length: 0, histogram: Histogram::new() }
-    }
 }
 
 impl Recorder {
     #[inline]
     pub(super) fn record(&mut self, duration: Duration) {
-        self.pending[self.length] = duration.as_ns();
-        self.length += 1;
-        if self.length == PENDING {
+        if self.pending.add(duration.as_ns()) {
             self.settle();
         }
     }
 
     #[inline(never)]
     fn settle(&mut self) {
-        self.histogram.record_all(&self.pending[..self.length]);
-        self.length = 0;
+        self.histogram.record_batch(&mut self.pending);
     }
 
     /// Everything that was recorded since the last time; `total` takes it over, if there is one.

@@ -152,15 +152,27 @@ impl<'a> Compiler<'a> {
                 Some(_) => self.sites.add(format!("{path}.outlier_detection")),
                 None => backoff_site,
             };
+            let request = self.hop(caller_name, target_name, "request", Rank::Arrival);
+            let reply = self.hop(caller_name, target_name, "reply", Rank::Completion);
             edges.push(Edge {
                 caller,
                 target: target as u32,
+                first_instance: self
+                    .model
+                    .services
+                    .values()
+                    .take(target)
+                    .map(|service| service.instances)
+                    .sum(),
+                instances: self.model.services[target_name].instances,
                 policy: policy as u16,
                 first_state,
                 states,
                 first_peer: (peers > 0).then_some(first_peer),
-                request: self.hop(caller_name, target_name, "request", Rank::Arrival),
-                reply: self.hop(caller_name, target_name, "reply", Rank::Completion),
+                request_kind: request.kind(),
+                reply_kind: reply.kind(),
+                request,
+                reply,
                 cancel_site: self.sites.add(format!("network.{caller_name}.{target_name}.cancel")),
                 network: self.edge_network(caller_name, target_name, policy_name),
                 balancer_site: self.sites.add(format!("{path}.balancer")),

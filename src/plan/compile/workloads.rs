@@ -42,7 +42,9 @@ impl Compiler<'_> {
                     (nothing, Process::Poisson)
                 }
             };
-            workloads.push(Workload {
+            let mut workload = Workload {
+                has_users: false,
+                are_alike: false,
                 name: name.clone(),
                 rate,
                 process,
@@ -70,7 +72,11 @@ impl Compiler<'_> {
                 clients: settings.clients,
                 zones: settings.zones.clone(),
                 client_site: self.sites.add(format!("workloads.{name}.client")),
-            });
+            };
+            workload.has_users = workload.users.is_some();
+            workload.are_alike =
+                workload.keys.is_none() && workload.tenants.is_empty() && workload.mix.is_empty();
+            workloads.push(workload);
         }
         workloads
     }
