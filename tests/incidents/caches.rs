@@ -1,11 +1,10 @@
 //! Caches that are lost, and whether they come back: what the headers of the models say.
 
 use metastable::analysis::Verdict::{self, Metastable, Recovered, Unaffected};
-use metastable::experiment::Trial;
 use metastable::kernel::Duration;
 use metastable::observe::{CacheRow, Run};
 
-use crate::systems::{conduct, verdict};
+use crate::systems::conduct;
 use crate::trial::{Case, Outcome};
 use crate::util::{self, by_depth, for_seeds};
 
@@ -218,7 +217,7 @@ fn new_shards_have_nothing_of_what_they_are_asked_for() {
     let mean = |at: usize| ratios.iter().map(|ratio| ratio[at]).sum::<f64>() / 200.0;
     let (before, after) = (mean(0), mean(1));
     assert!((0.995..=1.0).contains(&before), "{before}");
-    let variance = ratios.iter().map(|ratio| (ratio[1] - after).powi(2)).sum::<f64>() / 199.0;
+    let variance = ratios.iter().map(|ratio| (ratio[1] - after) * (ratio[1] - after)).sum::<f64>() / 199.0;
     let half_width = 1.972 * (variance / 200.0).sqrt();
     assert!(half_width < 0.02, "{half_width}");
     assert!((after - 0.84 * before).abs() < half_width, "{after} after {before}, give or take {half_width}");
