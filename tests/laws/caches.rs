@@ -259,7 +259,8 @@ pub(crate) fn with_caches(mut model: Model, drafts: &[CacheDraft]) -> Model {
         if model.key_count().is_none_or(|count| count == u32::MAX && settings.capacity == Limit::Unlimited) {
             settings.start = Start::Cold;
         }
-        if is_popularity_known(&model) {
+        // Nor what would be filled with any number of keys.
+        if is_popularity_known(&model) && model.key_count().is_some_and(|count| count < u32::MAX) {
             settings.warming = draft.warming;
         }
         if !is_called {

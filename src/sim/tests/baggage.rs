@@ -182,17 +182,18 @@ fn what_is_done_again_is_counted() {
     let once = "user = {}\ninner = {}";
     assert_eq!(duplicates("", once, slow), (0, 0));
     // The shop gives up on the bank twice and asks three times; the bank does all three, the last for somebody.
-    let impatient = "user = {}\ninner = { per_try_timeout = \"20ms\", late_replies = \"accept\", retry = { max_attempts = 3, backoff = { none = {} } } }";
+    let impatient = "user = {}\ninner = { per_try_timeout = \"20ms\", late_replies = \"accept\", retry = { max_attempts = 3, backoff = \"none\" } }";
     assert_eq!(duplicates("", impatient, slow), (0, 2));
     // The user's retry makes the shop do the same call once more.
-    let outside = "inner = {}\nuser = { per_try_timeout = \"30ms\", retry = { max_attempts = 2, backoff = { none = {} } } }";
+    let outside =
+        "inner = {}\nuser = { per_try_timeout = \"30ms\", retry = { max_attempts = 2, backoff = \"none\" } }";
     assert_eq!(duplicates("", outside, slow), (1, 1));
     // So does the user's finger.
     let finger =
         "patience = \"30ms\"\nuser_retry = { probability = \"100%\", delay = \"0s\", max_retries = 2 }";
     assert_eq!(duplicates(finger, once, slow), (2, 2));
     // What fails was not done, and two different steps are two different things.
-    let retried = "user = {}\ninner = { retry = { max_attempts = 3, backoff = { none = {} } } }";
+    let retried = "user = {}\ninner = { retry = { max_attempts = 3, backoff = \"none\" } }";
     assert_eq!(duplicates("", retried, "{ fail = \"100%\" }"), (0, 0));
 }
 
