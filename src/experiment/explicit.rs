@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::mechanism::fault::{FaultKind, FaultSettings, Select};
-use crate::model::{Model, Overrides};
+use crate::model::{Model, Overrides, decode_json};
 use crate::observe::{FaultOccurrence, Run};
 use crate::quantity::Distribution;
 
@@ -72,7 +72,7 @@ fn as_it_happened(
     let mut value = serde_json::to_value(&fault).ok()?;
     let kind: &mut Value = value.get_mut(occurrence.kind)?;
     kind.as_object_mut()?.insert("select".to_owned(), json!({ "instances": occurrence.instances }));
-    serde_json::from_value(value).ok()
+    decode_json(&value)
 }
 
 #[cfg(test)]

@@ -71,6 +71,11 @@ pub(crate) fn decode<T: de::DeserializeOwned>(root: &mut Node) -> (Option<T>, Ve
     }
 }
 
+/// What settings as JSON say by their types. Read as a document is, so that no setting needs a second reader.
+pub(crate) fn decode_json<T: de::DeserializeOwned>(json: &serde_json::Value) -> Option<T> {
+    decode(&mut Node::from_json(json)).0
+}
+
 impl DecodeError {
     fn new(complaint: Complaint) -> Self {
         Self { steps: Vec::new(), is_key: false, complaint }

@@ -35,6 +35,7 @@ mod wording;
 pub use along::Along;
 pub use case::{Case, CaseFiles, CaseRecord, EMBEDDED_BYTES_MAX, LoadedCase};
 pub(crate) use check::NAME_CHARS_MAX;
+pub(crate) use decode::decode_json;
 pub use diagnostic::{Diagnostic, Diagnostics, Location, Severity, SourceName};
 pub use digest::{hash_of_file, hexadecimal};
 pub use document::Document;

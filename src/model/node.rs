@@ -91,6 +91,26 @@ impl Node {
         Self::new(tree, Place { source, span: shifted(&value.span(), shift) })
     }
 
+    /// The tree of what has no text: settings as JSON, of which those that are not there are null.
+    pub(crate) fn from_json(json: &serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        let tree = match json {
+            Json::Null => Value::Table(Vec::new()),
+            Json::Bool(boolean) => Value::Boolean(*boolean),
+            Json::Number(number) => match number.as_i128() {
+                Some(integer) => Value::Integer(Some(integer)),
+                None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
+            },
+            Json::String(text) => Value::String(text.clone()),
+            Json::Array(elements) => Value::Array(elements.iter().map(Self::from_json).collect()),
+            Json::Object(entries) => {
+                let there = entries.iter().filter(|(_, value)| !value.is_null());
+                Value::Table(there.map(|(key, value)| (key.clone(), Self::from_json(value))).collect())
+            }
+        };
+        Self::new(tree, Place { source: Source::File, span: 0..0 })
+    }
+
     /// The entries, if this is a table.
     pub(crate) fn entries(&self) -> Option<&[(String, Self)]> {
         match &self.value {

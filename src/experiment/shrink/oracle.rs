@@ -8,7 +8,7 @@ use super::super::replay::{ReplayError, verdict};
 use super::super::{Progress, Twin};
 use super::Shrinking;
 use crate::mechanism::fault::Role;
-use crate::model::{Model, Overrides, VerdictName};
+use crate::model::{Model, Overrides, VerdictName, decode_json};
 use crate::plan::Plan;
 
 /// So many worlds are remembered. A shrinker goes from one to the next, and hardly ever back.
@@ -43,7 +43,7 @@ impl<'a> Oracle<'a> {
 
     /// The model that a value says, if it is one that can run.
     pub(super) fn model(value: &Value) -> Option<Model> {
-        let model: Model = serde_json::from_value(value.clone()).ok()?;
+        let model: Model = decode_json(value)?;
         let text = model.effective_toml();
         Model::parse("the case", &text, &Overrides::new()).ok().map(|loaded| loaded.model)
     }
