@@ -63,12 +63,9 @@ impl Model {
     /// ```
     pub fn decode(source_name: &str, text: &str) -> Result<Self, Diagnostics> {
         let (document, mut found) = Document::read(source_name, text, &Overrides::new(), Kind::Model);
-        let Some(mut document) = document else { return Err(found) };
-        let (model, errors) = decode::<Self>(document.root_mut());
-        found.extend(errors.iter().map(|error| worded(error, &document)));
-        match model {
-            Some(model) if !found.has_errors() => Ok(model),
-            _ => Err(found),
+        match document.and_then(|mut document| typed(&mut document, &mut found)) {
+            Some(model) => Ok(model),
+            None => Err(found),
         }
     }
 
@@ -105,14 +102,16 @@ impl Model {
     }
 }
 
+/// The model that a document says by its types, unless something was found that is wrong.
+fn typed(document: &mut Document, found: &mut Diagnostics) -> Option<Model> {
+    let (model, errors) = decode::<Model>(document.root_mut());
+    found.extend(errors.iter().map(|error| worded(error, document)));
+    model.filter(|_| !found.has_errors())
+}
+
 /// The model that a document says. `found` is what was found in it so far.
 pub(super) fn load_document(mut document: Document, mut found: Diagnostics) -> Result<Loaded, Diagnostics> {
-    let (model, errors) = decode::<Model>(document.root_mut());
-    found.extend(errors.iter().map(|error| worded(error, &document)));
-    let Some(mut model) = model else { return Err(found) };
-    if found.has_errors() {
-        return Err(found);
-    }
+    let Some(mut model) = typed(&mut document, &mut found) else { return Err(found) };
     model.write_out_cache_calls();
     model.write_out_default_policy();
     model.write_out_roles();

@@ -134,6 +134,16 @@ impl Cache {
         Some(&services[service as usize].ring)
     }
 
+    /// What an entry of a key takes, if that matters; `site` is the key of the site of all sizes.
+    pub fn size_of(&self, key: u32, site: Option<SiteKey>) -> Option<Size> {
+        self.sizes.as_ref().zip(site).map(|(sizes, site)| sizes.of_key(key, site))
+    }
+
+    /// Whether a key has no value; `site` is the key of the site of all that have none.
+    pub fn is_absent(&self, key: u32, site: Option<SiteKey>) -> bool {
+        self.absent.zip(site).is_some_and(|(absent, site)| absent.is_key(key, site))
+    }
+
     /// Its parts as they are when the run begins; `keys` are those of all sites.
     pub fn start(&self, services: &[Service], keys: &[SiteKey]) -> Vec<CacheState> {
         self.parts_with(if self.starts_warm { self.keys } else { 0 }, Time::ZERO, services, keys)
@@ -152,11 +162,10 @@ impl Cache {
         keys: &[SiteKey],
     ) -> Vec<CacheState> {
         let site = keys[self.site.index()];
-        let sizes = |key: u32| {
-            self.sizes.as_ref().map_or(Size::ONE, |sizes| sizes.of_key(key, keys[sizes.site.index()]))
-        };
-        let is_there =
-            |&key: &u32| self.absent.is_none_or(|absent| !absent.is_key(key, keys[absent.site.index()]));
+        let size_site = self.sizes.as_ref().map(|sizes| keys[sizes.site.index()]);
+        let absent_site = self.absent.map(|absent| keys[absent.site.index()]);
+        let sizes = |key: u32| self.size_of(key, size_site).unwrap_or(Size::ONE);
+        let is_there = |&key: &u32| !self.is_absent(key, absent_site);
         let warm = || (0..keys_there).filter(is_there);
         let mut deal = self.ring(services).map(|ring| Deal {
             ring,

@@ -269,8 +269,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// Whether a key has no value.
     fn is_absent(&self, cache: u32, key: u32) -> bool {
-        let absent = self.plan.caches[cache as usize].absent.zip(self.caches.absent_key);
-        absent.is_some_and(|(absent, site)| absent.is_key(key, site))
+        self.plan.caches[cache as usize].is_absent(key, self.caches.absent_key)
     }
 
     /// There is nothing, or it could not be loaded, which may be kept.
@@ -285,8 +284,7 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// What an entry of this key takes, if that matters.
     fn size_of(&self, cache: u32, key: u32) -> Option<Size> {
-        let sizes = self.plan.caches[cache as usize].sizes.as_ref()?;
-        Some(sizes.of_key(key, self.caches.size_key?))
+        self.plan.caches[cache as usize].size_of(key, self.caches.size_key)
     }
 
     /// A handler waits for what it has missed to be loaded, by itself or by somebody else.

@@ -123,11 +123,8 @@ impl<O: Observer> Simulation<'_, O> {
         let (now, site) = (*now, keys[warming.site.index()]);
         let cache = &plan.caches[index as usize];
         let (absent_key, size_key) = (caches.absent_key, caches.size_key);
-        let is_there =
-            |key: u32| cache.absent.zip(absent_key).is_none_or(|(absent, site)| !absent.is_key(key, site));
-        let size = |key: u32| {
-            cache.sizes.as_ref().zip(size_key).map_or(Size::ONE, |(sizes, site)| sizes.of_key(key, site))
-        };
+        let is_there = |key: u32| !cache.is_absent(key, absent_key);
+        let size = |key: u32| cache.size_of(key, size_key).unwrap_or(Size::ONE);
         let Warmings { parts, rankings } = warmings;
         let (state, ranking) = (&mut parts[part as usize].state, &mut rankings[index as usize]);
         let (ordinal, ring) = (part - cache.first_part, cache.ring(&plan.services));

@@ -42,7 +42,8 @@ fn a_look_aside_cache_that_is_lost_stays_lost() {
 fn what_arrives_late_is_kept_by_a_load_of_the_cache() {
     let read_through =
         r#"services.app.handler[0].cache={ get = "cache", load = [{ call = { to = "db" } }] }"#;
-    for cure in [read_through, "policies.db.timeout=3s", "faults.flush.cache_flush.share=50%"] {
+    let warmed = r#"caches.cache.warming={ rate = "10/s" }"#;
+    for cure in [read_through, warmed, "policies.db.timeout=3s", "faults.flush.cache_flush.share=50%"] {
         let found = verdicts("lookaside-spiral", &[cure]);
         assert!(found.iter().all(|verdict| matches!(verdict, Unaffected | Recovered)), "{cure}: {found:?}");
     }
@@ -170,18 +171,19 @@ fn a_herd_is_as_large_as_the_load_is_long_unless_it_waits_for_one_of_its_own() {
 fn new_shards_are_to_come_one_at_a_time() {
     let one_at_a_time =
         ["faults.added.cache_flush.select.fixed=1", "faults.added.every=60s", "faults.added.count=4"];
-    let changes: [&[&str]; 5] = [
+    let changes: [&[&str]; 6] = [
         &[],
         // Many keys, each of which is asked for once.
         &["caches.pages.lease={}"],
         &one_at_a_time,
         &["services.db.abandoned_work=drop_on_dequeue"],
         &["policies.db.timeout=60s"],
+        &["caches.pages.warming={ rate = \"20/s\" }"],
     ];
     // These runs are long: one seed unless there is time for both.
     for seed in &SEEDS[..by_depth(1, 2)] {
         let trials =
-            for_seeds(5, |at| conduct("shards-added", &[changes[at as usize - 1], &[*seed]].concat()));
+            for_seeds(6, |at| conduct("shards-added", &[changes[at as usize - 1], &[*seed]].concat()));
         let found: Vec<Verdict> = trials
             .iter()
             .map(|trial| trial.judgement.as_ref().expect("there is a judgement").verdict)

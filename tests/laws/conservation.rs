@@ -48,7 +48,13 @@ proptest! {
                 it.deadline.propagate || it.bulkhead.is_some() || it.pool.is_some() || is_limited
             };
             let hedges = PolicySeries::of(&run.guards.hedges, index).map(|it| &*it.rows);
-            let ends = (policy.is_some_and(may_end_unsent), policy.is_some_and(fails_unsent));
+            let losers_go_on =
+                |it: &PolicySettings| it.hedge.as_ref().is_some_and(|hedge| !hedge.cancel_losers);
+            let ends = (
+                policy.is_some_and(may_end_unsent),
+                policy.is_some_and(fails_unsent),
+                policy.is_some_and(losers_go_on),
+            );
             edge_balances(edge, ends, hedges)?;
         }
         for service in &run.services {
@@ -147,16 +153,16 @@ fn workload_balances(workload: &WorkloadSeries) -> TestCaseResult {
 
 pub(crate) fn edge_balances(
     edge: &EdgeSeries,
-    (may_be_too_late, fails_unsent): (bool, bool),
+    (may_be_too_late, fails_unsent, losers_go_on): (bool, bool, bool),
     hedges: Option<&[HedgeRow]>,
 ) -> TestCaseResult {
     let (mut calls_inside, mut attempts_inside) = (0, 0);
     let (mut calls, mut firsts, mut without) = (0, 0, 0);
-    let (mut copies, mut losers) = (0, 0);
+    let (mut copies, mut retries) = (0, 0);
     for (index, row) in edge.rows.iter().enumerate() {
         copies += hedges.map_or(0, |rows| rows[index].hedges);
-        // Where late replies are accepted, what has timed out may win against what was sent in its place; that goes on if losers do.
-        losers += hedges.map_or(0, |rows| rows[index].hedges + row.retries);
+        // Another copy, or a late reply, may win against a retry, which goes on if losers do.
+        retries += if losers_go_on { row.retries } else { 0 };
         let calls_ended: u64 = row.call_ended.iter().sum();
         prop_assert_eq!(calls_inside + row.calls, calls_ended + row.calls_inside, "{:?}", row);
         let attempts_ended: u64 = row.attempt_ended.iter().sum();
@@ -177,7 +183,7 @@ pub(crate) fn edge_balances(
             row
         );
         prop_assert!(
-            row.attempts_inside <= row.calls_inside + losers,
+            row.attempts_inside <= row.calls_inside + copies + retries,
             "a call waits for one attempt at a time, or several copies of it: {:?}",
             row
         );

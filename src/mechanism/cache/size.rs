@@ -3,6 +3,9 @@
 use crate::kernel::random::Bits;
 use crate::kernel::sampler::Sampler;
 
+/// When so many keys in a row are too large for a cache, there is no use in looking at more of them.
+pub(super) const TOO_LARGE_MAX: u32 = 10_000;
+
 /// What an entry takes, of whatever the capacity of its cache is counted in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Size(u32);

@@ -3,7 +3,7 @@
 use super::eviction::{Slot, Store};
 use super::freshness::Freshness;
 use super::negative::Negative;
-use super::warming::TOO_LARGE_MAX;
+use super::size::TOO_LARGE_MAX;
 use super::{CacheSettings, Eviction, Nothing, Size, TtlSettings};
 use crate::kernel::random::Bits;
 use crate::kernel::{Duration, Time};

@@ -10,15 +10,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::size::TOO_LARGE_MAX;
 use super::state::Brought;
 use super::{Cache, CacheState, Size};
 use crate::kernel::random::Bits;
 use crate::kernel::{Duration, Time};
 use crate::mechanism::Problems;
 use crate::quantity::Rate;
-
-/// When so many keys in a row are too large, there is no use in looking at more of them.
-pub(super) const TOO_LARGE_MAX: u32 = 10_000;
 
 /// `warming = { rate = "2000/s" }`: what is empty gets its most popular keys from elsewhere.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

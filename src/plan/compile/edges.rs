@@ -14,7 +14,7 @@ use crate::mechanism::rate_limit::RateLimit;
 use crate::mechanism::retry::Retry;
 use crate::mechanism::retry_budget::{RetryBudget, RetryBudgetSettings};
 use crate::model::{LateReplies, PolicySettings, Scope, ServiceSettings};
-use crate::plan::{Caller, Connect, Edge, Plan, Policy, States};
+use crate::plan::{Caller, Connect, Edge, Plan, Policy, Service, States};
 
 use super::{Compiler, EdgeNames};
 
@@ -110,7 +110,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn edges(&mut self) -> Option<Vec<Edge>> {
+    pub(super) fn edges(&mut self, services: &[Service]) -> Option<Vec<Edge>> {
         let mut first_state = 0;
         let mut first_peer = 0;
         let mut edges: Vec<Edge> = Vec::new();
@@ -157,14 +157,8 @@ impl<'a> Compiler<'a> {
             edges.push(Edge {
                 caller,
                 target: target as u32,
-                first_instance: self
-                    .model
-                    .services
-                    .values()
-                    .take(target)
-                    .map(|service| service.instances)
-                    .sum(),
-                instances: self.model.services[target_name].instances,
+                first_instance: services[target].first_instance,
+                instances: services[target].instances,
                 policy: policy as u16,
                 first_state,
                 states,

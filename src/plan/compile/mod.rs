@@ -160,7 +160,7 @@ impl<'a> Compiler<'a> {
         let workloads = self.workloads();
         let caches = self.caches(&services);
         let locks = self.locks();
-        let edges = self.edges()?;
+        let edges = self.edges(&services)?;
         let mut sources: Vec<Source> = self.workload_sources();
         let changes = self.changes(&services, &mut sources, &mut parameters, &mut policies);
         if policies.len() > usize::from(u16::MAX) {

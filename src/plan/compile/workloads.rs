@@ -42,9 +42,10 @@ impl Compiler<'_> {
                     (nothing, Process::Poisson)
                 }
             };
-            let mut workload = Workload {
-                has_users: false,
-                are_alike: false,
+            let (users, tenants, mix) = (self.users(name, settings), tenants(settings), self.mix(settings));
+            workloads.push(Workload {
+                has_users: users.is_some(),
+                are_alike: settings.keys.is_none() && tenants.is_empty() && mix.is_empty(),
                 name: name.clone(),
                 rate,
                 process,
@@ -60,10 +61,10 @@ impl Compiler<'_> {
                     .key_drift
                     .zip(settings.keys.as_ref())
                     .map(|(drift, keys)| KeyDrift::new(&drift, keys)),
-                tenants: tenants(settings),
+                tenants,
                 tenant_site: self.sites.add(format!("workloads.{name}.tenants")),
-                users: self.users(name, settings),
-                mix: self.mix(settings),
+                users,
+                mix,
                 mix_site: self.sites.add(format!("workloads.{name}.mix")),
                 request_site: self.sites.add(format!("workloads.{name}.arrivals")),
                 edge: self.edges[&(name.as_str(), settings.to.as_str(), settings.policy.as_str())],
@@ -72,11 +73,7 @@ impl Compiler<'_> {
                 clients: settings.clients,
                 zones: settings.zones.clone(),
                 client_site: self.sites.add(format!("workloads.{name}.client")),
-            };
-            workload.has_users = workload.users.is_some();
-            workload.are_alike =
-                workload.keys.is_none() && workload.tenants.is_empty() && workload.mix.is_empty();
-            workloads.push(workload);
+            });
         }
         workloads
     }
