@@ -42,6 +42,8 @@ pub struct Cache {
     pub write_behind: Option<WriteBehind>,
     /// How many keys there are that it may have been asked for before the run begins, the most popular ones first; 0: nothing is known of that.
     pub keys: u32,
+    /// How what is popular moves; `None`: it does not, or not in one way.
+    pub drift: Option<KeyDrift>,
     /// Whether it has been, and has those for which there is room.
     pub starts_warm: bool,
     /// Whether each part has only those keys that those who call are sent there for.
@@ -107,8 +109,6 @@ pub struct Lease {
 pub struct Warming {
     /// By these rules.
     pub rules: WarmingSettings,
-    /// How what is popular moves; `None`: it does not.
-    pub drift: Option<KeyDrift>,
     /// Where ages and times to live are drawn.
     pub site: SiteId,
 }
@@ -149,6 +149,11 @@ impl Cache {
         self.parts_with(if self.starts_warm { self.keys } else { 0 }, Time::ZERO, services, keys)
     }
 
+    /// The key that is asked for most often at this instant but for so many, of those that have ranks.
+    pub fn popular(&self, rank: u32, now: Time) -> u32 {
+        self.drift.map_or(rank, |drift| drift.moved(rank, now))
+    }
+
     /// Its parts as a warm start would make them at this instant.
     pub fn warm_at(&self, now: Time, services: &[Service], keys: &[SiteKey]) -> Vec<CacheState> {
         self.parts_with(self.keys, now, services, keys)
@@ -166,7 +171,7 @@ impl Cache {
         let absent_site = self.absent.map(|absent| keys[absent.site.index()]);
         let sizes = |key: u32| self.size_of(key, size_site).unwrap_or(Size::ONE);
         let is_there = |&key: &u32| !self.is_absent(key, absent_site);
-        let warm = || (0..keys_there).filter(is_there);
+        let warm = || (0..keys_there).map(|rank| self.popular(rank, now)).filter(is_there);
         let mut deal = self.ring(services).map(|ring| Deal {
             ring,
             keys: warm(),

@@ -131,14 +131,14 @@ impl<O: Observer> Simulation<'_, O> {
         let word = Word::root(site, u64::from(ordinal)).child(state.begun());
         let bits = |key: u32| word.child(u64::from(key)).at(site);
         let ranked = |position: &mut u32| {
-            if let (Some(ring), None) = (ring, warming.drift) {
+            if let (Some(ring), None) = (ring, cache.drift) {
                 let owner = |key: u32| is_there(key).then(|| ring.owner(key));
                 let key = ranking.nth(ordinal, *position, cache.keys, owner)?;
                 *position += 1;
                 return Some(key);
             }
             while *position < cache.keys {
-                let key = warming.drift.map_or(*position, |drift| drift.moved(*position, now));
+                let key = cache.popular(*position, now);
                 *position += 1;
                 if is_there(key) && ring.is_none_or(|ring| ring.owner(key) == ordinal) {
                     return Some(key);

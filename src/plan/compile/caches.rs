@@ -15,6 +15,7 @@ impl Compiler<'_> {
     pub(super) fn caches(&mut self, services: &[Service]) -> Vec<Cache> {
         let mut caches = Vec::new();
         let mut first_part = 0;
+        let drift = self.key_drift();
         for (name, settings) in &self.model.caches {
             let local_to = settings.inside().and_then(|service| self.service(service));
             let calls = settings.calls();
@@ -58,11 +59,10 @@ impl Compiler<'_> {
                     Some(keys) if settings.absent.is_zero() => keys,
                     Some(keys) => keys.min(WARM_LOOKED_AT),
                 },
-                warming: settings.warming.map(|rules| Warming {
-                    rules,
-                    drift: self.key_drift(),
-                    site: self.sites.add(format!("{path}.warming")),
-                }),
+                drift,
+                warming: settings
+                    .warming
+                    .map(|rules| Warming { rules, site: self.sites.add(format!("{path}.warming")) }),
                 site: self.sites.add(path),
             });
             first_part += parts;
@@ -70,14 +70,14 @@ impl Compiler<'_> {
         caches
     }
 
-    /// How what is popular moves: for all workloads in the same way, or the model would have been refused.
+    /// How what is popular moves, if it does so for all workloads in the same way: otherwise nothing says what is, and a model that warms a cache was refused.
     fn key_drift(&self) -> Option<KeyDrift> {
-        let mut keyed = self
-            .model
-            .workloads
-            .values()
-            .filter_map(|workload| workload.keys.as_ref().zip(workload.key_drift));
-        keyed.next().map(|(keys, drift)| KeyDrift::new(&drift, keys))
+        let keyed = self.model.workloads.values().filter_map(|workload| {
+            workload.keys.as_ref().map(|keys| workload.key_drift.map(|drift| KeyDrift::new(&drift, keys)))
+        });
+        let mut drifts = keyed.collect::<Vec<_>>();
+        drifts.dedup();
+        if let [drift] = drifts[..] { drift } else { None }
     }
 
     /// The number of a cache.

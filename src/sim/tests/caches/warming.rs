@@ -182,3 +182,29 @@ fn a_second_world_goes_on_in_the_same_way_and_one_that_is_warmed_at_once_needs_n
     });
     assert_eq!(brought.count(), 2, "those that came before");
 }
+
+#[test]
+fn what_a_cold_cache_gets_at_once_is_what_is_popular_then() {
+    let keys = "hot_spot = { count = 1000, hot = 1, share = \"100%\" }";
+    let drift = "to = \"a\"\nkey_drift = { every = \"100ms\", by = 100 }";
+    let text = text(("20/s", "330ms"), "", "{ cache = { get = \"cache\" } }", "", "");
+    let plan = plan(&keyed(&text, keys).replace("to = \"a\"", drift));
+    let mut world = Simulation::new(&plan, 1, Log::default());
+    world.run_until(crate::kernel::Time::from_ns(230_000_000));
+    world.relieve(&plan, &[Feedback::ColdCache(0)]);
+    world.run();
+    let looked: Vec<(u64, bool)> = (world.into_observer().0.into_iter())
+        .filter_map(|(now, happening)| match happening {
+            Happening::Cache { event: CacheEvent::Hit { .. }, .. } => Some((now.as_ns() / 1_000_000, true)),
+            Happening::Cache { event: CacheEvent::Missed { .. }, .. } => {
+                Some((now.as_ns() / 1_000_000, false))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        looked,
+        [(50, false), (100, false), (150, false), (200, false), (250, true), (300, false)],
+        "the popular key is another from 300 ms on"
+    );
+}
