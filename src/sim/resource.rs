@@ -61,9 +61,13 @@ impl<O: Observer> Simulation<'_, O> {
             let Progress::Own { left, .. } = attempt.progress else {
                 unreachable!("invariant: who waits for a CPU knows what for")
             };
-            let place = attempt.place;
+            let (place, was_begun) = (attempt.place, std::mem::take(&mut attempt.suspended));
             self.tell(Happening::CpuLeftQueue { attempt: AttemptRef(id.raw()), place });
-            self.start_work(id, place, left, None);
+            if was_begun {
+                self.go_on_working(id, place, left, None);
+            } else {
+                self.start_work(id, place, left, None);
+            }
         }
     }
 

@@ -51,11 +51,19 @@ impl<O: Observer> Simulation<'_, O> {
         let cpus = self.plan.parameters[parameters as usize].cpus;
         if cpus == u32::MAX || self.takes_cpu(id, place, left, cpus) {
             self.go_on_working(id, place, left, None);
+        } else {
+            self.attempts[id].suspended = true;
         }
     }
 
     #[inline]
-    fn go_on_working(&mut self, id: Id<Attempt>, place: Place, demand: Duration, lane: Option<LaneId>) {
+    pub(super) fn go_on_working(
+        &mut self,
+        id: Id<Attempt>,
+        place: Place,
+        demand: Duration,
+        lane: Option<LaneId>,
+    ) {
         let instance = &mut self.instances[place.instance as usize];
         let parameters = &self.plan.parameters[instance.parameters as usize];
         instance.in_work += 1;

@@ -6,6 +6,10 @@ use crate::observe::{Happening, ServiceEnd};
 
 /// Normal users at 20, 40, … ms until an instant, and critical ones at 50, 100, … ms until another; one thread.
 fn scene(until: &str, critical_until: &str, settings: &str) -> Story {
+    with_threads(1, until, critical_until, settings)
+}
+
+fn with_threads(threads: u32, until: &str, critical_until: &str, settings: &str) -> Story {
     let critical = format!(
         r#"
 [workloads.vip]
@@ -17,7 +21,7 @@ clients = 1
 priority = "critical"
 
 [services.a]
-threads = 1
+threads = {threads}
 {settings}
 
 [policies.user]
@@ -62,6 +66,15 @@ fn what_is_left_of_shared_work_is_kept_too() {
     let settings = "queue = { capacity = 9, order = \"priority\", preemptive = true }\ncpus = 1\ncpu_sharing = \"processor_sharing\"\nhandler = [{ work = \"40ms\" }]";
     let story = scene("30ms", "60ms", settings);
     assert_eq!((ended(&story, 1), ended(&story, 0)), (vec![90], vec![100]));
+}
+
+/// Once, that is, and not whenever it goes on.
+#[test]
+fn what_slows_work_at_its_begin_is_in_what_is_left_of_it() {
+    let settings = "queue = { capacity = 9, order = \"priority\", preemptive = true }\ncpus = 1\ncontention = { linear = { per_request = \"50%\", counts = \"with_self\", applies = \"at_start\" } }\nhandler = [{ work = \"40ms\" }]";
+    let story = with_threads(2, "50ms", "60ms", settings);
+    // 40 ms take 60. At 50 ms the first loses its thread, and 30 ms are left; the second has the CPU until 110 ms, the critical one until 170 ms.
+    assert_eq!((ended(&story, 1), ended(&story, 0)), (vec![170], vec![110, 200]));
 }
 
 #[test]
