@@ -5,7 +5,6 @@
 
 use crate::kernel::Duration;
 use crate::kernel::arena::Id;
-use crate::kernel::calendar::Ticket;
 use crate::mechanism::Class;
 use crate::mechanism::parallel::{Progress as Tallied, Tally};
 use crate::observe::{AttemptRef, BranchPurpose, Happening, Observer};
@@ -52,7 +51,7 @@ impl<O: Observer> Simulation<'_, O> {
             instruction,
             held: Held::default(),
             ticket,
-            timer: Ticket::NONE,
+            timer: ticket,
             worked: Duration::ZERO,
             ..*parent
         });

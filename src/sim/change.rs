@@ -351,7 +351,12 @@ impl<O: Observer> Simulation<'_, O> {
             }
         }
         for present in found.values_mut() {
-            present.sort_by_key(|&id| (self.attempts[id].received, self.attempts[id].word));
+            let order = |id: &Id<Attempt>| self.attempts[*id].order();
+            present.sort_by_key(order);
+            debug_assert!(
+                present.is_sorted_by(|one, other| order(one) < order(other)),
+                "invariant: no two attempts arrive at once with the same word"
+            );
         }
         found
     }

@@ -392,7 +392,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let own = |call: &Call| {
             call.caller == CallerOf::Nobody && (call.edge, call.client) == (index, edge.first_state + client)
         };
-        let copies: Vec<Id<Call>> = self.calls.ids().filter(|&id| own(&self.calls[id])).collect();
+        let mut copies: Vec<Id<Call>> = self.calls.ids().filter(|&id| own(&self.calls[id])).collect();
+        // Their ids depend on what happens elsewhere.
+        copies.sort_by_key(|&id| (self.calls[id].word, self.calls[id].attempts_made));
         for copy in copies {
             self.cancel_call(copy);
         }

@@ -397,7 +397,9 @@ impl<'p, O: Observer> Simulation<'p, O> {
         let Some((_, pool, _)) = self.pool_of(index) else { return };
         let connections = &self.guards.pools.connections;
         let here = |id: &Id<Connection>| (connections[*id].edge, connections[*id].client) == (index, client);
-        let own: Vec<Id<Connection>> = connections.ids().filter(here).collect();
+        let mut own: Vec<Id<Connection>> = connections.ids().filter(here).collect();
+        // Their ids depend on what happens elsewhere.
+        own.sort_by_key(|&id| connections[id].word);
         for id in own {
             if let Phase::Connecting(call) = self.guards.pools.connections[id].phase {
                 self.cancel_call(call);

@@ -132,7 +132,7 @@ pub(super) struct Attempt {
     pub(super) instruction: u32,
     pub(super) stage: Stage,
     pub(super) held: Held,
-    /// A more important attempt took its thread while it was in `work`.
+    /// A more important attempt took its thread while it was in `work`, and it has not gone on since: it waits for a thread, or with one for a CPU.
     pub(super) suspended: bool,
     /// The caller has given up.
     pub(super) abandoned: bool,
@@ -144,7 +144,7 @@ pub(super) struct Attempt {
     pub(super) outcome: Class,
     /// The one event that moves it on.
     pub(super) ticket: Ticket,
-    /// The per-try timer; once the caller has given up, the cancellation on its way.
+    /// The per-try timer; once the caller has given up, the cancellation on its way; of a branch, which has neither, the ticket with which it began.
     pub(super) timer: Ticket,
     pub(super) waiting: queue::Ticket,
     pub(super) sent: Time,
@@ -167,6 +167,12 @@ impl Attempt {
     /// Whether the service has it.
     pub(super) const fn is_inside(&self) -> bool {
         matches!(self.stage, Stage::Queued | Stage::Handling | Stage::Aborting)
+    }
+
+    /// What attempts at one instance are in the order of, that of their arrival: it does not depend on anything elsewhere, as their ids do. An attempt comes before its branches, which have come
+    /// with it.
+    pub(super) const fn order(&self) -> (Time, Word, Ticket) {
+        (self.received, self.word, if self.is_branch() { self.timer } else { Ticket::NONE })
     }
 
     /// Whether it is a branch of another one, and not an attempt as such.

@@ -36,8 +36,8 @@ pub enum Rank {
     Change,
 }
 
-/// Names one scheduled event. Tickets are never reused.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+/// Names one scheduled event. Tickets are never reused, and later ones are larger.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Ticket(u64);
 
 impl Ticket {
