@@ -36,7 +36,7 @@ proptest! {
         no_violation(&checker)?;
         for (index, edge) in run.edges.iter().enumerate() {
             let hedges = PolicySeries::of(&run.guards.hedges, index).map(|it| &*it.rows);
-            edge_balances(edge, (true, true, true), hedges)?;
+            edge_balances(edge, (true, true, hedges.is_some()), hedges)?;
         }
         attempts_reach_services(&plan, &run, &network)?;
         let told: u64 = run.edges.iter().flat_map(|edge| &edge.rows).map(|row| row.attempts_lost).sum();
