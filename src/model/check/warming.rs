@@ -5,7 +5,6 @@ use super::caches::room;
 use crate::mechanism::Problems;
 use crate::mechanism::cache::{CacheSettings, Start, WARM_MAX, WarmingSettings};
 use crate::mechanism::fault::FaultKind;
-use crate::mechanism::keys::KeyDrift;
 use crate::model::codes;
 use crate::model::settings::Model;
 
@@ -27,9 +26,7 @@ fn check_warming(model: &Model, cache: &CacheSettings, warming: &WarmingSettings
         );
         return;
     };
-    let keyed = model.workloads.values().filter_map(|workload| Some((workload, workload.keys.as_ref()?)));
-    let mut drifts =
-        keyed.map(|(workload, keys)| workload.key_drift.map(|drift| KeyDrift::new(&drift, keys)));
+    let mut drifts = model.key_drifts();
     let first = drifts.next();
     if drifts.any(|drift| Some(drift) != first) {
         problems.error_with_code(

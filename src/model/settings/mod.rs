@@ -19,6 +19,7 @@ use super::load::DEFAULT_POLICY;
 use crate::mechanism::arrivals::ArrivalSettings;
 use crate::mechanism::cache::CacheSettings;
 use crate::mechanism::fault::FaultSettings;
+use crate::mechanism::keys::KeyDrift;
 use crate::mechanism::lock::LockSettings;
 use crate::mechanism::register::RegisterSettings;
 use crate::quantity::Bytes;
@@ -107,6 +108,11 @@ impl Model {
     pub fn key_count(&self) -> Option<u32> {
         let keys = self.workloads.values().filter_map(|workload| workload.keys.as_ref());
         keys.map(|keys| keys.count().limited().unwrap_or(u32::MAX)).max()
+    }
+
+    /// How the keys of each workload move that has any.
+    pub fn key_drifts(&self) -> impl Iterator<Item = Option<KeyDrift>> {
+        self.workloads.values().filter(|workload| workload.keys.is_some()).map(WorkloadSettings::moving_keys)
     }
 
     /// What a step calls: by itself, or because the cache that it uses is in a service.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mechanism::Priority;
 use crate::mechanism::arrivals::{ArrivalSettings, DiurnalSettings, ProfileStep};
-use crate::mechanism::keys::{KeyDriftSettings, KeySettings};
+use crate::mechanism::keys::{KeyDrift, KeyDriftSettings, KeySettings};
 use crate::quantity::{Distribution, Duration, Share};
 
 use super::policy::default_policy;
@@ -66,6 +66,11 @@ impl WorkloadSettings {
     /// How the rate changes in a run of this length.
     pub fn rate_steps(&self, duration: Duration) -> Vec<ProfileStep> {
         self.diurnal.as_ref().map_or_else(|| self.profile.clone(), |diurnal| diurnal.steps(duration))
+    }
+
+    /// How its keys move; `None`: they do not, or there are none.
+    pub fn moving_keys(&self) -> Option<KeyDrift> {
+        self.key_drift.zip(self.keys.as_ref()).map(|(drift, keys)| KeyDrift::new(&drift, keys))
     }
 }
 

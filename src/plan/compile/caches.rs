@@ -72,12 +72,9 @@ impl Compiler<'_> {
 
     /// How what is popular moves, if it does so for all workloads in the same way: otherwise nothing says what is, and a model that warms a cache was refused.
     fn key_drift(&self) -> Option<KeyDrift> {
-        let keyed = self.model.workloads.values().filter_map(|workload| {
-            workload.keys.as_ref().map(|keys| workload.key_drift.map(|drift| KeyDrift::new(&drift, keys)))
-        });
-        let mut drifts = keyed.collect::<Vec<_>>();
-        drifts.dedup();
-        if let [drift] = drifts[..] { drift } else { None }
+        let mut drifts = self.model.key_drifts();
+        let first = drifts.next()?;
+        first.filter(|_| drifts.all(|drift| drift == first))
     }
 
     /// The number of a cache.

@@ -6,7 +6,7 @@ use crate::mechanism::arrivals::{
     ArrivalSettings, Batch, Modulation, ModulationSettings, Process, Profile, Trace, TraceNames,
     TraceSettings,
 };
-use crate::mechanism::keys::{KeyDrift, Popularity};
+use crate::mechanism::keys::Popularity;
 use crate::model::WorkloadSettings;
 use crate::plan::{Chance, Drawn, Operation, SiteId, Source, Tenant, UserRetry, Users, Workload};
 use crate::quantity::{Distribution, Rate};
@@ -57,10 +57,7 @@ impl Compiler<'_> {
                     .keys
                     .as_ref()
                     .map(|keys| (Popularity::new(keys), self.sites.add(format!("workloads.{name}.keys")))),
-                key_drift: settings
-                    .key_drift
-                    .zip(settings.keys.as_ref())
-                    .map(|(drift, keys)| KeyDrift::new(&drift, keys)),
+                key_drift: settings.moving_keys(),
                 tenants,
                 tenant_site: self.sites.add(format!("workloads.{name}.tenants")),
                 users,
