@@ -79,20 +79,18 @@ impl<E: Copy> List<E> {
         }
     }
 
-    /// Adds an entry and says whether it is the first now.
+    /// Adds an entry.
     #[inline]
-    pub(super) fn push(&mut self, entry: Entry<E>) -> bool {
+    pub(super) fn push(&mut self, entry: Entry<E>) {
         self.len += 1;
         let key = entry.key();
         if entry.time >= self.near_end {
             self.put(entry);
             if self.near.is_empty() && self.crowd.is_empty() {
                 self.refill();
-                return self.head() == key;
             }
-            return false;
+            return;
         }
-        let first = key < self.head();
         if self.near.len() < NEAR {
             let mut at = self.near.len();
             self.near.push(entry);
@@ -104,7 +102,6 @@ impl<E: Copy> List<E> {
         } else {
             self.push_to_crowd(entry);
         }
-        first
     }
 
     #[inline(never)]
@@ -119,14 +116,18 @@ impl<E: Copy> List<E> {
     #[inline]
     pub(super) fn pop(&mut self) -> Entry<E> {
         self.len -= 1;
-        let near = self.near.last().map_or(EMPTY, Entry::key);
-        let from_crowd = self.crowd.peek().is_some_and(|Reverse(ByKey(entry))| entry.key() < near);
-        let entry =
-            if from_crowd { self.crowd.pop().map(|Reverse(ByKey(entry))| entry) } else { self.near.pop() };
+        let entry = if self.crowd.is_empty() { self.near.pop() } else { self.pop_beside_crowd() };
         if self.near.is_empty() && self.crowd.is_empty() {
             self.refill();
         }
         entry.expect("invariant: the list is not empty")
+    }
+
+    #[inline(never)]
+    fn pop_beside_crowd(&mut self) -> Option<Entry<E>> {
+        let near = self.near.last().map_or(EMPTY, Entry::key);
+        let from_crowd = self.crowd.peek().is_some_and(|Reverse(ByKey(entry))| entry.key() < near);
+        if from_crowd { self.crowd.pop().map(|Reverse(ByKey(entry))| entry) } else { self.near.pop() }
     }
 
     /// Keeps what `keep` says, and spreads it afresh from the earliest entry on.

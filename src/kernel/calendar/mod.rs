@@ -3,7 +3,7 @@
 //! The order is (time, [`Rank`], order of scheduling), so ties never depend on the data structure. Most future events belong to
 //! one of two kinds that need no general structure: the next arrival of each source (a *register*), and timers of one
 //! constant delay, which expire in the order in which they were set (a *lane*: a plain queue). Only the rest goes to a general
-//! list. The heads of all of them compete in a tournament tree.
+//! list. The heads of registers and lanes compete in a tournament tree, and its winner with the head of the list.
 //!
 //! Whoever schedules gets a [`Ticket`]. Cancelling is forgetting the ticket: an entry whose ticket nobody holds any more is dropped at the head of its
 //! lane, skipped when its time comes, or swept out when such entries become the majority, so cancelled timers never make the calendar grow.
@@ -114,7 +114,7 @@ pub struct Calendar<E> {
     lanes: Vec<Lane<E>>,
     list: List<E>,
     heads: Tournament,
-    /// The register, lane or list from which the last event was taken: what its head is now is told to the tournament before the next one is taken,
+    /// The register or lane from which the last event was taken: what its head is now is told to the tournament before the next one is taken,
     /// and not twice if the event itself puts something there. [`CLEAN`]: none.
     taken_from: usize,
     pending: usize,
@@ -124,7 +124,7 @@ pub struct Calendar<E> {
 /// The key of an empty register, lane or list: after everything.
 const EMPTY: Key = Key::MAX;
 
-/// No register, lane or list.
+/// No register, and no lane.
 const CLEAN: usize = usize::MAX;
 
 impl<E: Copy> Calendar<E> {
@@ -137,7 +137,7 @@ impl<E: Copy> Calendar<E> {
             registers: vec![empty; registers],
             lanes: lanes.iter().map(lane).collect(),
             list: List::new(),
-            heads: Tournament::new(registers + lanes.len() + 1),
+            heads: Tournament::new(registers + lanes.len()),
             taken_from: CLEAN,
             pending: 0,
             cancelled: 0,
@@ -188,9 +188,7 @@ impl<E: Copy> Calendar<E> {
     #[inline]
     pub fn schedule(&mut self, time: Time, rank: Rank, event: E) -> Ticket {
         let entry = self.entry(time, rank, event);
-        if self.list.push(entry) {
-            self.head_changed(self.registers.len() + self.lanes.len(), entry.key());
-        }
+        self.list.push(entry);
         self.pending += 1;
         entry.ticket()
     }
@@ -198,10 +196,7 @@ impl<E: Copy> Calendar<E> {
     /// Schedules an event under a ticket that was drawn earlier and names nothing that is scheduled: among events of its instant and rank it comes
     /// as if it had been scheduled then.
     pub fn schedule_as(&mut self, ticket: Ticket, time: Time, rank: Rank, event: E) {
-        let entry = Entry { time: time.as_ns(), order: (rank as u64) << RANK_SHIFT | ticket.0, event };
-        if self.list.push(entry) {
-            self.head_changed(self.registers.len() + self.lanes.len(), entry.key());
-        }
+        self.list.push(Entry { time: time.as_ns(), order: (rank as u64) << RANK_SHIFT | ticket.0, event });
         self.pending += 1;
     }
 
@@ -210,8 +205,6 @@ impl<E: Copy> Calendar<E> {
         let before = self.list.len();
         self.list.retain(|entry| entry.ticket() != ticket);
         self.pending -= before - self.list.len();
-        let leaf = self.registers.len() + self.lanes.len();
-        self.heads.set(leaf, self.head(leaf));
     }
 
     /// Sets the next event of a register, whatever is in it, under a ticket that was drawn earlier; `None` empties it.
@@ -246,7 +239,7 @@ impl<E: Copy> Calendar<E> {
         self.list.retain(|entry| is_live(entry.event, entry.ticket()));
         self.cancelled = 0;
         self.pending = self.lanes.iter().map(|lane| lane.waiting.len()).sum::<usize>() + self.list.len();
-        for leaf in self.registers.len()..=self.registers.len() + self.lanes.len() {
+        for leaf in self.registers.len()..self.registers.len() + self.lanes.len() {
             self.heads.set(leaf, self.head(leaf));
         }
         // Registers are as they were: one from which the last event was taken is still to be told.
@@ -261,20 +254,26 @@ impl<E: Copy> Calendar<E> {
     pub fn pop_before(&mut self, end: Time, is_live: impl Fn(E, Ticket) -> bool) -> Option<Due<E>> {
         self.settle(is_live);
         let (leaf, key) = self.heads.winner();
-        if (key >> 64) as u64 >= end.as_ns() {
-            return None;
-        }
-        self.taken_from = leaf;
-        let entry = if let Some(register) = self.registers.get_mut(leaf) {
-            let entry = *register;
-            register.order = u64::MAX;
-            register.time = u64::MAX;
-            entry
-        } else {
+        let of_list = self.list.head();
+        let entry = if of_list < key {
+            if (of_list >> 64) as u64 >= end.as_ns() {
+                return None;
+            }
             self.pending -= 1;
-            match self.lanes.get_mut(leaf - self.registers.len()) {
-                Some(lane) => lane.waiting.pop_front().expect("invariant: the head of a lane is in it"),
-                None => self.list.pop(),
+            self.list.pop()
+        } else {
+            if (key >> 64) as u64 >= end.as_ns() {
+                return None;
+            }
+            self.taken_from = leaf;
+            if let Some(register) = self.registers.get_mut(leaf) {
+                let entry = *register;
+                (register.time, register.order) = (u64::MAX, u64::MAX);
+                entry
+            } else {
+                self.pending -= 1;
+                let lane = &mut self.lanes[leaf - self.registers.len()];
+                lane.waiting.pop_front().expect("invariant: the head of a lane is in it")
             }
         };
         Some(Due { time: Time::from_ns(entry.time), ticket: entry.ticket(), event: entry.event })
@@ -288,8 +287,8 @@ impl<E: Copy> Calendar<E> {
             return;
         }
         self.taken_from = CLEAN;
-        if let Some(lane) = leaf.checked_sub(self.registers.len()).and_then(|index| self.lanes.get_mut(index))
-        {
+        if let Some(index) = leaf.checked_sub(self.registers.len()) {
+            let lane = &mut self.lanes[index];
             while lane.waiting.front().is_some_and(|entry| !is_live(entry.event, entry.ticket())) {
                 lane.waiting.pop_front();
                 self.pending -= 1;
@@ -306,15 +305,12 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// The key of the head of a register, lane or list.
+    /// The key of the head of a register or lane.
     #[inline]
     fn head(&self, leaf: usize) -> Key {
-        if let Some(register) = self.registers.get(leaf) {
-            return register.key();
-        }
-        match self.lanes.get(leaf - self.registers.len()) {
-            Some(lane) => lane.waiting.front().map_or(EMPTY, Entry::key),
-            None => self.list.head(),
+        match self.registers.get(leaf) {
+            Some(register) => register.key(),
+            None => self.lanes[leaf - self.registers.len()].waiting.front().map_or(EMPTY, Entry::key),
         }
     }
 
