@@ -47,6 +47,18 @@ proptest! {
     }
 
     #[test]
+    fn pouring_is_merging_and_forgetting(first in vec(any_ns(), 0..100), second in vec(any_ns(), 0..100), third in vec(any_ns(), 0..100)) {
+        let (mut poured, mut other) = (histogram_of(&first), histogram_of(&second));
+        poured.pour_into(&mut other);
+        prop_assert_eq!(&poured, &Histogram::new());
+        for &ns in &third {
+            poured.record(ns);
+        }
+        prop_assert_eq!(poured, histogram_of(&third));
+        prop_assert_eq!(other, histogram_of(&[first, second].concat()));
+    }
+
+    #[test]
     fn many_times_is_one_by_one(values in vec((any_ns(), 0_u64..5), 0..20)) {
         let mut histogram = Histogram::new();
         for &(ns, times) in &values {

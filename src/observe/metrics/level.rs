@@ -77,10 +77,10 @@ impl Recorder {
     pub(super) fn take(&mut self, total: Option<&mut Histogram>) -> Quantiles {
         let histogram = self.settled();
         let quantiles = quantiles(histogram);
-        if let Some(total) = total {
-            histogram.merge_into(total);
+        match total {
+            Some(total) => histogram.pour_into(total),
+            None => histogram.clear(),
         }
-        histogram.clear();
         quantiles
     }
 
@@ -101,7 +101,18 @@ pub(super) struct Durations {
 impl Durations {
     #[inline]
     pub(super) fn record(&mut self, duration: Duration, counted: Counted) {
-        self.interval.record(duration);
+        let is_full = self.interval.pending.add(duration.as_ns());
+        if is_full || counted == Counted::Now {
+            self.record_elsewhere(duration, is_full, counted);
+        }
+    }
+
+    /// What few durations need, in one place: what is around it need not be prepared for two calls.
+    #[inline(never)]
+    fn record_elsewhere(&mut self, duration: Duration, is_full: bool, counted: Counted) {
+        if is_full {
+            self.interval.settle();
+        }
         if counted == Counted::Now {
             self.total.record(duration.as_ns());
         }
@@ -156,9 +167,10 @@ impl Paired {
             interval.take(None)
         });
         if all_count {
-            both.merge_into(&mut self.both.total);
+            both.pour_into(&mut self.both.total);
+        } else {
+            both.clear();
         }
-        both.clear();
         closed
     }
 
@@ -191,10 +203,12 @@ impl PartlyCounted {
 
     /// The interval ends.
     pub(super) fn close(&mut self) -> Quantiles {
+        if self.uncounted.count() == 0 {
+            return self.counted.take(Some(&mut self.total));
+        }
         let interval = self.counted.settled();
         interval.merge_into(&mut self.total);
-        self.uncounted.merge_into(interval);
-        self.uncounted.clear();
+        self.uncounted.pour_into(interval);
         self.counted.take(None)
     }
 
