@@ -84,7 +84,8 @@ impl<T: Copy> Arena<T> {
     }
 
     /// Takes a slot. The value is made where it will stay: one that is made elsewhere and copied costs as much as everything else here.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a call takes what the value is made of by way of the stack")]
+    #[inline(always)]
     pub fn insert_with(&mut self, value: impl FnOnce() -> T) -> Id<T> {
         if let Some(index) = self.free.pop() {
             let slot = &mut self.slots[index as usize];
@@ -101,17 +102,19 @@ impl<T: Copy> Arena<T> {
     /// The occupant, if it is still there.
     #[inline]
     pub fn get(&self, id: Id<T>) -> Option<&T> {
-        self.slots
-            .get(id.index as usize)
-            .filter(|slot| slot.generation == id.generation)
-            .map(|slot| &slot.value)
+        match self.slots.get(id.index as usize) {
+            Some(slot) if slot.generation == id.generation => Some(&slot.value),
+            _ => None,
+        }
     }
 
     /// The occupant, if it is still there.
     #[inline]
     pub fn get_mut(&mut self, id: Id<T>) -> Option<&mut T> {
-        let slot = self.slots.get_mut(id.index as usize).filter(|slot| slot.generation == id.generation);
-        slot.map(|slot| &mut slot.value)
+        match self.slots.get_mut(id.index as usize) {
+            Some(slot) if slot.generation == id.generation => Some(&mut slot.value),
+            _ => None,
+        }
     }
 
     /// Frees the slot and says who was in it.
@@ -121,7 +124,9 @@ impl<T: Copy> Arena<T> {
     #[inline]
     pub fn remove(&mut self, id: Id<T>) -> T {
         let slot = &mut self.slots[id.index as usize];
-        assert!(slot.generation == id.generation, "invariant: {id:?} is removed once");
+        if slot.generation != id.generation {
+            is_gone(id);
+        }
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.index);
         slot.value
@@ -132,6 +137,17 @@ impl<T: Copy> Arena<T> {
     pub fn occupant(&self, index: u32) -> Option<Id<T>> {
         let generation = self.slots.get(index as usize)?.generation;
         (generation % 2 == 1).then_some(Id { index, generation, of: PhantomData })
+    }
+
+    /// Whoever is in the slot now, if anyone, and the id.
+    #[inline]
+    pub fn occupant_mut(&mut self, index: u32) -> Option<(Id<T>, &mut T)> {
+        match self.slots.get_mut(index as usize) {
+            Some(Slot { generation, value }) if *generation % 2 == 1 => {
+                Some((Id { index, generation: *generation, of: PhantomData }, value))
+            }
+            _ => None,
+        }
     }
 
     /// Whoever is in the slot now, if anyone.
@@ -162,7 +178,9 @@ impl<T: Copy> std::ops::Index<Id<T>> for Arena<T> {
     #[inline]
     fn index(&self, id: Id<T>) -> &T {
         let slot = &self.slots[id.index as usize];
-        assert!(slot.generation == id.generation, "invariant: {id:?} is still there");
+        if slot.generation != id.generation {
+            is_gone(id);
+        }
         &slot.value
     }
 }
@@ -171,9 +189,18 @@ impl<T: Copy> std::ops::IndexMut<Id<T>> for Arena<T> {
     #[inline]
     fn index_mut(&mut self, id: Id<T>) -> &mut T {
         let slot = &mut self.slots[id.index as usize];
-        assert!(slot.generation == id.generation, "invariant: {id:?} is still there");
+        if slot.generation != id.generation {
+            is_gone(id);
+        }
         &mut slot.value
     }
+}
+
+/// Apart, and by value: where a message is made of an id, it is stored before every access.
+#[cold]
+#[inline(never)]
+fn is_gone<T>(id: Id<T>) -> ! {
+    panic!("invariant: {id:?} is still there")
 }
 
 #[cfg(test)]
@@ -186,12 +213,14 @@ mod tests {
         let first = arena.insert_with(|| 'a');
         assert_eq!(arena.remove(first), 'a');
         assert_eq!(arena.occupant(first.index()), None);
+        assert_eq!(arena.occupant_mut(first.index()), None);
         assert_eq!(arena.at(first.index()), None);
         let second = arena.insert_with(|| 'b');
         assert_eq!(second.index(), first.index());
         assert_eq!(arena.get(first), None);
         assert_eq!(arena.get(second), Some(&'b'));
         assert_eq!(arena.occupant(second.index()), Some(second));
+        assert_eq!(arena.occupant_mut(second.index()), Some((second, &mut 'b')));
         assert_eq!(arena.at(second.index()), Some(&'b'));
         assert_eq!(arena.get(Id::NONE), None);
         assert_eq!(arena.len(), 1);

@@ -179,6 +179,11 @@ impl<O: Observer> Simulation<'_, O> {
         self.calendar.reset_register(source, ticket, next);
     }
 
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     pub(super) fn schedule_next_arrival(&mut self, source: usize) {
         if let Some(time) = self.sources[source].next() {
             self.calendar.set_register(source, time, Rank::Arrival, Event::Arrival(source as u32));
@@ -205,7 +210,11 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A request enters, and its call begins.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     pub(super) fn enter(&mut self, arrival: Arrival) -> Id<Call> {
         let Arrival { workload: index, extra, word, first, session, is_user_retry, .. } = arrival;
         let workload = &self.plan.workloads[index as usize];
@@ -213,7 +222,8 @@ impl<O: Observer> Simulation<'_, O> {
             let key = arrival.given.key.unwrap_or_default();
             (Baggage { key, priority: workload.priority, ..Baggage::default() }, workload.handler)
         } else {
-            self.described(workload, &arrival)
+            let Arrival { first, user, given, session, .. } = arrival;
+            self.described(workload, first, user, given, session)
         };
         let Baggage { operation, tenant, .. } = baggage;
         let is_idempotent =
@@ -226,7 +236,8 @@ impl<O: Observer> Simulation<'_, O> {
             clients => first.at(self.key(workload.client_site)).below(u64::from(clients)) as u32,
         };
         let caller = CallerOf::Request { workload: index, extra, abandoned: false, session };
-        let call = self.begin_call(Request { edge: workload.edge, handler, client, caller, word, baggage });
+        let call =
+            self.begin_call_here(Request { edge: workload.edge, handler, client, caller, word, baggage });
         self.ledgers.release(ledger);
         call
     }
@@ -242,8 +253,15 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// What a request is about, whose it is and of which kind, and the handler that it asks for.
-    fn described(&self, workload: &Workload, arrival: &Arrival) -> (Baggage, u16) {
-        let Arrival { first, user, given, session, .. } = *arrival;
+    #[inline(never)]
+    fn described(
+        &self,
+        workload: &Workload,
+        first: Word,
+        user: Word,
+        given: Given,
+        session: Id<Session>,
+    ) -> (Baggage, u16) {
         let mut baggage = Baggage { priority: workload.priority, ..Baggage::default() };
         let mut handler = workload.handler;
         if !workload.mix.is_empty() {

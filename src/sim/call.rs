@@ -32,8 +32,18 @@ pub(super) struct Request {
 }
 
 impl<O: Observer> Simulation<'_, O> {
-    #[inline]
-    pub(super) fn begin_call(
+    #[inline(never)]
+    pub(super) fn begin_call(&mut self, request: Request) -> Id<Call> {
+        self.begin_call_here(request)
+    }
+
+    /// As part of where it is called.
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
+    pub(super) fn begin_call_here(
         &mut self,
         Request { edge, handler, client, caller, word, baggage }: Request,
     ) -> Id<Call> {
@@ -72,7 +82,11 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A call that is let through begins its own time, and sends its first attempt.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     pub(super) fn start_call(&mut self, id: Id<Call>) {
         let Call { policy, caller, .. } = self.calls[id];
         let policy = &self.plan.policies[usize::from(policy)];
@@ -227,7 +241,7 @@ impl<O: Observer> Simulation<'_, O> {
         }
         waiting.attempt = Id::NONE;
         self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class: outcome, sent });
-        self.note_ended(call, id, Ended { place, class: outcome, sent });
+        self.note_ended(call, id, || Ended { place, class: outcome, sent });
         if outcome == Class::Ok {
             if self.caches.are_called {
                 self.note_answer(call, answer);
@@ -320,7 +334,7 @@ impl<O: Observer> Simulation<'_, O> {
         if self.guards.bulkheads.keep_workers {
             self.leave_worker(call, id);
         }
-        self.note_ended(call, id, Ended { place, class, sent });
+        self.note_ended(call, id, || Ended { place, class, sent });
         self.abandon(id);
     }
 
@@ -355,7 +369,11 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Forgets a call and its timers; says who made it, and when.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     pub(super) fn remove_call(&mut self, id: Id<Call>, class: Class) -> (CallerOf, Time) {
         let Call { caller, edge, began, timer, ticket, baggage, .. } = self.calls[id];
         if self.guards.are_there {

@@ -73,6 +73,17 @@ impl<O: Observer> Simulation<'_, O> {
         if edge.instances == 1 && available.is_none() {
             return Some(0);
         }
+        self.pick_among_several(edge, client, (word, key), available)
+    }
+
+    #[inline(never)]
+    fn pick_among_several(
+        &mut self,
+        edge: &Edge,
+        client: usize,
+        (word, key): (Word, u32),
+        available: Option<&[bool]>,
+    ) -> Option<u32> {
         let target = &self.plan.services[edge.target as usize];
         let memory = &mut self.peers[edge.peers(client as u32, edge.instances)];
         let balancer = &self.plan.policies[edge.policy as usize].balancer;
@@ -90,9 +101,9 @@ impl<O: Observer> Simulation<'_, O> {
 
     /// An attempt of this call has ended for its client.
     #[inline]
-    pub(super) fn note_ended(&mut self, call: Id<Call>, attempt: Id<Attempt>, ended: Ended) {
+    pub(super) fn note_ended(&mut self, call: Id<Call>, attempt: Id<Attempt>, ended: impl FnOnce() -> Ended) {
         if self.watches_attempts {
-            self.forget_attempt(call, attempt, ended);
+            self.forget_attempt(call, attempt, ended());
         }
     }
 

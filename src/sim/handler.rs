@@ -2,7 +2,7 @@
 
 use crate::kernel::Duration;
 use crate::kernel::arena::Id;
-use crate::kernel::calendar::{Rank, Ticket};
+use crate::kernel::calendar::Rank;
 use crate::kernel::random::{Bits, Word};
 use crate::mechanism::Class;
 use crate::observe::{AttemptRef, Happening, Observer, ServiceEnd};
@@ -161,11 +161,16 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     pub(super) fn work_ends(&mut self, id: Id<Attempt>) {
         let attempt = &mut self.attempts[id];
         attempt.held.work = false;
         attempt.instruction += 1;
-        self.stop_work(id, Ticket::NONE);
+        self.work_is_over(id);
         self.run_handler(id);
     }
 

@@ -85,7 +85,7 @@ mod tests;
 
 use crate::kernel::Time;
 use crate::kernel::arena::{Arena, Id};
-use crate::kernel::calendar::{Calendar, Due, Rank, Ticket};
+use crate::kernel::calendar::{Calendar, Due, LaneId, Rank, Ticket};
 use crate::kernel::random::SiteKey;
 use crate::mechanism::balancer::{BalancerState, PeerState};
 use crate::mechanism::network::Pipe;
@@ -216,20 +216,17 @@ impl<'p, O: Observer> Simulation<'p, O> {
     /// Executes the next event, with the hops that it makes. False at the end of the run: nothing acts at `duration` or later.
     pub fn step(&mut self) -> bool {
         let end = Time::ZERO + self.plan.duration;
-        if !self.advance(end) {
+        let is_there = self.execute(end, true);
+        if !is_there {
             self.run_until(end);
-            return false;
         }
-        while !self.hops.is_empty() {
-            self.advance(end);
-        }
-        true
+        is_there
     }
 
     /// Executes everything before `end`, or to the end of the run if that is earlier.
     pub fn run_until(&mut self, end: Time) {
         let end = end.min(Time::ZERO + self.plan.duration);
-        while self.advance(end) {}
+        self.execute(end, false);
         self.close_intervals(end);
         self.now = self.now.max(end);
     }
@@ -240,7 +237,11 @@ impl<'p, O: Observer> Simulation<'p, O> {
     }
 
     /// Forgets an attempt or a branch.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     fn remove_attempt(&mut self, id: Id<Attempt>) {
         let Attempt { baggage, stage, .. } = self.attempts.remove(id);
         self.ledgers.release(baggage.ledger);
@@ -252,9 +253,22 @@ impl<'p, O: Observer> Simulation<'p, O> {
         }
     }
 
+    /// Executes what comes before `end`: everything, or `only_one` event with the hops that it makes. False if nothing is left. The loop stands here and nowhere else, so
+    /// that all that it does can be part of it.
+    #[inline(never)]
+    fn execute(&mut self, end: Time, only_one: bool) -> bool {
+        while self.advance(end) {
+            if only_one && self.hops.is_empty() {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Executes the next hop of the event in progress or, when there is none left, the next event before `end`. Hops are executed in the order in
     /// which they were made.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "there is one loop, and this is what it does")]
+    #[inline(always)]
     fn advance(&mut self, end: Time) -> bool {
         let (event, ticket, is_hop) = match self.hops.pop() {
             Some((event, ticket)) => (event, ticket, true),
@@ -281,8 +295,10 @@ impl<'p, O: Observer> Simulation<'p, O> {
     fn next_due(&mut self, end: Time) -> Option<Due<Event>> {
         let Self { calendar, calls, attempts, sessions, instances, guards, .. } = self;
         let connections = &guards.pools.connections;
-        let due = calendar.pop_before(end, |event, ticket| {
-            is_awaited(calls, attempts, sessions, connections, instances, event, ticket)
+        let due = calendar.pop_before(end, |event, ticket| match event {
+            // Nearly all that is cancelled in the middle of a lane: a match over all kinds costs more than the rest.
+            Event::AttemptTimer(index) => attempts.at(index).is_some_and(|attempt| attempt.timer == ticket),
+            _ => is_awaited(calls, attempts, sessions, connections, instances, event, ticket),
         })?;
         if due.time >= self.interval_end {
             self.close_intervals(due.time);
@@ -313,23 +329,22 @@ impl<'p, O: Observer> Simulation<'p, O> {
     }
 
     /// Executes an event, unless its ticket was given up.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "there is one loop, and this is what it does")]
+    #[inline(always)]
     fn dispatch(&mut self, event: Event, ticket: Ticket) -> bool {
         match event {
             Event::Arrival(source) => self.arrive(source as usize),
-            Event::Reach(_)
-            | Event::Admit(_)
-            | Event::Start(_)
-            | Event::WorkEnds(_)
-            | Event::SleepEnds(_)
-            | Event::LoadEnds(_)
-            | Event::IoEnds(_)
-            | Event::QueueTimer(_)
-            | Event::LockWaitEnds(_)
-            | Event::Reply(_)
-            | Event::Abort(_) => {
-                return self.progress_attempt(event, ticket);
-            }
+            Event::Reach(_) => return self.progress(event, ticket, Self::reach),
+            Event::Admit(_) => return self.progress(event, ticket, Self::permit_comes),
+            Event::Start(_) => return self.progress(event, ticket, Self::start),
+            Event::WorkEnds(_) => return self.progress(event, ticket, Self::work_ends),
+            Event::SleepEnds(_) => return self.progress(event, ticket, Self::sleep_ends),
+            Event::LoadEnds(_) => return self.progress(event, ticket, Self::load_returns),
+            Event::IoEnds(_) => return self.progress(event, ticket, Self::io_ends),
+            Event::QueueTimer(_) => return self.progress(event, ticket, Self::waited_too_long),
+            Event::LockWaitEnds(_) => return self.progress(event, ticket, Self::lock_wait_ends),
+            Event::Reply(_) => return self.progress(event, ticket, Self::reply_arrives),
+            Event::Abort(_) => return self.progress(event, ticket, Self::abort),
             Event::AttemptTimer(index) => {
                 let Some(attempt) = self.attempts.occupant(index) else { return false };
                 if self.attempts[attempt].timer != ticket {
@@ -395,30 +410,24 @@ impl<'p, O: Observer> Simulation<'p, O> {
     }
 
     /// What concerns the way of an attempt: there is at most one such event per attempt, and its ticket is in the attempt.
-    #[inline]
-    fn progress_attempt(&mut self, event: Event, ticket: Ticket) -> bool {
-        let Some(attempt) = self.attempts.occupant(event.index()) else { return false };
-        if self.attempts[attempt].ticket != ticket {
+    #[expect(
+        clippy::inline_always,
+        reason = "the event is known where this stands, and is not to be asked for again"
+    )]
+    #[inline(always)]
+    fn progress(&mut self, event: Event, ticket: Ticket, go_on: impl FnOnce(&mut Self, Id<Attempt>)) -> bool {
+        let Some((id, attempt)) = self.attempts.occupant_mut(event.index()) else { return false };
+        if attempt.ticket != ticket {
             return false;
         }
-        if self.paused_instances > 0 && self.is_deferred(event, attempt, ticket) {
+        if self.paused_instances == 0 {
+            attempt.ticket = Ticket::NONE;
+        } else if self.is_deferred(event, id, ticket) {
             return true;
+        } else {
+            self.attempts[id].ticket = Ticket::NONE;
         }
-        self.attempts[attempt].ticket = Ticket::NONE;
-        match event {
-            Event::Reach(_) => self.reach(attempt),
-            Event::Admit(_) => self.permit_comes(attempt),
-            Event::Start(_) => self.start(attempt),
-            Event::WorkEnds(_) => self.work_ends(attempt),
-            Event::SleepEnds(_) => self.sleep_ends(attempt),
-            Event::LoadEnds(_) => self.load_returns(attempt),
-            Event::IoEnds(_) => self.io_ends(attempt),
-            Event::QueueTimer(_) => self.waited_too_long(attempt),
-            Event::LockWaitEnds(_) => self.lock_wait_ends(attempt),
-            Event::Reply(_) => self.reply_arrives(attempt),
-            Event::Abort(_) => self.abort(attempt),
-            _ => unreachable!("only the events above are handed over"),
-        }
+        go_on(self, id);
         true
     }
 
@@ -462,8 +471,18 @@ impl<'p, O: Observer> Simulation<'p, O> {
                 self.hops.push((event, ticket));
                 ticket
             }
-            Wait::Lane(lane) => self.calendar.schedule_in_lane(self.now, lane, event),
-            Wait::For(duration) => self.calendar.schedule(self.now + duration, rank, event),
+            Wait::Lane(lane) => self.schedule_in_lane(lane, event),
+            Wait::For(duration) => self.schedule(self.now + duration, rank, event),
         }
+    }
+
+    #[inline(never)]
+    fn schedule_in_lane(&mut self, lane: LaneId, event: Event) -> Ticket {
+        self.calendar.schedule_in_lane(self.now, lane, event)
+    }
+
+    #[inline(never)]
+    fn schedule(&mut self, time: Time, rank: Rank, event: Event) -> Ticket {
+        self.calendar.schedule(time, rank, event)
     }
 }

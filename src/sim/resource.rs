@@ -3,7 +3,6 @@
 use crate::kernel::arena::Id;
 use crate::kernel::calendar::{Rank, Ticket};
 use crate::kernel::{Duration, Time};
-use crate::mechanism::Priority;
 use crate::mechanism::fault::Effects;
 use crate::mechanism::resource::Entry;
 use crate::observe::{AttemptRef, Happening, Observer, Place};
@@ -166,9 +165,9 @@ impl<O: Observer> Simulation<'_, O> {
         self.turn_away(id);
     }
 
-    /// Takes the thread of the least important attempt in `work` without a lock, of several that of the last one to begin, if it is less important than `priority`. That one goes
+    /// Takes the thread of the least important attempt in `work` without a lock, of several that of the last one to begin, if it is less important than this attempt. That one goes
     /// back to the front of the queue, with the rest of its work.
-    pub(super) fn preempt(&mut self, place: Place, priority: Priority) -> bool {
+    pub(super) fn preempt(&mut self, place: Place, id: Id<Attempt>) -> bool {
         let instance = &self.instances[place.instance as usize];
         if instance.is_paused {
             return false;
@@ -181,7 +180,7 @@ impl<O: Observer> Simulation<'_, O> {
         let Some(&victim) = candidates.max_by_key(|&&id| self.attempts[id].baggage.priority) else {
             return false;
         };
-        if self.attempts[victim].baggage.priority <= priority {
+        if self.attempts[victim].baggage.priority <= self.attempts[id].baggage.priority {
             return false;
         }
         self.suspend(victim, place);

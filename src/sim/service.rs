@@ -70,12 +70,17 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A free thread, a place in the queue, or neither.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     pub(super) fn admit(&mut self, id: Id<Attempt>, place: Place) {
         let instance = &mut self.instances[place.instance as usize];
         let parameters = &self.plan.parameters[instance.parameters as usize];
-        if instance.threads_busy < parameters.threads {
-            let is_paused = instance.is_paused;
+        let is_free = instance.threads_busy < parameters.threads;
+        let is_paused = is_free && instance.is_paused;
+        if is_free || (parameters.queue.preemptive && self.preempt(place, id)) {
             self.take_thread(id, parameters.first_handler, Ticket::NONE);
             if is_paused {
                 self.defer_handler(id);
@@ -85,11 +90,6 @@ impl<O: Observer> Simulation<'_, O> {
             return;
         }
         let priority = self.attempts[id].baggage.priority;
-        if parameters.queue.preemptive && self.preempt(place, priority) {
-            self.take_thread(id, parameters.first_handler, Ticket::NONE);
-            self.begin_handler(id);
-            return;
-        }
         let instance = &mut self.instances[place.instance as usize];
         match instance.join_queue(self.now, priority, id) {
             Ok(waiting) => {
@@ -132,7 +132,11 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// An attempt gets a thread; `start` is for the event that begins its handler.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     fn take_thread(&mut self, id: Id<Attempt>, first_handler: u32, start: Ticket) {
         let attempt = &mut self.attempts[id];
         attempt.ticket = start;
@@ -169,7 +173,15 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Gives free threads to those who wait.
+    #[inline]
     pub(super) fn dequeue(&mut self, instance: u32) {
+        if self.instances[instance as usize].has_queue {
+            self.call_from_queue(instance);
+        }
+    }
+
+    #[inline(never)]
+    fn call_from_queue(&mut self, instance: u32) {
         loop {
             let state = &mut self.instances[instance as usize];
             if !state.has_queue {
@@ -183,11 +195,11 @@ impl<O: Observer> Simulation<'_, O> {
             let Some(id) = state.call_from_queue(self.now, || keys[parameters.queue_site.index()]) else {
                 return;
             };
-            let stale = std::mem::replace(&mut self.attempts[id].ticket, Ticket::NONE);
-            self.forget(stale);
             let attempt = &mut self.attempts[id];
+            let stale = std::mem::replace(&mut attempt.ticket, Ticket::NONE);
             attempt.held.queue = false;
             let (place, expiry) = (attempt.place, attempt.expiry);
+            self.forget(stale);
             self.tell(Happening::LeftQueue { attempt: AttemptRef(id.raw()), place });
             if parameters.abandoned_work == AbandonedWork::DropOnDequeue && expiry <= self.now {
                 self.finish(id, ServiceEnd::Expired, None);
@@ -231,6 +243,11 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Sends the reply on its way, if anybody may care for it.
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     fn reply(&mut self, id: Id<Attempt>, class: Class) {
         let Attempt { call, edge, word, .. } = self.attempts[id];
         if self.calls.get(call).is_none() {
@@ -259,6 +276,11 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Gives back everything that an attempt holds, on every way out. Says whether a thread became free.
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     pub(super) fn release(&mut self, id: Id<Attempt>) -> bool {
         let attempt = &mut self.attempts[id];
         let (place, held) = (attempt.place, std::mem::take(&mut attempt.held));
@@ -270,8 +292,8 @@ impl<O: Observer> Simulation<'_, O> {
         } else {
             self.forget(ticket);
         }
-        let instance = &mut self.instances[place.instance as usize];
         if queue {
+            let instance = &mut self.instances[place.instance as usize];
             let was_there = instance.leave_queue(self.attempts[id].waiting);
             debug_assert!(was_there, "invariant: who holds a place in the queue is in it");
             self.tell(Happening::LeftQueue { attempt: AttemptRef(id.raw()), place });

@@ -142,7 +142,7 @@ impl<O: Observer> Simulation<'_, O> {
             self.calls[copy].attempt = Id::NONE;
             let class = Class::Cancelled;
             self.tell(Happening::AttemptEnded { edge, attempt: AttemptRef(id.raw()), class, sent });
-            self.note_ended(copy, id, Ended { place, class, sent });
+            self.note_ended(copy, id, || Ended { place, class, sent });
             self.forget_copy(call, copy);
         }
         self.tell_guard(edge, HedgeEvent::Untied);

@@ -30,7 +30,11 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// An attempt that has a CPU, or needs none, begins to work.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     pub(super) fn start_work(
         &mut self,
         id: Id<Attempt>,
@@ -56,7 +60,11 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
     pub(super) fn go_on_working(
         &mut self,
         id: Id<Attempt>,
@@ -71,12 +79,13 @@ impl<O: Observer> Simulation<'_, O> {
             Some(clock) => Progress::Shared(clock.start(self.now, id.index(), demand)),
             None => Progress::Own { since: self.now, left: demand },
         };
-        let (speed, is_shared) = (instance.speed(), instance.has_clock);
+        let (is_shared, is_changed) = (instance.has_clock, instance.is_changed);
         let event = Event::WorkEnds(id.index());
         let ticket = match lane {
             _ if is_shared => Ticket::NONE,
-            Some(lane) if speed == 1.0 => self.calendar.schedule_in_lane(self.now, lane, event),
-            _ => self.schedule_completion(demand, speed, event),
+            _ if is_changed => self.schedule_changed(place, demand, lane, event),
+            Some(lane) => self.calendar.schedule_in_lane(self.now, lane, event),
+            None => self.calendar.schedule(self.now + demand, Rank::Completion, event),
         };
         let attempt = &mut self.attempts[id];
         attempt.held.work = true;
@@ -94,7 +103,22 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    #[inline]
+    /// The end of work on an instance on which changes are in force.
+    #[inline(never)]
+    fn schedule_changed(
+        &mut self,
+        place: Place,
+        demand: Duration,
+        lane: Option<LaneId>,
+        event: Event,
+    ) -> Ticket {
+        let speed = self.instances[place.instance as usize].speed();
+        match lane {
+            Some(lane) if speed == 1.0 => self.calendar.schedule_in_lane(self.now, lane, event),
+            _ => self.schedule_completion(demand, speed, event),
+        }
+    }
+
     fn schedule_completion(&mut self, left: Duration, speed: f64, event: Event) -> Ticket {
         if speed == 0.0 {
             return Ticket::NONE;
@@ -104,8 +128,19 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// An attempt leaves its `work` step, done or not. `ticket` is of its completion, if that is still to come.
+    #[inline(never)]
     pub(super) fn stop_work(&mut self, id: Id<Attempt>, ticket: Ticket) {
         self.forget(ticket);
+        self.work_is_over(id);
+    }
+
+    /// An attempt leaves its `work` step, and nothing is to come for it.
+    #[expect(
+        clippy::inline_always,
+        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
+    )]
+    #[inline(always)]
+    pub(super) fn work_is_over(&mut self, id: Id<Attempt>) {
         let attempt = &mut self.attempts[id];
         attempt.worked = attempt.worked + self.now.since(attempt.work_began);
         let (place, progress) = (attempt.place, attempt.progress);

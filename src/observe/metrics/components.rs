@@ -52,7 +52,11 @@ impl WorkloadMeter {
         }
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a request is told to be over in one place, which knows half of this"
+    )]
+    #[inline(always)]
     pub(super) fn ended(&mut self, extra: bool, class: Class, latency: Duration, counts: bool, late: bool) {
         let is_good = class == Class::Ok;
         if late && is_good && !extra {

@@ -222,11 +222,12 @@ impl Observer for Metrics {
             } => {
                 let latency = now.since(intended);
                 self.workloads[workload as usize].ended(extra, class, latency, began >= self.warmup, late);
-                let ended = |meter: &mut GroupMeter| meter.ended(class, latency, late);
                 if !self.operations.meters.is_empty() && !extra {
+                    let ended = move |meter: &mut GroupMeter| meter.ended(class, latency, late);
                     self.operations.change(workload, usize::from(operation), ended);
                 }
                 if !self.tenants.meters.is_empty() && !extra {
+                    let ended = move |meter: &mut GroupMeter| meter.ended(class, latency, late);
                     self.tenants.change(workload, usize::from(tenant), ended);
                 }
             }
