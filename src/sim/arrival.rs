@@ -179,10 +179,6 @@ impl<O: Observer> Simulation<'_, O> {
         self.calendar.reset_register(source, ticket, next);
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn schedule_next_arrival(&mut self, source: usize) {
         if let Some(time) = self.sources[source].next() {
@@ -210,10 +206,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A request enters, and its call begins.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn enter(&mut self, arrival: Arrival) -> Id<Call> {
         let Arrival { workload: index, extra, word, first, session, is_user_retry, .. } = arrival;

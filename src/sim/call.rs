@@ -38,10 +38,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// As part of where it is called.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn begin_call_here(
         &mut self,
@@ -82,10 +78,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A call that is let through begins its own time, and sends its first attempt.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn start_call(&mut self, id: Id<Call>) {
         let Call { policy, caller, .. } = self.calls[id];
@@ -369,10 +361,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Forgets a call and its timers; says who made it, and when.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn remove_call(&mut self, id: Id<Call>, class: Class) -> (CallerOf, Time) {
         let Call { caller, edge, began, timer, ticket, baggage, .. } = self.calls[id];

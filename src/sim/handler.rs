@@ -161,10 +161,6 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn work_ends(&mut self, id: Id<Attempt>) {
         let attempt = &mut self.attempts[id];

@@ -42,6 +42,11 @@
 //! The order of events is that of the [calendar](crate::kernel::calendar). A hop that takes no time is no event: it is executed inside the event that caused it,
 //! depth-first, after that event's own doings and in the order in which the hops were made.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what every request comes by is part of the one loop: a call of its own would cost as much as half of what is done"
+)]
+
 mod abandon;
 mod arrival;
 mod ask;
@@ -237,10 +242,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
     }
 
     /// Forgets an attempt or a branch.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     fn remove_attempt(&mut self, id: Id<Attempt>) {
         let Attempt { baggage, stage, .. } = self.attempts.remove(id);
@@ -267,7 +268,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
 
     /// Executes the next hop of the event in progress or, when there is none left, the next event before `end`. Hops are executed in the order in
     /// which they were made.
-    #[expect(clippy::inline_always, reason = "there is one loop, and this is what it does")]
     #[inline(always)]
     fn advance(&mut self, end: Time) -> bool {
         let (event, ticket, is_hop) = match self.hops.pop() {
@@ -329,7 +329,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
     }
 
     /// Executes an event, unless its ticket was given up.
-    #[expect(clippy::inline_always, reason = "there is one loop, and this is what it does")]
     #[inline(always)]
     fn dispatch(&mut self, event: Event, ticket: Ticket) -> bool {
         match event {
@@ -410,10 +409,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
     }
 
     /// What concerns the way of an attempt: there is at most one such event per attempt, and its ticket is in the attempt.
-    #[expect(
-        clippy::inline_always,
-        reason = "the event is known where this stands, and is not to be asked for again"
-    )]
     #[inline(always)]
     fn progress(&mut self, event: Event, ticket: Ticket, go_on: impl FnOnce(&mut Self, Id<Attempt>)) -> bool {
         let Some((id, attempt)) = self.attempts.occupant_mut(event.index()) else { return false };
@@ -436,10 +431,6 @@ impl<'p, O: Observer> Simulation<'p, O> {
         self.keys[site.index()]
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "where something is told, its kind is known: inlined, the match over all kinds is gone"
-    )]
     #[inline(always)]
     fn tell(&mut self, happening: Happening) {
         self.observer.happened(self.now, happening);

@@ -165,7 +165,7 @@ impl<O: Observer> Simulation<'_, O> {
         self.turn_away(id);
     }
 
-    /// Takes the thread of the least important attempt in `work` without a lock, of several that of the last one to begin, if it is less important than this attempt. That one goes
+    /// Takes the thread of the least important attempt in `work` without a lock, of several that of the last one to begin, if it is less important than the attempt `id`. That one goes
     /// back to the front of the queue, with the rest of its work.
     pub(super) fn preempt(&mut self, place: Place, id: Id<Attempt>) -> bool {
         let instance = &self.instances[place.instance as usize];

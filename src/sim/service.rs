@@ -70,10 +70,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// A free thread, a place in the queue, or neither.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn admit(&mut self, id: Id<Attempt>, place: Place) {
         let instance = &mut self.instances[place.instance as usize];
@@ -132,10 +128,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// An attempt gets a thread; `start` is for the event that begins its handler.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     fn take_thread(&mut self, id: Id<Attempt>, first_handler: u32, start: Ticket) {
         let attempt = &mut self.attempts[id];
@@ -243,10 +235,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Sends the reply on its way, if anybody may care for it.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     fn reply(&mut self, id: Id<Attempt>, class: Class) {
         let Attempt { call, edge, word, .. } = self.attempts[id];
@@ -276,10 +264,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// Gives back everything that an attempt holds, on every way out. Says whether a thread became free.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn release(&mut self, id: Id<Attempt>) -> bool {
         let attempt = &mut self.attempts[id];

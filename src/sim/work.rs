@@ -30,10 +30,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// An attempt that has a CPU, or needs none, begins to work.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn start_work(
         &mut self,
@@ -60,10 +56,6 @@ impl<O: Observer> Simulation<'_, O> {
         }
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn go_on_working(
         &mut self,
@@ -135,10 +127,6 @@ impl<O: Observer> Simulation<'_, O> {
     }
 
     /// An attempt leaves its `work` step, and nothing is to come for it.
-    #[expect(
-        clippy::inline_always,
-        reason = "every request comes this way: a call of its own would cost as much as half of what is done"
-    )]
     #[inline(always)]
     pub(super) fn work_is_over(&mut self, id: Id<Attempt>) {
         let attempt = &mut self.attempts[id];
