@@ -228,14 +228,9 @@ impl Histogram {
         if self.count == 0 {
             return;
         }
-        other.reach(self.lowest, self.highest);
-        let from = usize::from(self.lowest - other.first);
-        for (there, here) in other.buckets[from..].iter_mut().zip(self.used()) {
+        for (there, here) in self.totals_into(other).iter_mut().zip(self.used()) {
             *there += here;
         }
-        other.count += self.count;
-        other.sum_ns += self.sum_ns;
-        other.max_ns = other.max_ns.max(self.max_ns);
     }
 
     /// Adds all that was counted here to `other`, and forgets it here.
@@ -243,15 +238,21 @@ impl Histogram {
         if self.count == 0 {
             return;
         }
-        other.reach(self.lowest, self.highest);
-        let (from, used) = (usize::from(self.lowest - other.first), self.in_use());
-        for (there, here) in other.buckets[from..].iter_mut().zip(&mut self.buckets[used]) {
+        let (there, used) = (self.totals_into(other), self.in_use());
+        for (there, here) in there.iter_mut().zip(&mut self.buckets[used]) {
             *there += std::mem::take(here);
         }
+        self.note_empty();
+    }
+
+    /// Adds everything but the buckets to `other`; gives its buckets from the lowest on that is in use here. Something was counted here.
+    fn totals_into<'a>(&self, other: &'a mut Self) -> &'a mut [u64] {
+        other.reach(self.lowest, self.highest);
         other.count += self.count;
         other.sum_ns += self.sum_ns;
         other.max_ns = other.max_ns.max(self.max_ns);
-        self.note_empty();
+        let from = usize::from(self.lowest - other.first);
+        &mut other.buckets[from..]
     }
 
     /// Forgets everything, at the cost of the buckets in use.

@@ -75,7 +75,7 @@ impl<O: Observer> Simulation<'_, O> {
         let instance = &mut self.instances[place.instance as usize];
         let parameters = &self.plan.parameters[instance.parameters as usize];
         let is_free = instance.threads_busy < parameters.threads;
-        let is_paused = is_free && instance.is_paused;
+        let is_paused = instance.is_paused;
         if is_free || (parameters.queue.preemptive && self.preempt(place, id)) {
             self.take_thread(id, parameters.first_handler, Ticket::NONE);
             if is_paused {
